@@ -1,0 +1,42 @@
+/**
+ * A message that every surface renders in its own way (experience.md). Stored as JSON in the outbox, so it carries `v` (rule R8).
+ * Texts are plain: nothing in them is markup, so what a model or the web wrote stays inert (rule S5).
+ */
+export interface Card {
+  readonly v: 1;
+  readonly title: string;
+  readonly tone: 'working' | 'waiting' | 'good' | 'bad' | 'neutral';
+  /** Beside the title: `running · step 2 of 4`. */
+  readonly status: string;
+  readonly body: readonly CardBlock[];
+  readonly actions: readonly CardAction[];
+  /** Small, last: cost, calls, time; the code of an error. */
+  readonly foot: string;
+}
+
+export type CardBlock =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'heading'; readonly text: string }
+  | { readonly type: 'bullets'; readonly items: readonly string[] }
+  | { readonly type: 'steps'; readonly steps: readonly CardStep[] }
+  | { readonly type: 'fields'; readonly fields: readonly { readonly name: string; readonly value: string }[] };
+
+export interface CardStep {
+  readonly mark: 'done' | 'working' | 'waiting' | 'pending' | 'failed' | 'skipped';
+  readonly name: string;
+  readonly says: string;
+  readonly time: string;
+  readonly cost: string;
+}
+
+export interface CardAction {
+  readonly label: string;
+  readonly style: 'primary' | 'plain' | 'danger';
+  /** What a press means; leads to a row, carries no meaning of its own beyond it. */
+  readonly press: Press;
+}
+
+export type Press =
+  | { readonly do: 'approve' | 'reject' | 'edit' | 'changes'; readonly gate: string; readonly draft: number }
+  | { readonly do: 'stop' | 'retry'; readonly run: string }
+  | { readonly do: 'ask-again'; readonly gate: string };
