@@ -243,12 +243,14 @@ export interface StepRow {
   item: string;
   round: number;
   kind: 'prompt' | 'gate' | 'deliver';
+  /** 1: a call of it is in flight. */
+  live: Flag;
   status: 'pending' | 'running' | 'waiting' | 'done' | 'skipped' | 'failed' | 'canceled';
   waiting_for: 'approval' | 'budget' | 'key' | 'rate-limit' | 'time' | null;
   /** When to look again while it waits for a time; null otherwise. */
   wake_at: Ms | null;
-  /** What people asked to change for this round, with the draft it is about; null for none. */
-  comment: JsonText | null;
+  /** What people asked to change for this round; null for none. */
+  comment: string | null;
   output: JsonText | null;
   failure: JsonText | null;
   started_at: Ms | null;

@@ -1,0 +1,157 @@
+import type { Clock } from '../clock.ts';
+import { CrewsmithError } from '../errors.ts';
+import { boundsOf, type Fit, fitsAll, type Window } from '../core/budget.ts';
+import {
+  activeBudgets,
+  type Budget,
+  type BudgetPeriod,
+  insertHolds,
+  insertPeriod,
+  liveAttemptsIn,
+  liveHolds,
+  lockPeriods,
+  movePeriod,
+  releaseHolds,
+  scopesOf,
+  shareBudgetHead,
+  spentIn,
+} from '../store/budgets.ts';
+import type { Tx } from '../store/port.ts';
+import type { Ids } from './ids.ts';
+import type { Settings } from './settings.ts';
+
+/** Where a call counts. */
+export interface Scope {
+  readonly workspace: string;
+  readonly channel: string;
+  readonly crew: string;
+}
+
+/** The periods that a hold touches, locked; `all` includes those of the call that is being settled. */
+export interface Locked {
+  readonly current: readonly BudgetPeriod[];
+  readonly all: ReadonlyMap<string, BudgetPeriod>;
+}
+
+export interface Budgets {
+  /**
+   * Locks, in one go (rule R2), the periods that a hold taken at `at` would touch, opening those that do not exist yet,
+   * and the periods named.
+   */
+  lock(tx: Tx, scope: Scope, at: number, named: readonly string[]): Promise<Locked>;
+  /** Rule M4: all or none. Changes nothing. */
+  fit(locked: Locked, nano: bigint): Fit;
+  /** Holds on every current period; the caller has asked `fit`. */
+  hold(tx: Tx, workspace: string, attempt: string, locked: Locked, nano: bigint): Promise<void>;
+  /**
+   * Turns the live hold of an attempt into what it really cost, on the periods it was held on, which `lock` was given.
+   * What comes back is what the periods are now.
+   */
+  settle(tx: Tx, workspace: string, attempt: string, locked: Locked, spent: bigint): Promise<Locked>;
+  /** The periods of an attempt's live hold: to be named to `lock`. */
+  heldOn(tx: Tx, workspace: string, attempt: string): Promise<string[]>;
+}
+
+export function createBudgets(parts: { clock: Clock; ids: Ids; settings: Settings }): Budgets {
+  const { ids, settings } = parts;
+
+  /** Rule M12: a new period starts with the entries of its window and a hold for each live attempt in scope. */
+  async function open(tx: Tx, budget: Budget, startsAt: number, endsAt: number | null): Promise<void> {
+    const { workspace_id: workspace, scope } = budget;
+    const live = await liveAttemptsIn(tx, workspace, scope, startsAt, endsAt);
+    const id = ids.next('period');
+    const opened = await insertPeriod(tx, {
+      id,
+      workspace_id: workspace,
+      budget_id: budget.id,
+      starts_at: startsAt,
+      ends_at: endsAt,
+      limit_nano: budget.limit_nano,
+      spent_nano: Number(await spentIn(tx, workspace, scope, startsAt, endsAt)),
+      held_nano: live.reduce((sum, attempt) => sum + attempt.nano, 0),
+    });
+    if (!opened) return;
+    await insertHolds(
+      tx,
+      live.map((attempt) => ({
+        workspace_id: workspace,
+        attempt_id: attempt.id,
+        period_id: id,
+        nano: attempt.nano,
+        live: 1 as const,
+      })),
+    );
+  }
+
+  return {
+    async lock(tx, scope, at, named) {
+      if (named.length === 0) await shareBudgetHead(tx, scope.workspace);
+      const budgets = await activeBudgets(tx, scope.workspace, scopesOf(scope.channel, scope.crew));
+      if (budgets.length === 0 && named.length === 0) return { current: [], all: new Map() };
+      const { zone } = await settings.get(tx, scope.workspace);
+      const wanted = budgets.map((budget) => ({ budget, ...boundsOf(budget.window as Window, at, zone) }));
+      const starts = wanted.map((w) => ({ budget: w.budget.id, startsAt: w.startsAt }));
+      let rows = await lockPeriods(tx, scope.workspace, named, starts);
+      const has = (budget: string, startsAt: number) =>
+        rows.some((row) => row.budget_id === budget && row.starts_at === startsAt);
+      const missing = wanted.filter((w) => !has(w.budget.id, w.startsAt));
+      if (missing.length > 0) {
+        for (const w of missing) await open(tx, w.budget, w.startsAt, w.endsAt);
+        rows = await lockPeriods(tx, scope.workspace, named, starts);
+      }
+      const current = rows.filter((row) =>
+        starts.some((s) => s.budget === row.budget_id && s.startsAt === row.starts_at),
+      );
+      return { current, all: new Map(rows.map((row) => [row.id, row])) };
+    },
+
+    fit(locked, nano) {
+      return fitsAll(
+        locked.current.map((row) => ({
+          id: row.id,
+          limitNano: BigInt(row.limit_nano),
+          spentNano: BigInt(row.spent_nano),
+          heldNano: BigInt(row.held_nano),
+        })),
+        nano,
+      );
+    },
+
+    async hold(tx, workspace, attempt, locked, nano) {
+      for (const period of locked.current) await movePeriod(tx, workspace, period.id, 0n, nano);
+      await insertHolds(
+        tx,
+        locked.current.map((period) => ({
+          workspace_id: workspace,
+          attempt_id: attempt,
+          period_id: period.id,
+          nano: Number(nano),
+          live: 1 as const,
+        })),
+      );
+    },
+
+    async settle(tx, workspace, attempt, locked, spent) {
+      const holds = await liveHolds(tx, workspace, attempt);
+      if (holds.length === 0) return locked;
+      const rows = new Map(locked.all);
+      for (const hold of holds) {
+        const row = rows.get(hold.period_id);
+        if (row === undefined) throw new CrewsmithError('internal.impossible', { what: 'a hold on an unlocked period' });
+        await movePeriod(tx, workspace, row.id, spent, -BigInt(hold.nano));
+        rows.set(row.id, {
+          ...row,
+          spent_nano: row.spent_nano + Number(spent),
+          held_nano: row.held_nano - hold.nano,
+        });
+      }
+      await releaseHolds(tx, workspace, attempt);
+      return { current: locked.current.map((row) => rows.get(row.id) ?? row), all: rows };
+    },
+
+    async heldOn(tx, workspace, attempt) {
+      await shareBudgetHead(tx, workspace);
+      return (await liveHolds(tx, workspace, attempt)).map((hold) => hold.period_id);
+    },
+  };
+}

@@ -1,0 +1,281 @@
+import type { Clock } from '../clock.ts';
+import type { SurfaceName } from '../chat/port.ts';
+import type { DeciderCheck } from './deciders.ts';
+import type { Crew, GateStep } from '../core/crew.ts';
+import { applyEdits, type Document, documentBytes, documentHash, type Edit, renderDocument } from '../core/document.ts';
+import type { Json } from '../core/json.ts';
+import type { Shape } from '../core/shape.ts';
+import { CrewsmithError } from '../errors.ts';
+import type { Queue } from '../queue/port.ts';
+import {
+  documentOf,
+  findGate,
+  type Gate,
+  gatesOfRun,
+  insertDecision,
+  insertDocument,
+  insertGate,
+  type StoredDocument,
+  updateGate,
+} from '../store/gates.ts';
+import type { Store, Tx } from '../store/port.ts';
+import type { Audit } from './audit.ts';
+import type { Ids } from './ids.ts';
+import type { Loaded, Runs } from './runs/load.ts';
+import { apply, type EffectHandlers, finish, type Working, working } from './runs/working.ts';
+
+/** A press on a gate's card. `draft` is the one that the person saw. */
+export interface Decide {
+  readonly workspace: string;
+  readonly gate: string;
+  readonly draft: number;
+  readonly member: string;
+  readonly surface: SurfaceName;
+  readonly decision:
+    | { readonly do: 'approve' | 'reject' }
+    | { readonly do: 'changes'; readonly comment: string }
+    | { readonly do: 'edit'; readonly edits: readonly Edit[] };
+}
+
+export interface Gates {
+  /** Opens the next draft of a gate, or the same one anew, within the transaction that made it due. */
+  open(tx: Tx, work: Working, step: string, again: boolean): Promise<{ gate: Gate; document: StoredDocument }>;
+  /** Closes an open gate without a decision. */
+  cancel(tx: Tx, work: Working, step: string): Promise<Gate | null>;
+  /** The approved document that a delivery sends; throws when its gate was not approved, whatever the run believes. */
+  approved(tx: Tx, loaded: Loaded, step: string): Promise<StoredDocument>;
+  /** Rule G4. Throws `gate.unknown`, `gate.closed`, `gate.stale`, `gate.forbidden`, `gate.no-comment`. */
+  decide(press: Decide): Promise<Loaded>;
+  /** Rule G6: reminds or expires, when that is due. */
+  wake(workspace: string, gateId: string, draft: number): Promise<void>;
+}
+
+export interface GateParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly queue: Queue;
+  readonly runs: Runs;
+  readonly audit: Audit;
+  readonly deciders: DeciderCheck;
+  /** What a redo of these steps may cost more; the press that asks for it raises the cap (rule M3). */
+  readonly worstOf: (tx: Tx, loaded: Loaded, steps: ReadonlySet<string>) => Promise<bigint>;
+  readonly handlers: EffectHandlers;
+  readonly told: {
+    /** The gate's card is to be drawn anew: it was decided, expired or canceled. */
+    closed(tx: Tx, loaded: Loaded, gate: Gate): Promise<void>;
+    reminder(tx: Tx, loaded: Loaded, gate: Gate): Promise<void>;
+  };
+}
+
+const commentMax = 2_000;
+
+export function createGates(parts: GateParts): Gates {
+  const { store, clock, ids, queue, runs, audit } = parts;
+
+  async function schedule(tx: Tx, gate: Gate): Promise<void> {
+    const half = gate.opened_at + Math.floor((gate.expires_at - gate.opened_at) / 2);
+    for (const dueAt of [half, gate.expires_at]) {
+      const payload = { gate: gate.id, draft: gate.draft };
+      await queue.enqueue(tx, { workspace: gate.workspace_id, kind: 'gate', run: gate.run_id, payload, dueAt });
+    }
+  }
+
+  async function openIn(tx: Tx, work: Working, stepId: string, again: boolean) {
+    const { loaded } = work;
+    const step = gateStep(loaded.crew, stepId);
+    const now = clock.now();
+    const old = (await gatesOfRun(tx, loaded.row.workspace_id, loaded.row.id)).find((g) => g.step === stepId);
+    const times = { opened_at: now, expires_at: now + step.expiresMs, reminded_at: null, closed_at: null, closed_by: null };
+    if (again && old) {
+      const document = await documentOf(tx, old.workspace_id, old.id, old.draft);
+      if (document === undefined) throw new CrewsmithError('internal.impossible', { what: `gate ${old.id} has no draft` });
+      const gate: Gate = { ...old, ...times, status: 'open' };
+      await updateGate(tx, old, { ...times, status: 'open' });
+      await schedule(tx, gate);
+      return { gate, document };
+    }
+    const gate: Gate = {
+      id: old?.id ?? ids.next('gate'),
+      workspace_id: loaded.row.workspace_id,
+      run_id: loaded.row.id,
+      step: stepId,
+      draft: (old?.draft ?? 0) + 1,
+      status: 'open',
+      policy: JSON.stringify({ v: 1, approvers: step.approvers, requester: step.requester }),
+      ...times,
+    };
+    if (old) await updateGate(tx, old, { draft: gate.draft, status: 'open', ...times });
+    else await insertGate(tx, gate);
+    const shown = shownBy(work, step);
+    const document = await storeDraft(tx, loaded, gate, shown.shape, shown.value, null);
+    await schedule(tx, gate);
+    return { gate, document };
+  }
+
+  async function storeDraft(tx: Tx, loaded: Loaded, gate: Gate, shape: Shape | null, value: Json, editor: string | null) {
+    const document: Document = renderDocument({
+      title: titleOf(loaded),
+      shape: shape ?? { is: 'text' },
+      value,
+      sources: await runs.sources(tx, loaded),
+      labels: loaded.row.sandbox === 1 ? [sandboxLabel] : [],
+    });
+    const row: StoredDocument = {
+      id: ids.next('doc'),
+      workspace_id: gate.workspace_id,
+      run_id: gate.run_id,
+      gate_id: gate.id,
+      draft: gate.draft,
+      body: documentBytes(document),
+      value: JSON.stringify(value),
+      sha256: documentHash(document),
+      made_by: editor === null ? 'step' : 'edit',
+      editor,
+      created_at: clock.now(),
+    };
+    await insertDocument(tx, row);
+    return row;
+  }
+
+  async function edit(tx: Tx, work: Working, gate: Gate, edits: readonly Edit[], editor: string): Promise<Gate> {
+    const step = gateStep(work.loaded.crew, gate.step);
+    const old = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);
+    const { shape } = shownBy(work, step);
+    const value = applyEdits(shape ?? { is: 'text' }, JSON.parse(old?.value ?? 'null') as Json, edits);
+    const next = { ...gate, draft: gate.draft + 1 };
+    if (!(await updateGate(tx, gate, { draft: next.draft }))) throw new CrewsmithError('gate.stale', { draft: gate.draft });
+    await storeDraft(tx, work.loaded, next, shape, value, editor);
+    return next;
+  }
+
+  async function decideIn(tx: Tx, press: Decide): Promise<Loaded> {
+    const found = await findGate(tx, press.workspace, press.gate);
+    if (found === undefined) throw new CrewsmithError('gate.unknown', { gate: press.gate });
+    const work = working(await runs.lock(tx, press.workspace, found.run_id));
+    const gate = (await findGate(tx, press.workspace, press.gate)) ?? found;
+    if (gate.status !== 'open') {
+      throw new CrewsmithError('gate.closed', { status: gate.status, by: await parts.deciders.name(tx, gate.closed_by) });
+    }
+    if (gate.draft !== press.draft) throw new CrewsmithError('gate.stale', { draft: gate.draft });
+    const { decision } = press;
+    const may = await parts.deciders.check(tx, work.loaded, gate, press.member, decision.do);
+    if (!may.ok) throw new CrewsmithError('gate.forbidden', { says: may.says });
+    const comment = decision.do === 'changes' ? decision.comment.trim().slice(0, commentMax) : null;
+    if (comment === '') throw new CrewsmithError('gate.no-comment', {});
+    const decided = decision.do === 'edit' ? await edit(tx, work, gate, decision.edits, press.member) : gate;
+    const now = clock.now();
+    const fresh = await insertDecision(tx, {
+      id: ids.next('decision'),
+      workspace_id: gate.workspace_id,
+      run_id: gate.run_id,
+      gate_id: gate.id,
+      draft: decided.draft,
+      member_id: press.member,
+      surface: press.surface,
+      decision: decision.do,
+      comment,
+      created_at: now,
+    });
+    const status = { approve: 'approved', edit: 'approved', reject: 'rejected', changes: 'changes' } as const;
+    const closed = { status: status[decision.do], closed_at: now, closed_by: press.member };
+    if (!fresh || !(await updateGate(tx, decided, closed))) {
+      throw new CrewsmithError('gate.closed', { status: 'decided', by: null });
+    }
+    const rounds = new Map(work.state.steps.map((s) => [s.id, s.round]));
+    if (decision.do === 'reject') apply(runs, work, { type: 'rejected', step: gate.step });
+    else if (decision.do === 'changes') apply(runs, work, { type: 'changes', step: gate.step, comment: comment ?? '' });
+    else apply(runs, work, { type: 'approved', step: gate.step, output: { draft: decided.draft, by: press.member } });
+    const redone = work.state.steps.filter((s) => s.round > (rounds.get(s.id) ?? 0)).map((s) => s.id);
+    if (redone.length > 0) work.capNano += await parts.worstOf(tx, work.loaded, new Set(redone));
+    const saved = await finish(tx, runs, parts.handlers, work);
+    await parts.told.closed(tx, saved, { ...decided, ...closed });
+    await audit.write(tx, {
+      workspace: gate.workspace_id,
+      actor: press.member,
+      action: `gate.${decision.do}`,
+      target: gate.id,
+      before: { draft: press.draft, status: 'open' },
+      after: { draft: decided.draft, status: closed.status },
+    });
+    return saved;
+  }
+
+  return {
+    open: openIn,
+
+    async cancel(tx, work, stepId) {
+      const { row } = work.loaded;
+      const gate = (await gatesOfRun(tx, row.workspace_id, row.id)).find((g) => g.step === stepId);
+      if (gate?.status !== 'open') return null;
+      const closed = { status: 'canceled' as const, closed_at: clock.now(), closed_by: null };
+      await updateGate(tx, gate, closed);
+      return { ...gate, ...closed };
+    },
+
+    async approved(tx, loaded, stepId) {
+      const gate = (await gatesOfRun(tx, loaded.row.workspace_id, loaded.row.id)).find((g) => g.step === stepId);
+      if (gate?.status !== 'approved') {
+        throw new CrewsmithError('internal.impossible', { what: `a delivery whose gate ${stepId} is not approved` });
+      }
+      const document = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);
+      if (document === undefined) throw new CrewsmithError('internal.impossible', { what: `gate ${gate.id} has no draft` });
+      return document;
+    },
+
+    decide: (press) => store.transact((tx) => decideIn(tx, press)),
+
+    async wake(workspace, gateId, draft) {
+      await store.transact(async (tx) => {
+        const found = await findGate(tx, workspace, gateId);
+        if (found === undefined) return;
+        const work = working(await runs.lock(tx, workspace, found.run_id));
+        const gate = (await findGate(tx, workspace, gateId)) ?? found;
+        const now = clock.now();
+        if (gate.status !== 'open' || gate.draft !== draft) return;
+        if (now >= gate.expires_at) {
+          const closed = { status: 'expired' as const, closed_at: now, closed_by: null };
+          await updateGate(tx, gate, closed);
+          apply(runs, work, { type: 'expired', step: gate.step });
+          const saved = await finish(tx, runs, parts.handlers, work);
+          await parts.told.closed(tx, saved, { ...gate, ...closed });
+        } else if (gate.reminded_at === null && now - gate.opened_at >= (gate.expires_at - gate.opened_at) / 2) {
+          await updateGate(tx, gate, { reminded_at: now });
+          await parts.told.reminder(tx, work.loaded, gate);
+        }
+      });
+    },
+  };
+}
+
+/** Rule K7: what the sandbox wrote is labelled wherever it goes. */
+const sandboxLabel = 'Written by the offline sandbox, by extraction: no model was asked.';
+
+const titleOf = (loaded: Loaded) => {
+  const first = loaded.crew.input[0];
+  const value = first === undefined ? undefined : loaded.input[first.name];
+  const crew = loaded.crew.name.replace(/^./, (letter) => letter.toUpperCase());
+  return value === undefined || value === null ? crew : `${crew}: ${String(value)}`;
+};
+
+function gateStep(crew: Crew, id: string): GateStep {
+  const step = crew.steps.find((s) => s.id === id);
+  if (step?.kind !== 'gate') throw new CrewsmithError('internal.impossible', { what: `${id} is not a gate` });
+  return step;
+}
+
+/** What a gate shows, and its shape; null for plain text. */
+function shownBy(work: Working, step: GateStep): { shape: Shape | null; value: Json } {
+  const maker = work.loaded.crew.steps.find((s) => s.id === step.shows.step);
+  let shape: Shape | null = maker?.kind === 'prompt' ? maker.output : null;
+  let value: Json = work.state.steps.find((s) => s.id === step.shows.step)?.output ?? null;
+  for (const name of step.shows.path) {
+    if (shape?.is === 'optional') shape = shape.of;
+    shape = shape?.is === 'object' ? (shape.fields[name] ?? null) : null;
+    value = isRecord(value) ? (value[name] ?? null) : null;
+  }
+  return { shape, value };
+}
+
+const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

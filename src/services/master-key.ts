@@ -1,0 +1,103 @@
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Secret } from '../core/secret.ts';
+import { CrewsmithError } from '../errors.ts';
+import { countWorkspaces, readMeta, writeMeta } from '../store/settings.ts';
+import type { Tx } from '../store/port.ts';
+import { masterOf, type Place, type Random, type Sealing } from './sealing.ts';
+
+export interface MasterKeyPlaces {
+  /** `CREWSMITH_MASTER_KEY`. */
+  readonly value: Secret | null;
+  /** `CREWSMITH_MASTER_KEY_FILE`: read when there is no value; never made. */
+  readonly file: string | null;
+  /** `CREWSMITH_MASTER_KEY_OLD`, while rotating. */
+  readonly old: Secret | null;
+  /** `CREWSMITH_HOME`: `master.key` in it is read last, and made together with a new SQLite database. */
+  readonly home: string;
+  /** True when this start makes the SQLite database; always false on PostgreSQL. */
+  readonly newDatabase: boolean;
+}
+
+export interface MasterKeys {
+  readonly current: Buffer;
+  readonly old: Buffer | null;
+  /** The file that was made; null: the key was there. */
+  readonly made: string | null;
+  /** Lines for the person who started. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Rule K6; called before the database is opened, so that a database never exists without its key on disk. Throws
+ * `key.master-missing` and `key.master-invalid`.
+ */
+export async function loadMasterKeys(places: MasterKeyPlaces, random: Random): Promise<MasterKeys> {
+  const old = places.old === null ? null : decode(places.old.reveal(), 'CREWSMITH_MASTER_KEY_OLD');
+  if (places.value !== null) {
+    const current = decode(places.value.reveal(), 'CREWSMITH_MASTER_KEY');
+    return { current, old, made: null, warnings: [] };
+  }
+  const path = places.file ?? join(places.home, 'master.key');
+  const text = await readIfThere(path);
+  if (text !== null) return { current: decode(text, path), old, made: null, warnings: await exposed(path) };
+  if (places.file !== null || !places.newDatabase) throw new CrewsmithError('key.master-missing', { path });
+  const current = random(32);
+  await make(path, `${current.toString('base64')}\n`);
+  const warning = `A master key was made: ${path}. Keep a copy apart from the database: without it no stored key opens.`;
+  return { current, old, made: path, warnings: [warning] };
+}
+
+function decode(text: string, from: string): Buffer {
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.length !== 32 || key.toString('base64') !== text.trim()) {
+    throw new CrewsmithError('key.master-invalid', { from });
+  }
+  return key;
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function exposed(path: string): Promise<string[]> {
+  const { mode } = await stat(path);
+  if ((mode & 0o077) === 0) return [];
+  return [`Others on this machine can read the master key: run "chmod 600 ${path}".`];
+}
+
+/** `wx`: a key that another start has just made is never written over. On disk before anything is sealed with it. */
+async function make(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const sentinel = 'master.sentinel';
+const place: Place = { table: 'meta', column: 'value', id: sentinel, workspace: '' };
+
+/**
+ * Rule K6: a row of `meta` that only the right master key opens, or the one before it while rotating; made together with the
+ * database. Throws `key.master-wrong`.
+ */
+export async function checkSentinel(tx: Tx, sealing: Sealing): Promise<void> {
+  const sealed = await readMeta(tx, sentinel);
+  if (sealed === undefined && (await countWorkspaces(tx)) === 0) {
+    await writeMeta(tx, sentinel, sealing.seal(place, Buffer.from('crewsmith')));
+    return;
+  }
+  if (sealed === undefined || !sealing.ids.includes(masterOf(sealed, place))) {
+    throw new CrewsmithError('key.master-wrong', {});
+  }
+  sealing.open(place, sealed);
+}

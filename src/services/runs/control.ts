@@ -1,0 +1,120 @@
+import { isOver } from '../../core/run.ts';
+import { CrewsmithError } from '../../errors.ts';
+import type { Queue } from '../../queue/port.ts';
+import type { Store } from '../../store/port.ts';
+import { unfinishedRuns } from '../../store/runs.ts';
+import { heldByOthers } from '../../store/attempts.ts';
+import type { Clock } from '../../clock.ts';
+import type { Budgets } from '../budgets.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Loaded, Runs } from './load.ts';
+import { endAttempt } from '../../store/attempts.ts';
+import { stepJob } from './hold.ts';
+import { apply, type EffectHandlers, finish, working } from './working.ts';
+
+export interface ControlParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly owner: string;
+  readonly runs: Runs;
+  readonly queue: Queue;
+  readonly budgets: Budgets;
+  readonly ledger: Ledger;
+  readonly handlers: EffectHandlers;
+}
+
+/** Ends a run before its next call and aborts the calls in flight. Throws `run.over`. */
+export async function stopRun(parts: ControlParts, workspace: string, id: string): Promise<Loaded> {
+  return await parts.store.transact(async (tx) => {
+    const work = working(await parts.runs.lock(tx, workspace, id));
+    if (!apply(parts.runs, work, { type: 'stop' })) throw new CrewsmithError('run.over', { run: id, status: work.state.status });
+    return await finish(tx, parts.runs, parts.handlers, work);
+  });
+}
+
+/**
+ * Rule R4. `fresh`: a new round is wanted although the content was not the reason. Raises the cap by what the steps that run
+ * anew may cost. Throws `run.not-over`, `run.completed`, `run.ending`.
+ */
+export async function retryRun(
+  parts: ControlParts,
+  workspace: string,
+  id: string,
+  fresh: boolean,
+  worstOf: (loaded: Loaded, steps: ReadonlySet<string>) => Promise<bigint>,
+): Promise<Loaded> {
+  return await parts.store.transact(async (tx) => {
+    const loaded = await parts.runs.lock(tx, workspace, id);
+    const work = working(loaded);
+    if (work.state.status === 'completed') throw new CrewsmithError('run.completed', { run: id });
+    if (!isOver(work.state.status)) throw new CrewsmithError('run.not-over', { run: id, status: work.state.status });
+    if (!apply(parts.runs, work, { type: 'retry', fresh })) throw new CrewsmithError('run.ending', { run: id });
+    const rerun = work.state.steps.filter((s) => s.round > (loaded.records.get(s.id)?.round ?? 0)).map((s) => s.id);
+    if (rerun.length > 0) work.capNano += await worstOf(loaded, new Set(rerun));
+    return await finish(tx, parts.runs, parts.handlers, work);
+  });
+}
+
+/**
+ * Takes up everything that is not over (design: restart anywhere). Only for the store's owner: attempts of other processes
+ * lapse to `uncertain` at their hold (rule M5), then every step that should be worked on gets a job.
+ */
+export async function recover(parts: ControlParts): Promise<{ lapsed: number; runs: number }> {
+  const lost = await parts.store.read((tx) => heldByOthers(tx, parts.owner));
+  for (const attempt of lost) {
+    await parts.store.transact(async (tx) => {
+      const work = working(await parts.runs.lock(tx, attempt.workspace_id, attempt.run_id));
+      const { row } = work.loaded;
+      const named = await parts.budgets.heldOn(tx, row.workspace_id, attempt.id);
+      const scope = { workspace: row.workspace_id, channel: row.channel_id, crew: row.crew_name };
+      const locked = await parts.budgets.lock(tx, scope, parts.clock.now(), named);
+      const changes = {
+        state: 'uncertain' as const,
+        cost_nano: attempt.hold_nano,
+        failure: JSON.stringify({ kind: 'lost', says: 'The process ended during the call; its answer is lost.' }),
+        ended_at: parts.clock.now(),
+      };
+      if (!(await endAttempt(tx, attempt, changes))) return;
+      const nano = attempt.hold_nano === null ? null : BigInt(attempt.hold_nano);
+      await parts.budgets.settle(tx, row.workspace_id, attempt.id, locked, nano ?? 0n);
+      await parts.ledger.charge(tx, row, { ...attempt, ...changes }, { nano, uncertain: true });
+      work.capUsedNano -= nano ?? 0n;
+      apply(parts.runs, work, { type: 'turned', step: attempt.step });
+      await finish(tx, parts.runs, parts.handlers, work);
+    });
+  }
+  const open = await parts.store.read(unfinishedRuns);
+  for (const run of open) {
+    await parts.store.transact(async (tx) => {
+      const work = working(await parts.runs.lock(tx, run.workspace_id, run.id));
+      apply(parts.runs, work, { type: 'start' });
+      for (const step of work.state.steps) {
+        if (step.kind !== 'prompt' || step.live) continue;
+        // A wait for a time has its job; a wait for a key or a budget may have ended meanwhile.
+        const due = step.status === 'running' || (step.status === 'waiting' && step.waitingFor !== 'approval');
+        if (due) await parts.queue.enqueue(tx, stepJob(work, step.id, parts.clock.now()));
+      }
+      await finish(tx, parts.runs, parts.handlers, work);
+    });
+  }
+  return { lapsed: lost.length, runs: open.length };
+}
+
+/** Lets every step look again that waits for a key or a budget: called when one was added or raised. */
+export async function wakeWaiting(
+  parts: ControlParts,
+  workspace: string,
+  waitingFor: 'key' | 'budget',
+): Promise<void> {
+  const open = await parts.store.read(unfinishedRuns);
+  for (const run of open) {
+    if (run.workspace_id !== workspace) continue;
+    await parts.store.transact(async (tx) => {
+      const work = working(await parts.runs.lock(tx, workspace, run.id));
+      for (const step of work.state.steps) {
+        if (step.status !== 'waiting' || step.waitingFor !== waitingFor) continue;
+        await parts.queue.enqueue(tx, stepJob(work, step.id, parts.clock.now()));
+      }
+    });
+  }
+}

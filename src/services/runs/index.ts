@@ -1,0 +1,36 @@
+import type { Loaded } from './load.ts';
+import type { RunPrice } from './price.ts';
+import type { Ask, Started } from './start.ts';
+import type { RunView } from './view.ts';
+
+export type { Ask, RunPrice, RunView, Started };
+
+/** Runs as surfaces and commands use them. Every call is scoped by its workspace. */
+export interface RunService {
+  /** What a run would cost, without starting it. */
+  price(ask: Ask): Promise<RunPrice>;
+  /** Throws `price.ask` (nobody agreed to a price above `ask-above`) and `request.repeated`. */
+  start(ask: Ask): Promise<Started>;
+  /** Throws `run.unknown`, `run.over`. */
+  stop(workspace: string, run: string): Promise<Loaded>;
+  /** Rule R4. Throws `run.unknown`, `run.completed`, `run.not-over`, `run.ending`. */
+  retry(workspace: string, run: string, fresh: boolean): Promise<Loaded>;
+  /** Throws `run.unknown`. */
+  view(workspace: string, run: string): Promise<RunView>;
+  /** Newest first. */
+  list(workspace: string, most: number): Promise<readonly RunSummary[]>;
+  /** Calls `then` after each commit that changed the run; the returned function ends it. */
+  watch(run: string, then: () => void): () => void;
+  /** Lets runs look again that wait for a key or a budget. */
+  wake(workspace: string, waitingFor: 'key' | 'budget'): Promise<void>;
+}
+
+export interface RunSummary {
+  readonly run: string;
+  readonly crew: string;
+  readonly input: string;
+  readonly status: RunView['status'];
+  readonly waitingFor: string | null;
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+}

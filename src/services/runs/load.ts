@@ -1,0 +1,223 @@
+import type { Clock } from '../../clock.ts';
+import type { Crew, PromptStep } from '../../core/crew.ts';
+import type { Source } from '../../core/fence.ts';
+import type { Json } from '../../core/json.ts';
+import { type Conditions, type RunState, type StepState, outputsOf } from '../../core/run.ts';
+import { type CompiledCrew, compileCrew } from '../../core/template.ts';
+import { CrewsmithError } from '../../errors.ts';
+import type { Tx } from '../../store/port.ts';
+import {
+  findRun,
+  insertSteps,
+  lockRun,
+  type Run,
+  type StepRecord,
+  sourcesOf,
+  stepsOf,
+  updateRun,
+  updateStep,
+} from '../../store/runs.ts';
+
+/** A run as one transaction sees it. */
+export interface Loaded {
+  readonly row: Run;
+  readonly crew: Crew;
+  readonly compiled: CompiledCrew;
+  readonly input: Readonly<Record<string, Json>>;
+  readonly state: RunState;
+  /** The current round of each step. */
+  readonly records: ReadonlyMap<string, StepRecord>;
+  /** What steps in a later round gave in the round before. */
+  readonly previousOutputs: ReadonlyMap<string, Json>;
+}
+
+export interface Runs {
+  /** Locks the run's row: the first lock of a transaction (rule R2). Throws `run.unknown`. */
+  lock(tx: Tx, workspace: string, id: string): Promise<Loaded>;
+  read(tx: Tx, workspace: string, id: string): Promise<Loaded>;
+  /** Saves what changed between the loaded state and this one. */
+  save(tx: Tx, loaded: Loaded, state: RunState, more: { capNano: number; capUsedNano: number }): Promise<Loaded>;
+  /** What a template of the run sees, with what the run has read. */
+  scope(loaded: Loaded, sources: readonly Source[]): TemplateScope;
+  sources(tx: Tx, loaded: Loaded): Promise<Source[]>;
+  /** How `when` is decided for this run. */
+  conditions(loaded: Loaded): Conditions;
+}
+
+export interface TemplateScope {
+  readonly input: Readonly<Record<string, Json>>;
+  readonly steps: Readonly<Record<string, Json>>;
+  readonly sources: readonly Source[];
+}
+
+/** Frozen crews differ only from version to version; this many are kept compiled. */
+const compiledCrewsMax = 100;
+
+export function createRuns(parts: { clock: Clock }): Runs {
+  const compiled = new Map<string, { crew: Crew; compiled: CompiledCrew }>();
+
+  function crewOf(row: Run): { crew: Crew; compiled: CompiledCrew } {
+    const known = compiled.get(row.crew_version);
+    if (known) return known;
+    const crew = JSON.parse(row.crew) as Crew;
+    const made = { crew, compiled: compileCrew(crew) };
+    const oldest = compiled.keys().next();
+    if (compiled.size >= compiledCrewsMax && !oldest.done) compiled.delete(oldest.value);
+    compiled.set(row.crew_version, made);
+    return made;
+  }
+
+  async function assemble(tx: Tx, row: Run | undefined, id: string): Promise<Loaded> {
+    if (row === undefined) throw new CrewsmithError('run.unknown', { run: id });
+    const rounds = await stepsOf(tx, row.workspace_id, row.id);
+    const records = new Map(rounds.map((r) => [r.step, r]));
+    const before = rounds.filter((r) => r.output !== null && r.round === (records.get(r.step)?.round ?? 0) - 1);
+    const { crew, compiled: ready } = crewOf(row);
+    return {
+      row,
+      crew,
+      compiled: ready,
+      input: JSON.parse(row.input) as Record<string, Json>,
+      state: stateOf(row, crew, records),
+      records,
+      previousOutputs: new Map(before.map((r) => [r.step, JSON.parse(r.output ?? 'null') as Json])),
+    };
+  }
+
+  return {
+    lock: async (tx, workspace, id) => assemble(tx, await lockRun(tx, workspace, id), id),
+    read: async (tx, workspace, id) => assemble(tx, await findRun(tx, workspace, id), id),
+
+    async save(tx, loaded, state, money) {
+      const now = parts.clock.now();
+      const records = new Map(loaded.records);
+      for (const step of state.steps) {
+        const record = records.get(step.id);
+        if (record === undefined) throw new CrewsmithError('internal.impossible', { what: `no row of step ${step.id}` });
+        const before = loaded.state.steps.find((s) => s.id === step.id);
+        if (before === step) continue;
+        const next = recordOf(record, step, now);
+        if (step.round > record.round) await insertSteps(tx, [next]);
+        else await updateStep(tx, record, changesOf(next));
+        records.set(step.id, next);
+      }
+      const ended = state.status !== 'queued' && state.status !== 'running' && state.status !== 'waiting';
+      const changes = {
+        status: state.status,
+        waiting_for: state.waitingFor,
+        failure: state.failure === null ? null : JSON.stringify(state.failure),
+        started_at: loaded.row.started_at ?? (state.status === 'queued' ? null : now),
+        ended_at: ended ? (loaded.row.ended_at ?? now) : null,
+        cap_nano: money.capNano,
+        cap_used_nano: money.capUsedNano,
+      };
+      if (!(await updateRun(tx, loaded.row, changes))) {
+        throw new CrewsmithError('internal.impossible', { what: `run ${loaded.row.id} changed under its lock` });
+      }
+      const row = { ...loaded.row, ...changes, version: loaded.row.version + 1 };
+      return { ...loaded, row, state, records };
+    },
+
+    scope: (loaded, sources) => ({ input: loaded.input, steps: outputsOf(loaded.state), sources }),
+
+    async sources(tx, loaded) {
+      const rows = await sourcesOf(tx, loaded.row.workspace_id, loaded.row.id);
+      return rows.map(({ n, url, title, date, text }) => ({ n, url, title, date, text }));
+    },
+
+    conditions(loaded) {
+      return (step, outputs) => {
+        try {
+          return loaded.compiled.condition(step.id, { input: loaded.input, steps: outputs, sources: [] });
+        } catch (error) {
+          const says = error instanceof Error ? error.message : String(error);
+          return { code: 'template.failed', says, reason: 'crew' };
+        }
+      };
+    },
+  };
+}
+
+/** The step of the crew that a prompt's worker works on. */
+export function promptStep(crew: Crew, id: string): PromptStep {
+  const step = crew.steps.find((s) => s.id === id);
+  if (step?.kind !== 'prompt') throw new CrewsmithError('internal.impossible', { what: `${id} is not a prompt step` });
+  return step;
+}
+
+/** The rows of a run that has not started. */
+export function newRecords(row: { id: string; workspace_id: string }, state: RunState): StepRecord[] {
+  return state.steps.map((step) => ({
+    workspace_id: row.workspace_id,
+    run_id: row.id,
+    step: step.id,
+    item: '',
+    round: step.round,
+    kind: step.kind,
+    status: step.status,
+    live: step.live ? 1 : 0,
+    waiting_for: step.waitingFor,
+    wake_at: null,
+    comment: step.comment,
+    output: null,
+    failure: null,
+    started_at: null,
+    ended_at: null,
+  }));
+}
+
+function stateOf(row: Run, crew: Crew, records: ReadonlyMap<string, StepRecord>): RunState {
+  return {
+    status: row.status,
+    waitingFor: row.waiting_for,
+    failure: row.failure === null ? null : JSON.parse(row.failure),
+    steps: crew.steps.map((step): StepState => {
+      const record = records.get(step.id);
+      if (record === undefined) throw new CrewsmithError('internal.impossible', { what: `no row of step ${step.id}` });
+      return {
+        id: step.id,
+        kind: step.kind,
+        status: record.status,
+        waitingFor: record.waiting_for,
+        round: record.round,
+        live: record.live === 1,
+        output: record.output === null ? null : JSON.parse(record.output),
+        failure: record.failure === null ? null : JSON.parse(record.failure),
+        comment: record.comment,
+      };
+    }),
+  };
+}
+
+function recordOf(record: StepRecord, step: StepState, now: number): StepRecord {
+  const begun = step.status !== 'pending' && step.status !== 'skipped' && step.status !== 'canceled';
+  const over = step.status === 'done' || step.status === 'failed' || step.status === 'skipped' || step.status === 'canceled';
+  const fresh = step.round > record.round;
+  const again = record.status === 'failed' || record.status === 'canceled';
+  const started = fresh || again ? null : record.started_at;
+  return {
+    ...record,
+    round: step.round,
+    status: step.status,
+    live: step.live ? 1 : 0,
+    waiting_for: step.waitingFor,
+    wake_at: null,
+    comment: step.comment,
+    output: step.output === null ? null : JSON.stringify(step.output),
+    failure: step.failure === null ? null : JSON.stringify(step.failure),
+    started_at: started ?? (begun ? now : null),
+    ended_at: over ? (fresh ? now : (record.ended_at ?? now)) : null,
+  };
+}
+
+const changesOf = ({ status, live, waiting_for, wake_at, comment, output, failure, started_at, ended_at }: StepRecord) => ({
+  status,
+  live,
+  waiting_for,
+  wake_at,
+  comment,
+  output,
+  failure,
+  started_at,
+  ended_at,
+});

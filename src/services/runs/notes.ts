@@ -1,0 +1,113 @@
+import { DateTime } from 'luxon';
+import type { Card, CardAction } from '../../chat/card.ts';
+import { formatUsd } from '../../core/money.ts';
+import type { ProviderFailure } from '../../providers/port.ts';
+import type { Attempt } from '../../store/attempts.ts';
+import type { BudgetPeriod } from '../../store/budgets.ts';
+import type { Tx } from '../../store/port.ts';
+import type { Audit } from '../audit.ts';
+import type { Settings } from '../settings.ts';
+import type { Working } from './working.ts';
+
+export interface Note {
+  /** One note of a name a run and thread. */
+  readonly name: string;
+  readonly card: Card;
+}
+
+/** What a run's thread is told when something keeps it from going on, or cost more than it should. */
+export interface RunNotes {
+  capReached(work: Working, step: string, nano: bigint): Note;
+  unpriced(work: Working, step: string, model: string): Note;
+  budgetReached(tx: Tx, work: Working, step: string, nano: bigint, period: BudgetPeriod): Promise<Note>;
+  waitsForHolds(work: Working, step: string, nano: bigint): Note;
+  noKey(work: Working, step: string, alias: string): Note;
+  /** Rule M7: also an audit row. */
+  overrun(tx: Tx, work: Working, attempt: Attempt): Promise<Note>;
+  callFailed(attempt: Attempt, failure: ProviderFailure, state: Attempt['state']): Note;
+}
+
+export function createRunNotes(parts: { settings: Settings; audit: Audit }): RunNotes {
+  const { settings, audit } = parts;
+  return {
+    capReached(work, step, nano) {
+      const left = work.capNano - work.capUsedNano;
+      const says =
+        `Paused before step ${step}: it may cost up to ${formatUsd(nano)}, and this run's limit leaves ${formatUsd(left)} ` +
+        `of ${formatUsd(work.capNano)}. Ask again with a higher --max.`;
+      return note(`cap:${step}`, 'Limit of this run reached', says, [stop(work)]);
+    },
+    unpriced(work, step, model) {
+      const says =
+        `Paused before step ${step}: no price is known for ${model}, so the budget that somebody set here cannot be kept. ` +
+        'An admin can remove the budget, or map the alias to a model with a price.';
+      return note(`unpriced:${step}:${model}`, 'No price known', says, [stop(work)]);
+    },
+    async budgetReached(tx, work, step, nano, period) {
+      const { zone } = await settings.get(tx, work.loaded.row.workspace_id);
+      const left = BigInt(period.limit_nano) - BigInt(period.spent_nano);
+      const resets =
+        period.ends_at === null
+          ? 'it does not reset'
+          : `resets ${DateTime.fromMillis(period.ends_at, { zone }).setLocale('en').toFormat('ccc d LLL H:mm')} ${zone}`;
+      const says =
+        `Paused before step ${step}: it may cost up to ${formatUsd(nano)}, and ${formatUsd(left > 0n ? left : 0n)} is left ` +
+        `of the limit of ${formatUsd(BigInt(period.limit_nano))} (${resets}). ` +
+        'An admin can raise it once (budget raise) or change it (budget set); the run then goes on by itself.';
+      return note(`budget:${step}:${period.id}:${period.limit_nano}`, 'Budget reached', says, [stop(work)]);
+    },
+    waitsForHolds(work, step, nano) {
+      const says =
+        `Step ${step} has waited a minute for ${formatUsd(nano)} that calls in flight have reserved. It goes on as soon as they end.`;
+      return note(`holds:${step}`, 'Waiting for other calls', says, [stop(work)]);
+    },
+    noKey(work, step, alias) {
+      const says =
+        `Step ${step} needs a model called ${alias}. This workspace has no working key for it. ` +
+        'An admin can add one: crew keys add openai. The run goes on by itself then.';
+      return note(`key:${step}`, 'Waiting for a key', says, [stop(work)]);
+    },
+    async overrun(tx, work, attempt) {
+      const { row } = work.loaded;
+      const held = formatUsd(BigInt(attempt.hold_nano ?? 0));
+      const cost = formatUsd(BigInt(attempt.cost_nano ?? 0));
+      await audit.write(tx, {
+        workspace: row.workspace_id,
+        actor: 'crewsmith',
+        action: 'overrun',
+        target: attempt.id,
+        before: { holdNano: attempt.hold_nano },
+        after: { costNano: attempt.cost_nano },
+      });
+      const says =
+        `${attempt.provider} reported more use than it was allowed for step ${attempt.step}: ${cost} against ${held} reserved. ` +
+        'It is booked in full.';
+      return note(`overrun:${attempt.id}`, 'A call cost more than was reserved', says, []);
+    },
+    callFailed(attempt, failure, state) {
+      const at = `${attempt.provider} ${attempt.model}`;
+      const cost =
+        state === 'uncertain'
+          ? attempt.hold_nano === null
+            ? ' Its answer is lost; it may be billed.'
+            : ` Its answer is lost; it costs at most ${formatUsd(BigInt(attempt.hold_nano))}, and if it is repeated the provider may bill both.`
+          : state === 'unsent'
+            ? ' It cost nothing.'
+            : '';
+      return note(`call:${attempt.id}`, `A call to ${at} failed`, `Step ${attempt.step}: ${failure.message}${cost}`, []);
+    },
+  };
+}
+
+const stop = (work: Working): CardAction => ({
+  label: 'Stop',
+  style: 'danger',
+  press: { do: 'stop', run: work.loaded.row.id },
+});
+
+function note(name: string, title: string, says: string, actions: readonly CardAction[]): Note {
+  return {
+    name,
+    card: { v: 1, title, tone: 'waiting', status: '', body: [{ type: 'text', text: says }], actions, foot: '' },
+  };
+}

@@ -1,0 +1,77 @@
+import type { Crew, PromptStep } from '../../core/crew.ts';
+import { type Rates, worstNano } from '../../core/money.ts';
+import type { PriceTable } from '../../providers/prices.ts';
+import type { Tx } from '../../store/port.ts';
+import { recentCosts } from '../../store/runs.ts';
+import type { Aliases, AliasQuery } from '../aliases.ts';
+
+/** What a run may cost, said before it starts (rule M3). */
+export interface RunPrice {
+  /** Worst case of everything that has a price; enforced as the run's cap. */
+  readonly worstNano: bigint;
+  /** Median of the last runs; null until `likelyRuns` are known. */
+  readonly likelyNano: bigint | null;
+  /** Models that may be called and have no price: "no price at most" (rule M11). */
+  readonly unpriced: readonly string[];
+  /** Aliases that no live key answers for. */
+  readonly withoutKey: readonly string[];
+  /** Every call would go to the sandbox. */
+  readonly sandbox: boolean;
+}
+
+/** The likely price is known from this number of runs on. */
+const likelyRuns = 5;
+const lookedAt = 20;
+
+/** Worst case of one step: every turn and the one repair at the dearest rates of the entries that may answer. */
+export function stepWorstNano(step: PromptStep, rates: readonly Rates[]): bigint {
+  const calls = BigInt(step.limits.turns + 1);
+  const call = rates
+    .map((r) => worstNano(boundedInput(step, r), step.limits.outputTokens, r))
+    .reduce((most, nano) => (nano > most ? nano : most), 0n);
+  const search = rates.map((r) => r.searchNano).reduce((most, nano) => (nano > most ? nano : most), 0n);
+  return calls * call + BigInt(step.limits.searches) * (search + call);
+}
+
+const boundedInput = (step: PromptStep, rates: Rates) =>
+  Math.min(step.limits.inputTokens, rates.contextWindow ?? Number.MAX_SAFE_INTEGER);
+
+export async function priceOf(
+  tx: Tx,
+  parts: { aliases: Aliases; prices: PriceTable },
+  crew: Crew,
+  query: Omit<AliasQuery, 'alias'>,
+  now: number,
+  only: ReadonlySet<string> | null = null,
+): Promise<RunPrice> {
+  let worst = 0n;
+  const unpriced = new Set<string>();
+  const withoutKey = new Set<string>();
+  let sandbox = true;
+  for (const step of crew.steps) {
+    if (step.kind !== 'prompt' || (only !== null && !only.has(step.id))) continue;
+    const alias = crew.agents[step.agent]?.model ?? '';
+    const entries = await parts.aliases.liveEntries(tx, { ...query, alias });
+    if (entries.length === 0) withoutKey.add(alias);
+    if (entries.some((entry) => entry.provider !== 'sandbox')) sandbox = false;
+    const rates = entries.flatMap((entry) => {
+      const found = parts.prices.rates(entry.provider, entry.model, now);
+      if (found === null) unpriced.add(entry.model);
+      return found === null ? [] : [found];
+    });
+    worst += stepWorstNano(step, rates);
+  }
+  const costs = sandbox ? [] : await recentCosts(tx, query.workspace, crew.name, lookedAt);
+  return {
+    worstNano: worst,
+    likelyNano: costs.length < likelyRuns ? null : median(costs),
+    unpriced: [...unpriced],
+    withoutKey: [...withoutKey],
+    sandbox,
+  };
+}
+
+function median(costs: readonly number[]): bigint {
+  const sorted = [...costs].sort((a, b) => a - b);
+  return BigInt(sorted[Math.floor(sorted.length / 2)] ?? 0);
+}

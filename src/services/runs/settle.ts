@@ -1,0 +1,175 @@
+import type { Clock } from '../../clock.ts';
+import { costNano, type Rates } from '../../core/money.ts';
+import type { PaidTurn } from '../../core/turns.ts';
+import type { Usage } from '../../providers/port.ts';
+import type { Queue } from '../../queue/port.ts';
+import { type Attempt, correctAttempt, endAttempt } from '../../store/attempts.ts';
+import type { Tx } from '../../store/port.ts';
+import type { Budgets, Locked } from '../budgets.ts';
+import type { Keys } from '../keys.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Outcome } from './call.ts';
+import type { Held } from './hold.ts';
+import type { Runs } from './load.ts';
+import type { RunNotes } from './notes.ts';
+import { answerOf, type ReplyRecord, type SaidRecord } from './turn.ts';
+import { apply, type Working } from './working.ts';
+
+export interface SettleParts {
+  readonly clock: Clock;
+  readonly runs: Runs;
+  readonly budgets: Budgets;
+  readonly ledger: Ledger;
+  readonly keys: Keys;
+  readonly queue: Queue;
+  readonly notes: RunNotes;
+}
+
+/** What an attempt became, with its money. `nano` null: unpriced. */
+interface End {
+  readonly state: 'settled' | 'bad-output' | 'unsent' | 'uncertain';
+  readonly nano: bigint | null;
+  /** `nano` is at most: the answer or its usage was lost. */
+  readonly uncertain: boolean;
+  readonly failure: object | null;
+}
+
+/**
+ * Books a call that has ended, whatever its run has become (rule R2), and applies what follows from it. What comes back are
+ * the periods as they are now, for the next hold of the same transaction.
+ */
+export async function settle(
+  tx: Tx,
+  parts: SettleParts,
+  work: Working,
+  held: Held,
+  outcome: Outcome,
+): Promise<Locked> {
+  const { attempt } = held;
+  const { row } = work.loaded;
+  const now = parts.clock.now();
+  const scope = { workspace: row.workspace_id, channel: row.channel_id, crew: row.crew_name };
+  const named = await parts.budgets.heldOn(tx, row.workspace_id, attempt.id);
+  const locked = await parts.budgets.lock(tx, scope, now, named);
+
+  const end = endOf(held, outcome);
+  const changes = { ...endChanges(outcome, end, now), overrun: isOverrun(attempt, end) ? (1 as const) : (0 as const) };
+  if (!(await endAttempt(tx, attempt, changes))) {
+    await correct(tx, parts, work, attempt, outcome, held.rates);
+    return locked;
+  }
+  const ended: Attempt = { ...attempt, ...changes };
+  const after = await parts.budgets.settle(tx, row.workspace_id, attempt.id, locked, end.nano ?? 0n);
+  if (end.state !== 'unsent') await parts.ledger.charge(tx, row, ended, { nano: end.nano, uncertain: end.uncertain });
+  work.capUsedNano -= BigInt(attempt.hold_nano ?? 0);
+  if (end.state === 'settled' || end.state === 'bad-output') work.capUsedNano += end.nano ?? 0n;
+  if (changes.overrun === 1) work.notes.push(await parts.notes.overrun(tx, work, ended));
+
+  await follow(tx, parts, work, ended, outcome, end);
+  if (named.length > 0) await parts.ledger.wakeWaiters(tx, row.workspace_id, parts.queue, now);
+  return after;
+}
+
+/** Rule M6. */
+function endOf(held: Held, outcome: Outcome): End {
+  const { attempt } = held;
+  const atMost = attempt.hold_nano === null ? null : BigInt(attempt.hold_nano);
+  const known = outcome.usage === null ? null : priceOf(outcome.usage, held.rates);
+  if (outcome.ended === 'answered') {
+    const state = held.isBad(paidBy(attempt, outcome)) ? ('bad-output' as const) : ('settled' as const);
+    // The answer is here and its usage is not: it is kept, for asking again would be paid again; its hold is what it cost at most.
+    if (known === null || known === 'unknown') return { state, nano: atMost, uncertain: true, failure: null };
+    return { state, nano: known.nano, uncertain: false, failure: null };
+  }
+  const { kind, message: says, retryAfterMs, status, money } = outcome.failure;
+  const failure = { kind, says, retryAfterMs, status };
+  if (known !== null && known !== 'unknown') return { state: 'bad-output', nano: known.nano, uncertain: false, failure };
+  if (money === 'none') return { state: 'unsent', nano: 0n, uncertain: false, failure };
+  return { state: 'uncertain', nano: atMost, uncertain: true, failure };
+}
+
+function priceOf(usage: Usage, rates: Rates | null): { nano: bigint | null } | 'unknown' {
+  if (usage.inputTokens === null || usage.outputTokens === null) return 'unknown';
+  if (rates === null) return { nano: null };
+  const nano = costNano(usage, rates);
+  return nano === null ? 'unknown' : { nano };
+}
+
+function paidBy(attempt: Attempt, outcome: Extract<Outcome, { ended: 'answered' }>): PaidTurn {
+  const said = JSON.parse(attempt.said) as SaidRecord;
+  return {
+    turn: attempt.turn,
+    kind: said.kind,
+    repair: attempt.purpose === 'repair',
+    finish: outcome.finish,
+    ...answerOf(outcome.items),
+  };
+}
+
+const isOverrun = (attempt: Attempt, end: End) =>
+  end.nano !== null && attempt.hold_nano !== null && end.nano > BigInt(attempt.hold_nano);
+
+function endChanges(outcome: Outcome, end: End, now: number) {
+  const usage = outcome.usage;
+  const reply: ReplyRecord | null =
+    outcome.ended === 'answered' ? { v: 1, items: outcome.items, raw: outcome.raw } : null;
+  return {
+    state: end.state,
+    reply: reply === null ? null : JSON.stringify(reply),
+    finish: outcome.ended === 'answered' ? outcome.finish : null,
+    failure: end.failure === null ? null : JSON.stringify(end.failure),
+    input_tokens: usage?.inputTokens ?? null,
+    output_tokens: usage?.outputTokens ?? null,
+    cache_read_tokens: usage?.cacheReadTokens ?? null,
+    cache_write_tokens: usage?.cacheWriteTokens ?? null,
+    reasoning_tokens: usage?.reasoningTokens ?? null,
+    searches: usage?.searches ?? null,
+    cost_nano: end.nano === null ? null : Number(end.nano),
+    ended_at: now,
+  };
+}
+
+/** Rule M5: an attempt that lapsed meanwhile is not revived; only what is now known of its cost is written. */
+async function correct(
+  tx: Tx,
+  parts: SettleParts,
+  work: Working,
+  attempt: Attempt,
+  outcome: Outcome,
+  rates: Rates | null,
+): Promise<void> {
+  const price = outcome.usage === null ? 'unknown' : priceOf(outcome.usage, rates);
+  const none = outcome.ended === 'failed' && outcome.failure.money === 'none';
+  const nano = none ? 0n : price === 'unknown' ? null : price.nano;
+  if (nano === null) return;
+  const { reply: _, state: __, failure: ___, ...usage } = endChanges(
+    outcome,
+    { state: 'uncertain', nano, uncertain: false, failure: null },
+    attempt.ended_at ?? parts.clock.now(),
+  );
+  await correctAttempt(tx, attempt, usage);
+  await parts.ledger.correct(tx, work.loaded.row, { ...attempt, ...usage }, nano);
+}
+
+/** What the run does next. The worker works it out from what is stored; here only the marks of the step change. */
+async function follow(
+  tx: Tx,
+  parts: SettleParts,
+  work: Working,
+  attempt: Attempt,
+  outcome: Outcome,
+  end: End,
+): Promise<void> {
+  const { workspace_id: workspace } = work.loaded.row;
+  if (outcome.ended === 'answered' && attempt.key_id !== null) {
+    await parts.keys.markWorked(tx, workspace, attempt.key_id);
+  }
+  if (outcome.ended === 'failed') {
+    if (outcome.failure.kind === 'key-rejected' && attempt.key_id !== null) {
+      await parts.keys.markRejected(tx, workspace, attempt.key_id, outcome.failure.status ?? 401);
+    }
+    const stopped = outcome.failure.kind === 'aborted' && work.state.status === 'canceled';
+    if (!stopped) work.notes.push(parts.notes.callFailed(attempt, outcome.failure, end.state));
+  }
+  apply(parts.runs, work, { type: 'turned', step: attempt.step });
+}

@@ -1,0 +1,84 @@
+import { type Effect, type RunEvent, type RunState, transition } from '../../core/run.ts';
+import type { Card } from '../../chat/card.ts';
+import type { Tx } from '../../store/port.ts';
+import { removeWaitersOfRun } from '../../store/budgets.ts';
+import type { Loaded, Runs } from './load.ts';
+
+/** A run being changed by one transaction: events are applied in memory, `finish` writes once. */
+export interface Working {
+  readonly loaded: Loaded;
+  state: RunState;
+  capNano: bigint;
+  capUsedNano: bigint;
+  readonly effects: Effect[];
+  /** Said in the thread when the transaction commits, each once by its name. */
+  readonly notes: { readonly name: string; readonly card: Card }[];
+}
+
+/** What the effects of a run are carried out by; all of it within the transaction. */
+export interface EffectHandlers {
+  ask(tx: Tx, working: Working, step: string, again: boolean): Promise<void>;
+  close(tx: Tx, working: Working, step: string): Promise<void>;
+  deliver(tx: Tx, working: Working, step: string): Promise<void>;
+  show(tx: Tx, working: Working, step: string): Promise<void>;
+  ended(tx: Tx, working: Working): Promise<void>;
+  /** Posts a card into the run's thread, once by its name. */
+  note(tx: Tx, working: Working, name: string, card: Card): Promise<void>;
+  /** The parent card is to be drawn anew. */
+  refresh(tx: Tx, working: Working): Promise<void>;
+  enqueueCall(tx: Tx, working: Working, step: string): Promise<void>;
+  abortCalls(run: string): void;
+}
+
+export function working(loaded: Loaded): Working {
+  return {
+    loaded,
+    state: loaded.state,
+    capNano: BigInt(loaded.row.cap_nano),
+    capUsedNano: BigInt(loaded.row.cap_used_nano),
+    effects: [],
+    notes: [],
+  };
+}
+
+/** Applies an event in memory. True when it changed something. */
+export function apply(runs: Runs, work: Working, event: RunEvent): boolean {
+  const change = transition(work.loaded.crew, work.state, event, runs.conditions(work.loaded));
+  if (change.run === work.state) return false;
+  work.state = change.run;
+  work.effects.push(...change.effects);
+  return true;
+}
+
+/** Takes the first `call` out of the effects, for the worker that goes on at once; null when there is none. */
+export function takeCall(work: Working): string | null {
+  const at = work.effects.findIndex((effect) => effect.type === 'call');
+  const [effect] = at < 0 ? [] : work.effects.splice(at, 1);
+  return effect?.type === 'call' ? effect.step : null;
+}
+
+/** Saves the run and carries out its effects. */
+export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work: Working): Promise<Loaded> {
+  for (const effect of work.effects) {
+    if (effect.type === 'ask') await handlers.ask(tx, work, effect.step, effect.again);
+  }
+  const saved = await runs.save(tx, work.loaded, work.state, {
+    capNano: Number(work.capNano),
+    capUsedNano: Number(work.capUsedNano),
+  });
+  const after = { ...work, loaded: saved };
+  for (const effect of work.effects) {
+    if (effect.type === 'call') await handlers.enqueueCall(tx, after, effect.step);
+    else if (effect.type === 'close') await handlers.close(tx, after, effect.step);
+    else if (effect.type === 'deliver') await handlers.deliver(tx, after, effect.step);
+    else if (effect.type === 'show') await handlers.show(tx, after, effect.step);
+    else if (effect.type === 'abort') tx.onCommit(() => handlers.abortCalls(saved.row.id));
+    else if (effect.type === 'ended') {
+      await removeWaitersOfRun(tx, saved.row.workspace_id, saved.row.id);
+      await handlers.ended(tx, after);
+    }
+  }
+  for (const note of work.notes) await handlers.note(tx, after, note.name, note.card);
+  await handlers.refresh(tx, after);
+  return saved;
+}

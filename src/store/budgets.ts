@@ -1,0 +1,229 @@
+import type { Insertable, Selectable } from 'kysely';
+import { db, forShare, forUpdate } from './db.ts';
+import type { Tx } from './port.ts';
+import type { BudgetPeriodRow, BudgetRow, HoldRow, WaiterRow } from './schema.ts';
+
+export type Budget = Selectable<BudgetRow>;
+export type BudgetPeriod = Selectable<BudgetPeriodRow>;
+export type Waiter = Selectable<WaiterRow>;
+
+/** The scopes that a call of this crew in this channel counts in. */
+export const scopesOf = (channel: string, crew: string): string[] => ['', `channel:${channel}`, `crew:${crew}`];
+
+export async function activeBudgets(tx: Tx, workspace: string, scopes: readonly string[]): Promise<Budget[]> {
+  return await db(tx)
+    .selectFrom('budgets')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('removed_at', 'is', null)
+    .where('scope', 'in', scopes)
+    .orderBy('id')
+    .execute();
+}
+
+export async function allBudgets(tx: Tx, workspace: string): Promise<Budget[]> {
+  return await db(tx)
+    .selectFrom('budgets')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('removed_at', 'is', null)
+    .orderBy('id')
+    .execute();
+}
+
+export async function insertBudget(tx: Tx, row: Insertable<BudgetRow>): Promise<void> {
+  await db(tx).insertInto('budgets').values(row).execute();
+}
+
+export async function removeBudget(tx: Tx, workspace: string, id: string, at: number): Promise<void> {
+  await db(tx)
+    .updateTable('budgets')
+    .set({ removed_at: at })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Locks the workspace's budget head: for a change of budgets, exclusively (rule M12). */
+export async function lockBudgetHead(tx: Tx, workspace: string): Promise<void> {
+  await db(tx)
+    .updateTable('workspaces')
+    .set((eb) => ({ budget_head: eb('budget_head', '+', 1) }))
+    .where('id', '=', workspace)
+    .execute();
+}
+
+/** Shares the budget head with other holds and settles, so that no budget is set meanwhile (rule M12). */
+export async function shareBudgetHead(tx: Tx, workspace: string): Promise<void> {
+  const query = db(tx).selectFrom('workspaces').select('id').where('id', '=', workspace);
+  await forShare(tx, query)?.execute();
+}
+
+/**
+ * Locks, in the order of their ids (rule R2), the periods named and those of the budgets named that cover `starts`; a budget
+ * without such a period is not in the answer.
+ */
+export async function lockPeriods(
+  tx: Tx,
+  workspace: string,
+  ids: readonly string[],
+  current: readonly { budget: string; startsAt: number }[],
+): Promise<BudgetPeriod[]> {
+  const query = db(tx)
+    .selectFrom('budget_periods')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where((eb) =>
+      eb.or([
+        ...(ids.length > 0 ? [eb('id', 'in', ids)] : []),
+        ...current.map((c) => eb.and([eb('budget_id', '=', c.budget), eb('starts_at', '=', c.startsAt)])),
+      ]),
+    )
+    .orderBy('id');
+  return await forUpdate(tx, query).execute();
+}
+
+/** False when another transaction has opened that period meanwhile. */
+export async function insertPeriod(tx: Tx, row: Insertable<BudgetPeriodRow>): Promise<boolean> {
+  const done = await db(tx)
+    .insertInto('budget_periods')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['budget_id', 'starts_at']).doNothing())
+    .executeTakeFirst();
+  return done.numInsertedOrUpdatedRows === 1n;
+}
+
+/** Moves money within a locked period, nano-dollars, signed. */
+export async function movePeriod(tx: Tx, workspace: string, id: string, spent: bigint, held: bigint): Promise<void> {
+  await db(tx)
+    .updateTable('budget_periods')
+    .set((eb) => ({
+      spent_nano: eb('spent_nano', '+', Number(spent)),
+      held_nano: eb('held_nano', '+', Number(held)),
+    }))
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function setPeriodLimit(tx: Tx, workspace: string, id: string, limit: bigint): Promise<void> {
+  await db(tx)
+    .updateTable('budget_periods')
+    .set({ limit_nano: Number(limit) })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function insertHolds(tx: Tx, rows: readonly Insertable<HoldRow>[]): Promise<void> {
+  if (rows.length > 0) await db(tx).insertInto('holds').values([...rows]).execute();
+}
+
+/** Live holds of an attempt. */
+export async function liveHolds(tx: Tx, workspace: string, attempt: string): Promise<Selectable<HoldRow>[]> {
+  return await db(tx)
+    .selectFrom('holds')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('attempt_id', '=', attempt)
+    .where('live', '=', 1)
+    .orderBy('period_id')
+    .execute();
+}
+
+export async function releaseHolds(tx: Tx, workspace: string, attempt: string): Promise<void> {
+  await db(tx)
+    .updateTable('holds')
+    .set({ live: 0 })
+    .where('workspace_id', '=', workspace)
+    .where('attempt_id', '=', attempt)
+    .execute();
+}
+
+/** Live attempts of a scope held within the bounds, with their hold: what a new period starts with (rule M12). */
+export async function liveAttemptsIn(
+  tx: Tx,
+  workspace: string,
+  scope: string,
+  startsAt: number,
+  endsAt: number | null,
+): Promise<{ id: string; nano: number }[]> {
+  const rows = await db(tx)
+    .selectFrom('attempts')
+    .innerJoin('runs', 'runs.id', 'attempts.run_id')
+    .select(['attempts.id as id', 'attempts.hold_nano as nano'])
+    .where('attempts.workspace_id', '=', workspace)
+    .where('attempts.state', '=', 'held')
+    .where('attempts.held_at', '>=', startsAt)
+    .where('attempts.held_at', '<', endsAt ?? Number.MAX_SAFE_INTEGER)
+    .$if(scope.startsWith('channel:'), (q) => q.where('runs.channel_id', '=', scope.slice('channel:'.length)))
+    .$if(scope.startsWith('crew:'), (q) => q.where('runs.crew_name', '=', scope.slice('crew:'.length)))
+    .execute();
+  return rows.map((row) => ({ id: row.id, nano: row.nano ?? 0 }));
+}
+
+/** Σ entries of a scope within the bounds, nano-dollars. */
+export async function spentIn(
+  tx: Tx,
+  workspace: string,
+  scope: string,
+  startsAt: number,
+  endsAt: number | null,
+): Promise<bigint> {
+  const row = await db(tx)
+    .selectFrom('entries')
+    .select(({ fn }) => fn.sum<number | null>('nano').as('nano'))
+    .where('workspace_id', '=', workspace)
+    .where('at', '>=', startsAt)
+    .where('at', '<', endsAt ?? Number.MAX_SAFE_INTEGER)
+    .$if(scope.startsWith('channel:'), (q) => q.where('channel_id', '=', scope.slice('channel:'.length)))
+    .$if(scope.startsWith('crew:'), (q) => q.where('crew', '=', scope.slice('crew:'.length)))
+    .executeTakeFirstOrThrow();
+  return BigInt(row.nano ?? 0);
+}
+
+export async function putWaiter(tx: Tx, row: Insertable<WaiterRow>): Promise<void> {
+  await db(tx)
+    .insertInto('waiters')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['run_id', 'step', 'item'])
+        .doUpdateSet({ need_nano: row.need_nano, blocked: row.blocked, period_ids: row.period_ids }),
+    )
+    .execute();
+}
+
+export async function removeWaiter(tx: Tx, workspace: string, run: string, step: string): Promise<void> {
+  await db(tx)
+    .deleteFrom('waiters')
+    .where('workspace_id', '=', workspace)
+    .where('run_id', '=', run)
+    .where('step', '=', step)
+    .execute();
+}
+
+export async function removeWaitersOfRun(tx: Tx, workspace: string, run: string): Promise<void> {
+  await db(tx).deleteFrom('waiters').where('workspace_id', '=', workspace).where('run_id', '=', run).execute();
+}
+
+/** Oldest first (rule M9). */
+export async function waitersOf(tx: Tx, workspace: string): Promise<Waiter[]> {
+  return await db(tx)
+    .selectFrom('waiters')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .orderBy('since')
+    .orderBy('run_id')
+    .execute();
+}
+
+export async function markCarded(tx: Tx, waiter: Waiter): Promise<void> {
+  await db(tx)
+    .updateTable('waiters')
+    .set({ carded: 1 })
+    .where('workspace_id', '=', waiter.workspace_id)
+    .where('run_id', '=', waiter.run_id)
+    .where('step', '=', waiter.step)
+    .execute();
+}

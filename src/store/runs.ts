@@ -1,0 +1,119 @@
+import type { Insertable, Selectable, Updateable } from 'kysely';
+import { db, forUpdate } from './db.ts';
+import type { Tx } from './port.ts';
+import type { RunRow, SourceRow, StepRow } from './schema.ts';
+
+export type Run = Selectable<RunRow>;
+export type StepRecord = Selectable<StepRow>;
+
+const over = ['completed', 'rejected', 'failed', 'canceled'] as const;
+
+export async function insertRun(tx: Tx, row: Insertable<RunRow>): Promise<void> {
+  await db(tx).insertInto('runs').values(row).execute();
+}
+
+/** The run, its row locked (rule R2: always the first lock of a transaction). */
+export async function lockRun(tx: Tx, workspace: string, id: string): Promise<Run | undefined> {
+  const query = db(tx).selectFrom('runs').selectAll().where('workspace_id', '=', workspace).where('id', '=', id);
+  return await forUpdate(tx, query).executeTakeFirst();
+}
+
+export async function findRun(tx: Tx, workspace: string, id: string): Promise<Run | undefined> {
+  return await db(tx)
+    .selectFrom('runs')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** Compare-and-set on `version`; false when somebody else changed the row meanwhile. */
+export async function updateRun(tx: Tx, run: Run, changes: Updateable<RunRow>): Promise<boolean> {
+  const done = await db(tx)
+    .updateTable('runs')
+    .set({ ...changes, version: run.version + 1 })
+    .where('workspace_id', '=', run.workspace_id)
+    .where('id', '=', run.id)
+    .where('version', '=', run.version)
+    .executeTakeFirst();
+  return done.numUpdatedRows === 1n;
+}
+
+/** Newest first. */
+export async function listRuns(tx: Tx, workspace: string, most: number): Promise<Run[]> {
+  return await db(tx)
+    .selectFrom('runs')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .orderBy('id', 'desc')
+    .limit(most)
+    .execute();
+}
+
+/** Every run that is not over, of all workspaces: what a start takes up. */
+export async function unfinishedRuns(tx: Tx): Promise<Run[]> {
+  return await db(tx).selectFrom('runs').selectAll().where('status', 'not in', over).orderBy('id').execute();
+}
+
+/** What finished runs of a crew cost, newest first, nano-dollars; runs with an unpriced call are left out. */
+export async function recentCosts(tx: Tx, workspace: string, crew: string, most: number): Promise<number[]> {
+  const rows = await db(tx)
+    .selectFrom('runs')
+    .innerJoin('entries', 'entries.run_id', 'runs.id')
+    .select(({ fn }) => [
+      'runs.id as id',
+      fn.sum<number>('entries.nano').as('nano'),
+      fn.count<number>('entries.id').as('all'),
+      fn.count<number>('entries.nano').as('priced'),
+    ])
+    .where('runs.workspace_id', '=', workspace)
+    .where('runs.crew_name', '=', crew)
+    .where('runs.status', 'in', ['completed', 'rejected'])
+    .where('runs.sandbox', '=', 0)
+    .groupBy('runs.id')
+    .orderBy('runs.id', 'desc')
+    .limit(most)
+    .execute();
+  return rows.filter((r) => Number(r.all) === Number(r.priced)).map((r) => Number(r.nano));
+}
+
+export async function insertSteps(tx: Tx, rows: readonly Insertable<StepRow>[]): Promise<void> {
+  await db(tx).insertInto('steps').values([...rows]).execute();
+}
+
+/** Every round of every step, earlier rounds first. */
+export async function stepsOf(tx: Tx, workspace: string, run: string): Promise<StepRecord[]> {
+  return await db(tx)
+    .selectFrom('steps')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('run_id', '=', run)
+    .orderBy('round')
+    .execute();
+}
+
+export async function updateStep(tx: Tx, row: StepRecord, changes: Updateable<StepRow>): Promise<void> {
+  await db(tx)
+    .updateTable('steps')
+    .set(changes)
+    .where('workspace_id', '=', row.workspace_id)
+    .where('run_id', '=', row.run_id)
+    .where('step', '=', row.step)
+    .where('item', '=', row.item)
+    .where('round', '=', row.round)
+    .execute();
+}
+
+export async function sourcesOf(tx: Tx, workspace: string, run: string): Promise<Selectable<SourceRow>[]> {
+  return await db(tx)
+    .selectFrom('sources')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('run_id', '=', run)
+    .orderBy('n')
+    .execute();
+}
+
+export async function insertSources(tx: Tx, rows: readonly Insertable<SourceRow>[]): Promise<void> {
+  if (rows.length > 0) await db(tx).insertInto('sources').values([...rows]).execute();
+}
