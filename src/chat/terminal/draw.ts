@@ -1,0 +1,162 @@
+import { styleText } from 'node:util';
+import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
+import { columnsOf, cutTo, padTo, wrapTo } from './columns.ts';
+import { inertLine, inertText } from './inert.ts';
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+type Paint = (styles: Style[], text: string) => string;
+
+const titleMarks = {
+  working: { mark: '●', style: 'cyan' },
+  waiting: { mark: '◆', style: 'yellow' },
+  good: { mark: '✔', style: 'green' },
+  bad: { mark: '✖', style: 'red' },
+  neutral: { mark: '', style: 'bold' },
+} as const satisfies Record<Card['tone'], { mark: string; style: Style }>;
+
+const stepMarks = {
+  done: { mark: '✔', style: 'green' },
+  working: { mark: '▸', style: 'cyan' },
+  waiting: { mark: '◆', style: 'yellow' },
+  pending: { mark: '○', style: 'dim' },
+  failed: { mark: '✖', style: 'red' },
+  skipped: { mark: '–', style: 'dim' },
+} as const satisfies Record<CardStep['mark'], { mark: string; style: Style }>;
+
+/** Narrower than this nothing can be laid out. */
+const widthMin = 24;
+const gap = '  ';
+/** The least that a step's words keep when the columns beside them are wide. */
+const saysMin = 8;
+
+/**
+ * The card as lines for a terminal of `width` columns, without a new line at the end. Texts are shown inert (rule S5);
+ * with `color` false nothing but plain characters comes out.
+ */
+export function drawCard(card: Card, options: { color: boolean; width: number }): string {
+  const width = Math.max(widthMin, options.width);
+  const paint: Paint = options.color
+    ? (styles, text) => (text === '' ? '' : styleText(styles, text, { validateStream: false }))
+    : (_, text) => text;
+  return [
+    ...head(card, width, paint),
+    ...card.body.flatMap((block) => drawBlock(block, width, paint)),
+    ...end(card, width, paint),
+  ].join('\n');
+}
+
+function head(card: Card, width: number, paint: Paint): string[] {
+  const { mark, style } = titleMarks[card.tone];
+  const title = inertLine(card.title);
+  const status = inertLine(card.status);
+  const before = mark === '' ? '' : `${mark} `;
+  const beforePainted = mark === '' ? '' : `${paint([style], mark)} `;
+  const [first = '', ...more] = wrapTo(title, width - columnsOf(before));
+  const rest = more.map((line) => ' '.repeat(columnsOf(before)) + paint(['bold'], line));
+  const titleColumns = columnsOf(before) + columnsOf(first);
+  const firstPainted = beforePainted + paint(['bold'], first);
+  if (rest.length === 0 && status !== '' && titleColumns + gap.length + columnsOf(status) <= width) {
+    return [firstPainted + ' '.repeat(width - titleColumns - columnsOf(status)) + paint(['dim'], status)];
+  }
+  const below = status === '' ? [] : wrapTo(status, width).map((line) => paint(['dim'], line));
+  return [firstPainted, ...rest, ...below];
+}
+
+function drawBlock(block: CardBlock, width: number, paint: Paint): string[] {
+  switch (block.type) {
+    case 'text':
+      return wrapTo(inertText(block.text), width);
+    case 'heading':
+      return wrapTo(inertLine(block.text), width).map((line) => paint(['bold'], line));
+    case 'bullets':
+      return block.items.flatMap((item) => hanging('• ', wrapTo(inertText(item), width - 2)));
+    case 'steps':
+      return drawSteps(block.steps, width, paint);
+    case 'fields':
+      return drawFields(block.fields, width, paint);
+  }
+}
+
+const hanging = (first: string, lines: readonly string[]) =>
+  lines.map((line, i) => (i === 0 ? first : ' '.repeat(columnsOf(first))) + line);
+
+const widest = (lines: readonly string[]) => lines.reduce((most, line) => Math.max(most, columnsOf(line)), 0);
+
+function drawSteps(steps: readonly CardStep[], width: number, paint: Paint): string[] {
+  const rows = steps.map((step) => ({
+    ...stepMarks[step.mark],
+    name: cutTo(inertLine(step.name), Math.floor(width / 3)),
+    says: inertLine(step.says),
+    time: cutTo(inertLine(step.time), Math.floor(width / 6)),
+    cost: cutTo(inertLine(step.cost), Math.floor(width / 4)),
+  }));
+  const nameColumns = widest(rows.map((row) => row.name));
+  const right = (columns: number) => (columns === 0 ? 0 : gap.length + columns);
+  const timeColumns = widest(rows.map((row) => row.time));
+  const costColumns = widest(rows.map((row) => row.cost));
+  const left = 2 + nameColumns + gap.length;
+  const room = Math.max(saysMin, width - left - right(timeColumns) - right(costColumns));
+  const saysColumns = Math.min(room, widest(rows.map((row) => row.says)));
+  return rows.map((row) => {
+    const cells = [padTo(row.name, nameColumns), padTo(cutTo(row.says, saysColumns), saysColumns)];
+    if (timeColumns > 0) cells.push(padTo(row.time, timeColumns));
+    if (costColumns > 0) cells.push(padTo(row.cost, costColumns));
+    const line = cutTo(cells.join(gap).trimEnd(), width - 2);
+    return `${paint([row.style], row.mark)} ${row.style === 'dim' ? paint(['dim'], line) : line}`;
+  });
+}
+
+function drawFields(
+  fields: readonly { name: string; value: string }[],
+  width: number,
+  paint: Paint,
+): string[] {
+  const names = fields.map((field) => cutTo(inertLine(field.name), Math.floor(width / 3)));
+  const nameColumns = widest(names);
+  return fields.flatMap((field, i) => {
+    const lines = wrapTo(inertText(field.value), width - nameColumns - gap.length);
+    return lines.map((line, n) => {
+      const name = padTo(n === 0 ? (names[i] ?? '') : '', nameColumns);
+      return (paint(['dim'], name) + gap + line).trimEnd();
+    });
+  });
+}
+
+function end(card: Card, width: number, paint: Paint): string[] {
+  const foot = inertLine(card.foot);
+  const rows = buttonRows(card.actions, width);
+  const last = rows.at(-1);
+  const painted = rows.map((row) => row.map((b) => paint(buttonStyles[b.style], b.text)).join(' '));
+  if (foot === '') return painted;
+  const lastColumns = last === undefined ? 0 : rowColumns(last);
+  if (last !== undefined && lastColumns + gap.length + columnsOf(foot) <= width) {
+    const space = ' '.repeat(width - lastColumns - columnsOf(foot));
+    return [...painted.slice(0, -1), `${painted.at(-1)}${space}${paint(['dim'], foot)}`];
+  }
+  return [...painted, ...wrapTo(foot, width).map((line) => paint(['dim'], line))];
+}
+
+interface Button {
+  readonly text: string;
+  readonly style: CardAction['style'];
+}
+
+const buttonStyles: Record<CardAction['style'], Style[]> = {
+  primary: ['bold', 'green'],
+  plain: ['bold'],
+  danger: ['bold', 'red'],
+};
+
+const rowColumns = (row: readonly Button[]) =>
+  row.reduce((sum, button) => sum + columnsOf(button.text), 0) + Math.max(0, row.length - 1);
+
+function buttonRows(actions: readonly CardAction[], width: number): Button[][] {
+  const rows: Button[][] = [];
+  for (const action of actions) {
+    const button = { text: `[ ${cutTo(inertLine(action.label), width - 4)} ]`, style: action.style };
+    const row = rows.at(-1);
+    if (row !== undefined && rowColumns([...row, button]) <= width) row.push(button);
+    else rows.push([button]);
+  }
+  return rows;
+}
