@@ -27,15 +27,121 @@ export const errors = {
     says: `The input "${d.field}" cannot be used: ${d.why}.`,
     next: 'Change it and ask again; nothing was started and nothing paid.',
   })),
+  'input.unknown': row<{ crew: string; name: string; known: string[] }>((d) => ({
+    says: `The crew "${d.crew}" asks for no "${d.name}".`,
+    next: d.known.length > 0 ? `It asks for: ${d.known.join(', ')}.` : 'It asks for nothing.',
+  })),
+  'edit.unknown': row<{ field: string }>((d) => ({
+    says: `The draft has no text at "${d.field}" that can be edited.`,
+    next: 'Open the draft again; it may have changed meanwhile.',
+  })),
+  'edit.long': row<{ field: string; most: number }>((d) => ({
+    says: `The text at "${d.field}" has more than ${d.most} characters.`,
+    next: 'Shorten it and save again; nothing was changed.',
+  })),
   'template.failed': row<{ where: string; why: string }>((d) => ({
     says: `The text of ${d.where} could not be made: ${d.why}.`,
     next: 'This is a mistake in the crew file; "crews check" names the place.',
   })),
   'usage.word': row<{ word: string; nearest: string[]; allowed: string[] }>((d) => ({
     says: `"${d.word}" is not a command or a crew here.`,
-    next: [near(d.nearest), d.allowed.length ? `Possible: ${d.allowed.join(', ')}.` : ''].filter(Boolean).join(' '),
+    next: [near(d.nearest), d.allowed.length ? `Possible: ${d.allowed.join(', ')}.` : '']
+      .filter(Boolean)
+      .join(' '),
   })),
   'usage.wrong': row<{ why: string; usage: string }>((d) => ({ says: d.why, next: `Usage: ${d.usage}` })),
+  'fetch.allow-invalid': row<{ entry: string }>((d) => ({
+    says: `CREWSMITH_FETCH_ALLOW names "${d.entry}", which is not a host and a port.`,
+    next: 'Write each place as host:port, like intranet.example:8080, separated by commas.',
+  })),
+  'seal.broken': row<{ table: string; id: string }>((d) => ({
+    says: `A sealed row does not open: ${d.table}, ${d.id}. It was changed, or moved from another place.`,
+    next: 'Restore it from a copy of the database, or add the key anew.',
+  })),
+  'seal.unknown-master': row<{ master: string }>((d) => ({
+    says: `A row is sealed with a master key that is not here (${d.master}).`,
+    next: 'Give the master key before as CREWSMITH_MASTER_KEY_OLD and start again.',
+  })),
+  'key.master-missing': row<{ path: string }>((d) => ({
+    says: `The master key is missing: there is no ${d.path}, and the database needs the key it was made with.`,
+    next: 'Put the file back, or set CREWSMITH_MASTER_KEY. A new one would not open the stored keys.',
+  })),
+  'key.master-wrong': row((_) => ({
+    says: 'This master key is not the one that the database was made with.',
+    next: 'Give the right one as CREWSMITH_MASTER_KEY; while rotating, the one before as CREWSMITH_MASTER_KEY_OLD too.',
+  })),
+  'key.master-invalid': row<{ from: string }>((d) => ({
+    says: `${d.from} does not hold a master key: 32 bytes in base64.`,
+    next: 'Make one with "openssl rand -base64 32".',
+  })),
+  'key.malformed': row((_) => ({
+    says: 'This does not look like a key: it is empty, too long, or has spaces or signs that no key has.',
+    next: 'Copy it again from the provider, whole and alone. Nothing was stored.',
+  })),
+  'key.rejected': row<{ provider: string; status: number; says: string }>((d) => ({
+    says: `${d.provider} refuses this key (${d.status}): ${d.says}`,
+    next: 'Check that it was copied whole and is still valid there. Nothing was stored.',
+  })),
+  'key.duplicate': row<{ key: string }>((d) => ({
+    says: `This key is here already: ${d.key}.`,
+    next: 'Give another key, or go on with that one.',
+  })),
+  'key.label-taken': row<{ label: string; provider: string; environment: string }>((d) => ({
+    says: `There is a ${d.provider} key labelled "${d.label}" for ${d.environment} already.`,
+    next: 'Choose another label, or rotate that key.',
+  })),
+  'key.word-invalid': row<{ what: string; word: string }>((d) => ({
+    says: `"${d.word}" cannot be ${d.what} of a key.`,
+    next: 'Use up to 32 small letters, digits and hyphens; the name of a provider, and "none", are taken.',
+  })),
+  'key.provider-unknown': row<{ provider: string; nearest: string[]; known: string[] }>((d) => ({
+    says: `No keys are kept for "${d.provider}".`,
+    next: [near(d.nearest), `Providers: ${d.known.join(', ')}.`].filter(Boolean).join(' '),
+  })),
+  'key.unknown': row<{ words: string; known: string[] }>((d) => ({
+    says: d.words === '' ? 'It was not said which key.' : `There is no live key "${d.words}" here.`,
+    next: d.known.length > 0 ? `Keys here: ${d.known.join('; ')}.` : 'This workspace has no live key.',
+  })),
+  'key.choice': row<{ words: string; choices: string[] }>((d) => ({
+    says: `"${d.words}" means ${d.choices.length} keys: ${d.choices.join('; ')}.`,
+    next: 'Say its label, or its id; to revoke them all, add --now.',
+  })),
+  'key.dead': row<{ version: string }>((d) => ({
+    says: `The key was revoked or replaced (${d.version}).`,
+    next: 'The call goes on with another key, or waits until one is added.',
+  })),
+  'access.admins-invalid': row<{ entry: string }>((d) => ({
+    says: `CREWSMITH_ADMINS names "${d.entry}", which is not an account.`,
+    next: 'Write slack:U123, slack:T123:U456 or discord:123456, separated by commas.',
+  })),
+  'access.last-owner': row((_) => ({
+    says: 'This is the last owner of the workspace; somebody has to be.',
+    next: 'Make somebody else owner first.',
+  })),
+  'access.member-unknown': row<{ person: string }>((d) => ({
+    says: `Nobody here is known as ${d.person}.`,
+    next: 'They become known when they first use Crewsmith in this workspace.',
+  })),
+  'channel.unknown': row<{ channel: string }>((d) => ({
+    says: `There is no channel ${d.channel} in this workspace.`,
+    next: 'Name a channel in which Crewsmith is used.',
+  })),
+  'settings.unknown': row<{ name: string; nearest: string[]; known: string[] }>((d) => ({
+    says: `There is no setting called "${d.name}".`,
+    next: [near(d.nearest), `Settings: ${d.known.join(', ')}.`].filter(Boolean).join(' '),
+  })),
+  'settings.zone-unknown': row<{ zone: string; nearest: string[] }>((d) => ({
+    says: `"${d.zone}" is not a time zone.`,
+    next: near(d.nearest) || 'Write it like Europe/Berlin.',
+  })),
+  'settings.amount-invalid': row<{ amount: string }>((d) => ({
+    says: `"${d.amount}" is not an amount in dollars.`,
+    next: 'Write it like $5 or $0.50.',
+  })),
+  'alias.invalid': row<{ why: string }>((d) => ({
+    says: `The alias cannot be set: ${d.why}.`,
+    next: 'Give one or more models as provider/model, best first.',
+  })),
   'internal.impossible': row<{ what: string }>((d) => ({
     says: `Something that cannot happen did: ${d.what}.`,
     next: 'Please report it with this sentence; the run was stopped so that nothing is paid twice.',

@@ -14,7 +14,7 @@ export interface Crew {
   readonly steps: readonly Step[];
 }
 
-export type InputType = 'website' | 'text' | 'number' | 'integer' | 'boolean' | 'date' | 'url' | 'choice' | 'user' | 'channel' | 'file';
+export type InputType = 'website' | 'text' | 'number' | 'integer' | 'boolean' | 'date' | 'url' | 'choice';
 
 export interface InputField {
   readonly name: string;

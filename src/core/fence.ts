@@ -11,7 +11,11 @@ export interface Source {
   readonly text: string;
 }
 
-const attribute = (value: string) => value.replace(/[\r\n]+/g, ' ').replace(/"/g, "'").replace(/[<>]/g, '');
+const attribute = (value: string) =>
+  value
+    .replace(/[\r\n]+/g, ' ')
+    .replace(/"/g, "'")
+    .replace(/[<>]/g, '');
 
 /** The fenced text of one source. */
 export function fence(source: Source): string {
@@ -20,7 +24,8 @@ export function fence(source: Source): string {
   return `${head}\n${source.text.replace(/<(?=\/?source\b)/gi, '‹')}\n</source>`;
 }
 
-const fenced = /<source n="(\d+)" url="([^"]*)" title="([^"]*)"(?: date="([^"]*)")?>\n([\s\S]*?)\n<\/source>/g;
+const fenced =
+  /<source n="(\d+)" url="([^"]*)" title="([^"]*)"(?: date="([^"]*)")?>\n([\s\S]*?)\n<\/source>/g;
 
 /** Every fenced source in a text, in order; what stands between them is not returned. */
 export function parseFences(text: string): Source[] {
