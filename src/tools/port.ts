@@ -1,5 +1,5 @@
-import type { ToolSpec } from '../providers/port.ts';
 import type { Json } from '../core/json.ts';
+import type { ToolSpec } from '../providers/port.ts';
 
 /** A page as read: what may be cited. */
 export interface Page {
