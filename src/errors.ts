@@ -50,6 +50,10 @@ export const errors = {
       .join(' '),
   })),
   'usage.wrong': row<{ why: string; usage: string }>((d) => ({ says: d.why, next: `Usage: ${d.usage}` })),
+  'config.invalid': row<{ problems: string[] }>((d) => ({
+    says: `${d.problems.length === 1 ? 'A setting is' : `${d.problems.length} settings are`} wrong: ${d.problems.join(' · ')}.`,
+    next: 'Change it in the environment or in .env and start again; .env.example shows every setting.',
+  })),
   'fetch.allow-invalid': row<{ entry: string }>((d) => ({
     says: `CREWSMITH_FETCH_ALLOW names "${d.entry}", which is not a host and a port.`,
     next: 'Write each place as host:port, like intranet.example:8080, separated by commas.',
@@ -114,6 +118,10 @@ export const errors = {
     says: `CREWSMITH_ADMINS names "${d.entry}", which is not an account.`,
     next: 'Write slack:U123, slack:T123:U456 or discord:123456, separated by commas.',
   })),
+  'access.too-high': row<{ role: string }>((d) => ({
+    says: `Only somebody who is ${d.role} here themselves can give or take the role ${d.role}.`,
+    next: 'Ask an owner.',
+  })),
   'access.last-owner': row((_) => ({
     says: 'This is the last owner of the workspace; somebody has to be.',
     next: 'Make somebody else owner first.',
@@ -141,6 +149,95 @@ export const errors = {
   'alias.invalid': row<{ why: string }>((d) => ({
     says: `The alias cannot be set: ${d.why}.`,
     next: 'Give one or more models as provider/model, best first.',
+  })),
+  'money.invalid': row<{ text: string }>((d) => ({
+    says: `"${d.text}" is not an amount of money.`,
+    next: 'Write dollars like $0.50 or $20.',
+  })),
+  'run.unknown': row<{ run: string }>((d) => ({
+    says: `There is no run ${d.run} here.`,
+    next: 'The command "runs" lists the newest ones.',
+  })),
+  'run.over': row<{ run: string; status: string }>((d) => ({
+    says: `The run ${d.run} is over already: ${d.status}.`,
+    next: 'Nothing was changed.',
+  })),
+  'run.completed': row<{ run: string }>((d) => ({
+    says: `The run ${d.run} is completed: there is nothing to retry.`,
+    next: 'Ask for a new run to have it done again.',
+  })),
+  'run.not-over': row<{ run: string; status: string }>((d) => ({
+    says: `The run ${d.run} is still ${d.status}.`,
+    next: 'Stop it first, or wait until it ends.',
+  })),
+  'run.ending': row<{ run: string }>((d) => ({
+    says: `A call of the run ${d.run} is just ending.`,
+    next: 'Try again in a moment.',
+  })),
+  'request.repeated': row(() => ({
+    says: 'This request came before and has its run already.',
+    next: 'Nothing was started a second time.',
+  })),
+  'price.ask': row<{ worst: string; likely: string | null; above: string }>((d) => ({
+    says: `This run costs at most ${d.worst}${d.likely === null ? '' : `, usually about ${d.likely}`}; above ${d.above} somebody must agree first.`,
+    next: 'Agree with --approve, set a limit with --max, or change the setting ask-above.',
+  })),
+  'gate.unknown': row<{ gate: string }>((d) => ({
+    says: `There is no gate ${d.gate} here.`,
+    next: 'The command "runs RUN" shows what a run waits for.',
+  })),
+  'gate.closed': row<{ status: string; by: string | null }>((d) => ({
+    says: `This was decided already: ${d.status}${d.by === null ? '' : ` by ${d.by}`}.`,
+    next: 'Nothing was changed.',
+  })),
+  'gate.stale': row<{ draft: number }>((d) => ({
+    says: `There is a newer draft: number ${d.draft}.`,
+    next: 'Look at it and decide there; nothing was changed.',
+  })),
+  'gate.forbidden': row<{ says: string }>((d) => ({ says: d.says, next: '' })),
+  'gate.no-comment': row(() => ({
+    says: 'Requesting changes needs a sentence that says what to change.',
+    next: 'Write it and send again; nothing was changed.',
+  })),
+  'store.newer': row<{ place: string; version: number; known: number }>((d) => ({
+    says: `The database was written by a newer Crewsmith: ${d.place} is of version ${d.version}, this program knows ${d.known}. It was left untouched.`,
+    next: 'Install the newer Crewsmith, or use another data folder.',
+  })),
+  'store.corrupt': row<{ place: string }>((d) => ({
+    says: `The database is damaged: ${d.place}.`,
+    next: 'Stop, keep a copy of the data folder, and restore the last good copy; "sqlite3 FILE .recover" may save the rest.',
+  })),
+  'store.full': row<{ place: string }>((d) => ({
+    says: `The disk is full: this could not be saved in ${d.place}. What was saved before is intact.`,
+    next: 'Free some space, then ask again.',
+  })),
+  'store.io': row<{ place: string; why: string }>((d) => ({
+    says: `The database cannot be used: ${d.place} (${d.why}). What was saved before is intact.`,
+    next: 'Check the disk and who may write to the data folder, then ask again.',
+  })),
+  'store.older': row<{ place: string; version: number; known: number }>((d) => ({
+    says: `The database is of an older version: ${d.place} is of ${d.version}, this program reads ${d.known}.`,
+    next: 'Run "npm start" once; it brings the database up to date.',
+  })),
+  'store.missing': row<{ place: string }>((d) => ({
+    says: `There is no database yet: ${d.place} does not exist.`,
+    next: 'Run "npm start", or start a first run; either makes it.',
+  })),
+  'store.foreign': row<{ place: string }>((d) => ({
+    says: `${d.place} is not a database of Crewsmith. It was left untouched.`,
+    next: 'Move it away, or choose another data folder with CREWSMITH_HOME.',
+  })),
+  'store.busy': row<{ place: string }>((d) => ({
+    says: `Another program keeps the database locked: ${d.place}. This was not saved.`,
+    next: 'Close what has it open (a database browser, a backup), then ask again.',
+  })),
+  'store.unreachable': row<{ why: string }>((d) => ({
+    says: `PostgreSQL does not answer: ${d.why}.`,
+    next: 'Check that it runs and that DATABASE_URL is right.',
+  })),
+  'store.stuck': row<{ seconds: number }>((d) => ({
+    says: `A transaction was given up after ${d.seconds} s; nothing of it was saved.`,
+    next: 'This is a mistake in the program: a transaction waits for something other than the database, such as another transaction. Please report it.',
   })),
   'internal.impossible': row<{ what: string }>((d) => ({
     says: `Something that cannot happen did: ${d.what}.`,
