@@ -21,3 +21,40 @@ export function systemClock(): Clock {
     },
   };
 }
+
+/** One timer for many wishes. */
+export interface Alarm {
+  /** Rings once at `at`, UTC ms, or at the earlier time that was asked for before; then it must be asked again. */
+  by(at: number): void;
+  off(): void;
+}
+
+/** A timer sleeps this long at most, so that a machine that was suspended or a stepped clock delays nothing longer. */
+const sleepMaxMs = 60_000;
+
+export function createAlarm(clock: Clock, ring: () => void): Alarm {
+  let set: { at: number; cancel: () => void } | null = null;
+
+  function arm(at: number): void {
+    const cancel = clock.after(Math.min(at - clock.now(), sleepMaxMs), () => {
+      set = null;
+      if (clock.now() < at) arm(at);
+      else ring();
+    });
+    set = { at, cancel };
+  }
+
+  function off(): void {
+    set?.cancel();
+    set = null;
+  }
+
+  return {
+    by(at) {
+      if (set !== null && set.at <= at) return;
+      off();
+      arm(at);
+    },
+    off,
+  };
+}

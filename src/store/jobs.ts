@@ -1,0 +1,35 @@
+import type { Json } from '../core/json.ts';
+import type { Job, JobKind } from '../queue/port.ts';
+import { db } from './db.ts';
+import type { Tx } from './port.ts';
+
+export async function insertJob(tx: Tx, job: Job): Promise<void> {
+  await db(tx)
+    .insertInto('jobs')
+    .values({
+      id: job.id,
+      workspace_id: job.workspace,
+      kind: job.kind,
+      run_id: job.run,
+      payload: JSON.stringify(job.payload),
+      due_at: job.dueAt,
+    })
+    .execute();
+}
+
+export async function deleteJob(tx: Tx, id: string): Promise<void> {
+  await db(tx).deleteFrom('jobs').where('id', '=', id).execute();
+}
+
+/** Every job of every workspace, in order of its time: what a start takes up. */
+export async function storedJobs(tx: Tx): Promise<Job[]> {
+  const rows = await db(tx).selectFrom('jobs').selectAll().orderBy('due_at').orderBy('id').execute();
+  return rows.map((row) => ({
+    id: row.id,
+    workspace: row.workspace_id,
+    kind: row.kind as JobKind,
+    run: row.run_id,
+    payload: JSON.parse(row.payload) as Json,
+    dueAt: row.due_at,
+  }));
+}
