@@ -80,11 +80,13 @@ function kindOf(value: unknown): Kind {
 export function outputsOfSteps(house: House): ReadonlyMap<string, StepOutput> {
   const outputs = new Map<string, StepOutput>();
   for (const step of house.steps) {
+    // Of two steps of one name, which is reported, the first counts.
+    if (outputs.has(step.id)) continue;
     if (step.kind === 'prompt') outputs.set(step.id, promptOutput(step.read?.output, step, house));
     if (step.kind === 'deliver') outputs.set(step.id, 'nothing');
   }
   for (const step of house.steps) {
-    if (step.kind !== 'gate') continue;
+    if (step.kind !== 'gate' || outputs.has(step.id)) continue;
     outputs.set(step.id, step.read === null ? null : shownShape(step, step.read.gate.shows, outputs, house));
   }
   return outputs;
@@ -126,10 +128,11 @@ function shownShape(
     const field = here.is === 'object' && Object.hasOwn(here.fields, part) ? here.fields[part] : undefined;
     if (field === undefined) {
       const so = [id, ...parts.slice(0, i)].join('.');
-      house.report.at(
-        path,
-        wrongPath(here.is === 'list' ? { is: 'text' } : here, [part], so) ?? `"${so}" has no field "${part}"`,
-      );
+      const says =
+        here.is === 'list'
+          ? `"${so}" is a list; a gate shows all of it or none`
+          : wrongPath(here, [part], so);
+      house.report.at(path, says ?? `"${so}" has no field "${part}"`);
       return null;
     }
     shape = field;

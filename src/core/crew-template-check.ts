@@ -34,7 +34,7 @@ export function checkTemplate(
       says: wrongVariable(variable, known),
     }));
     const mistakes = findings.flatMap(({ variable, says }) =>
-      says === null ? [] : [{ says, near: written(variable) }],
+      says === null ? [] : [{ says, near: written(variable).split('…')[0] ?? '' }],
     );
     const named = compiled.variables.flatMap(([root, step]) =>
       root === 'steps' && typeof step === 'string' ? [step] : [],

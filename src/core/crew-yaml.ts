@@ -86,7 +86,7 @@ function plain(node: unknown, depth: number, put: Put): unknown {
     return refused(node, 'aliases (*name) are not used in crew files; write the value again', put);
   const tag = (node as Node & { tag?: string }).tag;
   if (tag !== undefined && !/^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/.test(tag)) {
-    return refused(node, `tags (${tag.replace('tag:yaml.org,2002:', '!!')}) are not used in crew files`, put);
+    put(startOf(node), `tags (${tag.replace('tag:yaml.org,2002:', '!!')}) are not used in crew files`);
   }
   if (isScalar(node)) return node.value;
   if (isSeq(node)) return node.items.map((item) => plain(item, depth + 1, put));

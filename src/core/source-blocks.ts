@@ -2,8 +2,8 @@ import { addressKey } from './address.ts';
 import { fence, type Source } from './fence.ts';
 import { isList, isObject, type Json } from './json.ts';
 
-/** Characters of a page's own text that `sources: "text"` shows. */
-const pageCut = 6_000;
+/** UTF-8 bytes of one page's own text, and of all of them, that a prompt shows: a step's input limit counts bytes (rule M4). */
+const most = { page: 6_000, all: 60_000 };
 
 const heads = new Set(['url', 'title', 'date']);
 
@@ -29,9 +29,12 @@ export function sourceBlocks(value: Json | undefined, mode: unknown, register: r
     if (mode !== 'text') said.push(...sayings(item));
     bodies.set(source, said);
   }
-  return [...bodies]
-    .map(([source, said]) => fence({ ...source, text: said.join('\n') || cut(source.text) }))
-    .join('\n\n');
+  const room = Math.min(most.page, Math.floor(most.all / Math.max(1, bodies.size)));
+  const texts = [...bodies].map(([source, said]) => ({
+    ...source,
+    text: said.join('\n') || cut(source.text, room),
+  }));
+  return texts.map(fence).join('\n\n');
 }
 
 const sayings = (item: { readonly [key: string]: Json }): string[] =>
@@ -45,5 +48,10 @@ function saying(value: Json): string[] {
 
 const plain = (value: Json) => (typeof value === 'string' ? value : JSON.stringify(value));
 
-const cut = (text: string) =>
-  text.length <= pageCut ? text : `${text.slice(0, pageCut).toWellFormed()}\n[cut here: the page goes on]`;
+function cut(text: string, room: number): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= room) return text;
+  // A character that the cut goes through is dropped with it.
+  const kept = new TextDecoder().decode(bytes.subarray(0, room)).replace(/\ufffd$/, '');
+  return `${kept}\n[cut here: the page goes on]`;
+}
