@@ -139,7 +139,9 @@ function applies(step: StepState, event: StepEvent): boolean {
     case 'done':
       return step.kind !== 'gate' && step.status === 'running';
     case 'failed':
-      return step.kind === 'gate' ? step.status === 'pending' : step.status === 'running' || step.status === 'waiting';
+      return step.kind === 'gate'
+        ? step.status === 'pending'
+        : step.status === 'running' || step.status === 'waiting';
     default:
       return step.kind === 'gate' && step.status === 'waiting';
   }
@@ -254,7 +256,12 @@ const isReady = (run: RunState, step: Step) =>
     return need?.status === 'done' || need?.status === 'skipped';
   });
 
-function begin(run: RunState, step: Step, state: StepState, conditions: Conditions): { step: StepState; effects: Effect[] } {
+function begin(
+  run: RunState,
+  step: Step,
+  state: StepState,
+  conditions: Conditions,
+): { step: StepState; effects: Effect[] } {
   const skipped = (id: string) => run.steps.find((s) => s.id === id)?.status === 'skipped';
   const skip = { step: { ...state, status: 'skipped' as const }, effects: [] };
   if (step.needsAll && step.needs.some(skipped)) return skip;
@@ -282,10 +289,12 @@ function begin(run: RunState, step: Step, state: StepState, conditions: Conditio
 function summarize(run: RunState, effects: readonly Effect[]): Change {
   const some = (status: StepStatus) => run.steps.some((s) => s.status === status);
   if (isFailing(run)) {
-    if (run.steps.some((s) => s.live)) return { run: { ...run, status: 'running', waitingFor: null }, effects };
+    if (run.steps.some((s) => s.live))
+      return { run: { ...run, status: 'running', waitingFor: null }, effects };
     return end(run, 'failed', effects);
   }
-  if (run.steps.every((s) => s.status === 'done' || s.status === 'skipped')) return end(run, 'completed', effects);
+  if (run.steps.every((s) => s.status === 'done' || s.status === 'skipped'))
+    return end(run, 'completed', effects);
   if (some('running')) return { run: { ...run, status: 'running', waitingFor: null }, effects };
   const waiting = run.steps.find((s) => s.status === 'waiting');
   if (waiting) return { run: { ...run, status: 'waiting', waitingFor: waiting.waitingFor }, effects };
@@ -295,7 +304,8 @@ function summarize(run: RunState, effects: readonly Effect[]): Change {
 /** Ends the run: what has not finished is canceled, open gates are closed. */
 function end(run: RunState, status: RunStatus, effects: readonly Effect[]): Change {
   const closed = run.steps.filter((s) => s.kind === 'gate' && s.status === 'waiting');
-  const unfinished = (s: StepState) => s.status === 'pending' || s.status === 'running' || s.status === 'waiting';
+  const unfinished = (s: StepState) =>
+    s.status === 'pending' || s.status === 'running' || s.status === 'waiting';
   const failed = run.steps.find((s) => s.status === 'failed');
   // What a failing run had asked for and not begun is not begun any more.
   const kept = status === 'completed' ? effects : effects.filter((e) => e.type === 'show');
@@ -307,7 +317,11 @@ function end(run: RunState, status: RunStatus, effects: readonly Effect[]): Chan
       failure: status === 'failed' ? (failed?.failure ?? null) : null,
       steps: run.steps.map((s) => (unfinished(s) ? { ...s, status: 'canceled', waitingFor: null } : s)),
     },
-    effects: [...kept, ...closed.map((s) => ({ type: 'close' as const, step: s.id })), { type: 'ended', status }],
+    effects: [
+      ...kept,
+      ...closed.map((s) => ({ type: 'close' as const, step: s.id })),
+      { type: 'ended', status },
+    ],
   };
 }
 
@@ -318,7 +332,8 @@ function stop(run: RunState): Change {
 
 /** Rule R4. `fresh`: a person asks for new content although the old was not the reason. */
 function retry(crew: Crew, run: RunState, fresh: boolean, conditions: Conditions): Change {
-  if (run.status === 'completed' || !isOver(run.status) || run.steps.some((s) => s.live)) return unchanged(run);
+  if (run.status === 'completed' || !isOver(run.status) || run.steps.some((s) => s.live))
+    return unchanged(run);
   const reopened: Effect[] = [];
   let next: RunState = { ...run, failure: null };
   for (const step of run.steps) {
@@ -330,7 +345,10 @@ function retry(crew: Crew, run: RunState, fresh: boolean, conditions: Conditions
     } else if (step.kind === 'gate') {
       next = redo(crew, next, step.id, null);
     } else {
-      next = replace(next, again(step, step.kind === 'prompt' && (fresh || step.failure?.reason === 'content')));
+      next = replace(
+        next,
+        again(step, step.kind === 'prompt' && (fresh || step.failure?.reason === 'content')),
+      );
     }
   }
   return goOn(crew, next, reopened, conditions);

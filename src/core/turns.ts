@@ -47,13 +47,13 @@ export type Next =
   | { readonly do: 'fail'; readonly failure: Failure };
 
 /**
- * What a final text is worth. `again` is what the model is told to mend; `lastChance` says that no repair is left, so that
- * what can be pruned is pruned (rule R9) instead of asked for.
+ * What a final text is worth. `again` is what the model is told so that it mends it, `why` the same for people; `lastChance`
+ * says that no repair is left, so that what can be pruned is pruned (rule R9) instead of asked for.
  */
 export type Judge = (
   text: string,
   lastChance: boolean,
-) => { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly again: string };
+) => { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly again: string; readonly why: string };
 
 export const askForResult =
   'Now give your result, complete and in the form asked for. Use only what you have read.';
@@ -94,7 +94,11 @@ export function nextTurn(step: PromptStep, hasTools: boolean, paid: readonly Pai
   return { do: 'say', turn, kind: 'final', repair: true, text };
 }
 
-const tooLong = { ok: false as const, again: 'it was cut off because it was too long; make it shorter.' };
+const tooLong = {
+  ok: false as const,
+  again: 'Your answer was cut off because it was too long. Give the whole answer again, shorter.',
+  why: 'it was longer than the limit',
+};
 
 const fail = (code: string, says: string): Next => ({
   do: 'fail',

@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { SurfaceName } from '../chat/port.ts';
 import type { DeciderCheck } from './deciders.ts';
 import type { Crew, GateStep } from '../core/crew.ts';
-import { applyEdits, type Document, documentBytes, documentHash, type Edit, renderDocument } from '../core/document.ts';
+import { type Document, documentBytes, documentHash, renderDocument } from '../core/document.ts';
+import { applyEdits, type Edit } from '../core/document-edit.ts';
 import type { Json } from '../core/json.ts';
 import type { Shape } from '../core/shape.ts';
 import { CrewsmithError } from '../errors.ts';
@@ -90,8 +91,9 @@ export function createGates(parts: GateParts): Gates {
     if (again && old) {
       const document = await documentOf(tx, old.workspace_id, old.id, old.draft);
       if (document === undefined) throw new CrewsmithError('internal.impossible', { what: `gate ${old.id} has no draft` });
-      const gate: Gate = { ...old, ...times, status: 'open' };
-      await updateGate(tx, old, { ...times, status: 'open' });
+      const changes = { ...times, status: 'open' as const, openings: old.openings + 1 };
+      await updateGate(tx, old, changes);
+      const gate: Gate = { ...old, ...changes };
       await schedule(tx, gate);
       return { gate, document };
     }
@@ -102,10 +104,11 @@ export function createGates(parts: GateParts): Gates {
       step: stepId,
       draft: (old?.draft ?? 0) + 1,
       status: 'open',
-      policy: JSON.stringify({ v: 1, approvers: step.approvers, requester: step.requester }),
+      openings: (old?.openings ?? 0) + 1,
+      policy: JSON.stringify(await parts.deciders.freeze(tx, loaded, step)),
       ...times,
     };
-    if (old) await updateGate(tx, old, { draft: gate.draft, status: 'open', ...times });
+    if (old) await updateGate(tx, old, { draft: gate.draft, openings: gate.openings, status: 'open', policy: gate.policy, ...times });
     else await insertGate(tx, gate);
     const shown = shownBy(work, step);
     const document = await storeDraft(tx, loaded, gate, shown.shape, shown.value, null);
@@ -155,7 +158,7 @@ export function createGates(parts: GateParts): Gates {
     const work = working(await runs.lock(tx, press.workspace, found.run_id));
     const gate = (await findGate(tx, press.workspace, press.gate)) ?? found;
     if (gate.status !== 'open') {
-      throw new CrewsmithError('gate.closed', { status: gate.status, by: await parts.deciders.name(tx, gate.closed_by) });
+      throw new CrewsmithError('gate.closed', { status: gate.status, by: await parts.deciders.name(tx, gate.workspace_id, gate.closed_by) });
     }
     if (gate.draft !== press.draft) throw new CrewsmithError('gate.stale', { draft: gate.draft });
     const { decision } = press;

@@ -1,14 +1,13 @@
 import { isOver } from '../../core/run.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { Queue } from '../../queue/port.ts';
-import type { Store } from '../../store/port.ts';
+import type { Store, Tx } from '../../store/port.ts';
 import { unfinishedRuns } from '../../store/runs.ts';
-import { heldByOthers } from '../../store/attempts.ts';
 import type { Clock } from '../../clock.ts';
 import type { Budgets } from '../budgets.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Loaded, Runs } from './load.ts';
-import { endAttempt } from '../../store/attempts.ts';
+import { endAttempt, heldByOthers } from '../../store/attempts.ts';
 import { stepJob } from './hold.ts';
 import { apply, type EffectHandlers, finish, working } from './working.ts';
 
@@ -41,7 +40,7 @@ export async function retryRun(
   workspace: string,
   id: string,
   fresh: boolean,
-  worstOf: (loaded: Loaded, steps: ReadonlySet<string>) => Promise<bigint>,
+  worstOf: (tx: Tx, loaded: Loaded, steps: ReadonlySet<string>) => Promise<bigint>,
 ): Promise<Loaded> {
   return await parts.store.transact(async (tx) => {
     const loaded = await parts.runs.lock(tx, workspace, id);
@@ -50,16 +49,16 @@ export async function retryRun(
     if (!isOver(work.state.status)) throw new CrewsmithError('run.not-over', { run: id, status: work.state.status });
     if (!apply(parts.runs, work, { type: 'retry', fresh })) throw new CrewsmithError('run.ending', { run: id });
     const rerun = work.state.steps.filter((s) => s.round > (loaded.records.get(s.id)?.round ?? 0)).map((s) => s.id);
-    if (rerun.length > 0) work.capNano += await worstOf(loaded, new Set(rerun));
+    if (rerun.length > 0) work.capNano += await worstOf(tx, loaded, new Set(rerun));
     return await finish(tx, parts.runs, parts.handlers, work);
   });
 }
 
 /**
  * Takes up everything that is not over (design: restart anywhere). Only for the store's owner: attempts of other processes
- * lapse to `uncertain` at their hold (rule M5), then every step that should be worked on gets a job.
+ * lapse to `uncertain` at their hold (rule M5), then every step that should be worked on gets a job. `only`: of that run.
  */
-export async function recover(parts: ControlParts): Promise<{ lapsed: number; runs: number }> {
+export async function recover(parts: ControlParts, only: string | null): Promise<{ lapsed: number; runs: number }> {
   const lost = await parts.store.read((tx) => heldByOthers(tx, parts.owner));
   for (const attempt of lost) {
     await parts.store.transact(async (tx) => {
@@ -85,6 +84,7 @@ export async function recover(parts: ControlParts): Promise<{ lapsed: number; ru
   }
   const open = await parts.store.read(unfinishedRuns);
   for (const run of open) {
+    if (only !== null && run.id !== only) continue;
     await parts.store.transact(async (tx) => {
       const work = working(await parts.runs.lock(tx, run.workspace_id, run.id));
       apply(parts.runs, work, { type: 'start' });

@@ -2,9 +2,8 @@ import type { Clock } from '../../clock.ts';
 import { type Choice, chooseEntry, type Try } from '../../core/failures.ts';
 import { type Rates, worstNano } from '../../core/money.ts';
 import { Secret } from '../../core/secret.ts';
-import { shapeToJsonSchema } from '../../core/shape.ts';
+import { shapeToJsonSchema } from '../../core/shape-schema.ts';
 import { isBadOutput, type PaidTurn, type ToolCall } from '../../core/turns.ts';
-import type { Json } from '../../core/json.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { ModelRequest, OpenKey, ProviderName } from '../../providers/port.ts';
 import type { PriceTable } from '../../providers/prices.ts';
@@ -168,7 +167,7 @@ async function claim(tx: Tx, parts: HoldParts, work: Working, c: Claim): Promise
   const { step, sources, tools } = c.situation;
   const judge = judgeOf(step, [...sources, ...c.turn.newSources], tools.length > 0);
   const shape = step.output;
-  const output = shape === null ? null : { name: c.stepId, schema: shapeToJsonSchema(shape) as Json };
+  const output = shape === null ? null : { name: c.stepId, schema: shapeToJsonSchema(shape) };
   return {
     got: 'call',
     held: {
@@ -191,8 +190,8 @@ const noKey: OpenKey = { secret: new Secret(''), baseUrl: null };
 function inputBoundOf(c: Claim): number {
   const all = bytesOf(c.situation, c.turn);
   const last = c.situation.paid.at(-1);
-  const same = last?.provider === c.entry.provider && last.model === c.entry.model;
-  if (!same || last.input_tokens === null || last.output_tokens === null) return all;
+  if (last?.provider !== c.entry.provider || last.model !== c.entry.model) return all;
+  if (last.input_tokens === null || last.output_tokens === null) return all;
   // The last turn of a step adds the schema of the output, which the turns before did not carry.
   const schema = c.turn.kind === 'final' ? 256 + 3 * JSON.stringify(c.situation.step.output ?? '').length : 0;
   return Math.min(all, last.input_tokens + last.output_tokens + newBytes(c.turn) + schema);

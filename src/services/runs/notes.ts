@@ -73,7 +73,7 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
       const cost = formatUsd(BigInt(attempt.cost_nano ?? 0));
       await audit.write(tx, {
         workspace: row.workspace_id,
-        actor: 'crewsmith',
+        actor: 'system',
         action: 'overrun',
         target: attempt.id,
         before: { holdNano: attempt.hold_nano },

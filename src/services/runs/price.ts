@@ -3,7 +3,7 @@ import { type Rates, worstNano } from '../../core/money.ts';
 import type { PriceTable } from '../../providers/prices.ts';
 import type { Tx } from '../../store/port.ts';
 import { recentCosts } from '../../store/runs.ts';
-import type { Aliases, AliasQuery } from '../aliases.ts';
+import type { AliasPlace, Aliases } from '../aliases.ts';
 
 /** What a run may cost, said before it starts (rule M3). */
 export interface RunPrice {
@@ -40,7 +40,7 @@ export async function priceOf(
   tx: Tx,
   parts: { aliases: Aliases; prices: PriceTable },
   crew: Crew,
-  query: Omit<AliasQuery, 'alias'>,
+  query: Omit<AliasPlace, 'alias'> & { readonly environment: string; readonly sandboxRun: boolean },
   now: number,
   only: ReadonlySet<string> | null = null,
 ): Promise<RunPrice> {

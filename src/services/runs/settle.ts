@@ -161,12 +161,13 @@ async function follow(
   end: End,
 ): Promise<void> {
   const { workspace_id: workspace } = work.loaded.row;
-  if (outcome.ended === 'answered' && attempt.key_id !== null) {
-    await parts.keys.markWorked(tx, workspace, attempt.key_id);
+  const version = attempt.key_version_id;
+  if (outcome.ended === 'answered' && version !== null) {
+    await parts.keys.markWorked(tx, workspace, { versionId: version });
   }
   if (outcome.ended === 'failed') {
-    if (outcome.failure.kind === 'key-rejected' && attempt.key_id !== null) {
-      await parts.keys.markRejected(tx, workspace, attempt.key_id, outcome.failure.status ?? 401);
+    if (outcome.failure.kind === 'key-rejected' && version !== null) {
+      await parts.keys.markRejected(tx, workspace, { versionId: version, status: outcome.failure.status ?? 401 });
     }
     const stopped = outcome.failure.kind === 'aborted' && work.state.status === 'canceled';
     if (!stopped) work.notes.push(parts.notes.callFailed(attempt, outcome.failure, end.state));

@@ -1,8 +1,8 @@
-import { checkCitations, pruneCitations, repairMessage } from '../../core/citations.ts';
+import { checkCitations, pruneCitations } from '../../core/citations.ts';
 import type { PromptStep } from '../../core/crew.ts';
 import type { Source } from '../../core/fence.ts';
-import type { Json } from '../../core/json.ts';
-import { checkValue, unwrapRoot } from '../../core/shape.ts';
+import { repairCitations, repairForm } from '../../core/repair.ts';
+import { readReply } from '../../core/shape-schema.ts';
 import type { Judge } from '../../core/turns.ts';
 import type { ToolSpec } from '../../providers/port.ts';
 import { type Attempt, attemptsOfStep } from '../../store/attempts.ts';
@@ -61,33 +61,28 @@ function withComment(loaded: Loaded, step: PromptStep, prompt: string, comment: 
 /** What a final text is worth: its form, then its citations (rule R9). */
 export function judgeOf(step: PromptStep, sources: readonly Source[], readsPages: boolean): Judge {
   const shape = step.output;
-  const known = {
+  const citable = {
     numbers: new Set(sources.map((s) => s.n)),
     urls: new Set(sources.map((s) => s.url)),
     pagesMustBeRead: readsPages,
   };
   return (text, lastChance) => {
     if (shape === null) {
-      return text.trim() === '' ? { ok: false, again: 'it was empty.' } : { ok: true, output: text.trim() };
+      const said = text.trim();
+      if (said !== '') return { ok: true, output: said };
+      return { ok: false, again: 'Your answer was empty. Answer now.', why: 'it was empty' };
     }
-    const parsed = parseJson(text);
-    if (parsed === undefined) return { ok: false, again: text.trim() === '' ? 'it was empty.' : 'it is not valid JSON.' };
-    const checked = checkValue(shape, unwrapRoot(shape, parsed));
-    if (!checked.ok) return { ok: false, again: `${checked.problems.slice(0, 8).join('; ')}.` };
-    const { unsupported } = checkCitations(shape, checked.value, known);
-    if (unsupported.length === 0) return { ok: true, output: checked.value };
-    if (!lastChance) return { ok: false, again: repairMessage(unsupported) };
-    const pruned = pruneCitations(shape, checked.value, known);
-    return pruned.nothingLeft ? { ok: false, again: 'no claim in it has a source that was read.' } : { ok: true, output: pruned.value };
+    const read = readReply(shape, text);
+    if (!read.ok) return { ok: false, again: repairForm(read.problems), why: read.problems.join('; ') };
+    const { unsupported } = checkCitations(shape, read.value, citable);
+    if (unsupported.length === 0) return { ok: true, output: read.value };
+    const refused = {
+      ok: false as const,
+      again: repairCitations(unsupported, citable.numbers),
+      why: 'what it says has no source that was read',
+    };
+    if (!lastChance) return refused;
+    const pruned = pruneCitations(shape, read.value, citable);
+    return pruned.nothingLeft ? refused : { ok: true, output: pruned.value };
   };
-}
-
-/** JSON, also where a model wrapped it in a code fence. */
-function parseJson(text: string): Json | undefined {
-  const bare = text.trim().replace(/^```(?:json)?\s*\n?([\s\S]*?)\n?```$/, '$1');
-  try {
-    return JSON.parse(bare) as Json;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { SurfaceName } from '../../chat/port.ts';
-import { crewHash } from '../../core/crew-file.ts';
+import { crewHash } from '../../core/crew-hash.ts';
 import type { Crew } from '../../core/crew.ts';
 import type { Json } from '../../core/json.ts';
 import { newRun } from '../../core/run.ts';

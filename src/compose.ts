@@ -1,0 +1,77 @@
+import type { Surface, SurfaceName } from './chat/port.ts';
+import type { Clock } from './clock.ts';
+import type { FirstOwner } from './core/admins.ts';
+import type { Provider, ProviderName } from './providers/port.ts';
+import type { PriceTable } from './providers/prices.ts';
+import { createLocalQueue } from './queue/local.ts';
+import { createAliases } from './services/aliases.ts';
+import { createAudit } from './services/audit.ts';
+import { createCut } from './services/cut.ts';
+import { createEngine } from './services/engine.ts';
+import { createIds } from './services/ids.ts';
+import { createKeyImport } from './services/key-import.ts';
+import { createKeyRows } from './services/key-rows.ts';
+import { createKeys } from './services/keys.ts';
+import { checkSentinel } from './services/master-key.ts';
+import { createPeople } from './services/people.ts';
+import { createSealing, type Random } from './services/sealing.ts';
+import { createSettings } from './services/settings.ts';
+import { createWorkspaceSecrets } from './services/workspace-secrets.ts';
+import { createWorkspaces } from './services/workspaces.ts';
+import type { Store } from './store/port.ts';
+import type { Tool } from './tools/port.ts';
+
+/** Everything that differs between a real start and a test. */
+export interface Materials {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly master: { readonly current: Buffer; readonly old: Buffer | null };
+  readonly providers: ReadonlyMap<ProviderName, Provider>;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly surfaces: ReadonlyMap<SurfaceName, Surface>;
+  readonly prices: PriceTable;
+  readonly firstOwners: readonly FirstOwner[];
+  readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
+}
+
+export type Services = Awaited<ReturnType<typeof compose>>;
+
+/** Makes the services and ties them together; nothing works until `engine.start`. Throws `key.master-wrong`. */
+export async function compose(materials: Materials) {
+  const { store, clock, random, master, providers, log } = materials;
+  const ids = createIds({ clock, random });
+  const sealing = createSealing({ ...master, random });
+  const secrets = createWorkspaceSecrets({ sealing, random });
+  const audit = createAudit({ clock, random, secrets });
+  const settings = createSettings({ clock, audit });
+  const cut = createCut();
+  const rows = createKeyRows({ clock, ids, sealing, secrets, audit });
+  const keys = createKeys({ store, clock, rows, secrets, cut, providers });
+  const keyImport = createKeyImport({ store, clock, rows, secrets, audit, cut, providers });
+  const aliases = createAliases({ clock, audit, keys, known: [...providers.keys()] });
+  const people = createPeople({ clock, ids, audit, firstOwners: materials.firstOwners });
+  const workspaces = createWorkspaces({ clock, ids, audit, people, secrets });
+  const queue = createLocalQueue({
+    store,
+    clock,
+    ids,
+    onError: (error, job) => log.error({ err: error, job: job.id, run: job.run }, 'a job failed and is tried again'),
+  });
+  const engine = createEngine({
+    ...materials,
+    ids,
+    owner: ids.next('boot'),
+    queue,
+    aliases,
+    settings,
+    audit,
+    keys,
+    cut,
+  });
+  const home = await store.transact(async (tx) => {
+    await checkSentinel(tx, sealing);
+    return await workspaces.ensureDefault(tx);
+  });
+  return { ids, audit, settings, keys, keyImport, aliases, people, queue, engine, home, runs: engine.runs, gates: engine.gates };
+}

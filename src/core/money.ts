@@ -1,0 +1,87 @@
+import { CrewsmithError } from '../errors.ts';
+
+/** Rule M1: rates are integer pico-dollars a token, money is integer nano-dollars, one rounding, up. */
+export interface Rates extends TierRates {
+  /** Of the price table, or since when these rates hold. */
+  readonly date: string;
+  readonly contextWindow: number | null;
+  /** Fee of one search, nano-dollars. */
+  readonly searchNano: bigint;
+  /** Dearer rates for all tokens of a call whose input is larger than `aboveInputTokens`, ascending. */
+  readonly tiers: readonly (TierRates & { readonly aboveInputTokens: number })[];
+}
+
+export interface TierRates {
+  readonly inputPico: bigint;
+  readonly cacheReadPico: bigint;
+  readonly cacheWritePico: bigint;
+  readonly outputPico: bigint;
+}
+
+/** What a call used, as rule M10 counts: input includes cache reads and writes. */
+export interface Used {
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly cacheReadTokens: number | null;
+  readonly cacheWriteTokens: number | null;
+  readonly searches: number | null;
+}
+
+const picoPerNano = 1_000n;
+const nanoPerDollar = 1_000_000_000n;
+
+/** Nano-dollars of a call; null where input or output is unknown. Unknown cache parts are counted as plain input. */
+export function costNano(used: Used, rates: Rates): bigint | null {
+  if (used.inputTokens === null || used.outputTokens === null) return null;
+  const at = tierOf(used.inputTokens, rates);
+  const read = BigInt(Math.min(used.cacheReadTokens ?? 0, used.inputTokens));
+  const write = BigInt(Math.min(used.cacheWriteTokens ?? 0, used.inputTokens - Number(read)));
+  const plain = BigInt(used.inputTokens) - read - write;
+  const pico =
+    plain * at.inputPico +
+    read * at.cacheReadPico +
+    write * at.cacheWritePico +
+    BigInt(used.outputTokens) * at.outputPico;
+  return roundUp(pico, picoPerNano) + BigInt(used.searches ?? 0) * rates.searchNano;
+}
+
+/** The most that a call within these bounds can cost, at the dearest rates that may apply. */
+export function worstNano(inputTokens: number, outputTokens: number, rates: Rates): bigint {
+  const tiers = [rates, ...rates.tiers.filter((tier) => inputTokens > tier.aboveInputTokens)];
+  const dearest = (of: (tier: TierRates) => bigint) => tiers.map(of).reduce((most, rate) => (rate > most ? rate : most), 0n);
+  const input = dearest((t) => [t.inputPico, t.cacheReadPico, t.cacheWritePico].reduce((a, b) => (b > a ? b : a)));
+  const output = dearest((t) => t.outputPico);
+  return roundUp(BigInt(inputTokens) * input + BigInt(outputTokens) * output, picoPerNano);
+}
+
+const tierOf = (inputTokens: number, rates: Rates): TierRates =>
+  rates.tiers.findLast((tier) => inputTokens > tier.aboveInputTokens) ?? rates;
+
+const roundUp = (amount: bigint, unit: bigint): bigint => (amount + unit - 1n) / unit;
+
+/** `$0.0123`; two decimals from $10 on; what is not nothing is never shown as nothing. */
+export function formatUsd(nano: bigint): string {
+  const sign = nano < 0n ? '-' : '';
+  const amount = nano < 0n ? -nano : nano;
+  if (amount === 0n) return '$0.00';
+  const decimals = amount >= 10n * nanoPerDollar ? 2 : 4;
+  const unit = nanoPerDollar / 10n ** BigInt(decimals);
+  const rounded = (amount + unit / 2n) / unit;
+  if (rounded === 0n) return `${sign}<$${(1 / 10 ** decimals).toFixed(decimals)}`;
+  const digits = rounded.toString().padStart(decimals + 1, '0');
+  return `${sign}$${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}
+
+/** `$1.50`, `0.5`, `$20` in nano-dollars. Throws `money.invalid`. */
+export function parseUsd(text: string): bigint {
+  const [, whole, part = ''] = /^\$?(\d{1,7})(?:\.(\d{1,9}))?$/.exec(text.trim()) ?? [];
+  if (whole === undefined) throw new CrewsmithError('money.invalid', { text: text.slice(0, 40) });
+  return BigInt(whole) * nanoPerDollar + BigInt(part.padEnd(9, '0'));
+}
+
+/** As JSON and tables have it. Throws where an amount could not be kept exactly. */
+export function toJsonNano(nano: bigint): number {
+  const value = Number(nano);
+  if (!Number.isSafeInteger(value)) throw new CrewsmithError('internal.impossible', { what: `an amount of ${nano}` });
+  return value;
+}

@@ -1,0 +1,77 @@
+import { type Candidate, deciders, effectiveRole, type Grant, mayDecide, type Permission, type Situation } from '../core/access.ts';
+import type { GateStep } from '../core/crew.ts';
+import type { Gate } from '../store/gates.ts';
+import { allAccounts, allMembers, allRoles, findMember } from '../store/people.ts';
+import type { Tx } from '../store/port.ts';
+import type { Loaded } from './runs/load.ts';
+
+/** Who decides on a gate of this workspace, as its people and roles are now (rules G3, R7). */
+export interface DeciderCheck {
+  /** The frozen words of a gate that opens now. */
+  freeze(tx: Tx, loaded: Loaded, step: GateStep): Promise<Situation['policy']>;
+  check(
+    tx: Tx,
+    loaded: Loaded,
+    gate: Gate,
+    member: string,
+    decision: 'approve' | 'reject' | 'changes' | 'edit',
+  ): Promise<Permission>;
+  /** `Bo, Chi`, or how to name somebody when nobody may. */
+  say(tx: Tx, loaded: Loaded, gate: Gate): Promise<string>;
+  /** A member's name; null for nobody. */
+  name(tx: Tx, workspace: string, member: string | null): Promise<string | null>;
+}
+
+export function createDeciderCheck(): DeciderCheck {
+  async function candidates(tx: Tx, loaded: Loaded): Promise<Candidate[]> {
+    const { workspace_id: workspace, channel_id: channel, surface } = loaded.row;
+    const [members, accounts, roles] = [
+      await allMembers(tx, workspace),
+      await allAccounts(tx, workspace),
+      await allRoles(tx, workspace),
+    ];
+    const grants = roles.map((r): Grant => ({ member: r.member_id, channel: r.channel_id, role: r.role }));
+    return members.map((member): Candidate => {
+      const own = accounts.filter((account) => account.member_id === member.id);
+      return {
+        memberId: member.id,
+        name: member.name,
+        role: effectiveRole(grants, member.id, channel),
+        active: member.removed_at === null,
+        onSurface: own.some((account) => account.surface === surface),
+        accounts: own.map((account) => `${account.surface}:${account.native}`),
+      };
+    });
+  }
+
+  async function situation(tx: Tx, loaded: Loaded, policy: Situation['policy']): Promise<Situation> {
+    return {
+      policy,
+      asker: loaded.row.asked_by,
+      candidates: await candidates(tx, loaded),
+      solitary: loaded.row.surface === 'terminal',
+    };
+  }
+
+  const frozen = (gate: Gate) => JSON.parse(gate.policy) as Situation['policy'];
+
+  return {
+    async freeze(tx, loaded, step) {
+      const policy = { approvers: step.approvers, requester: step.requester, askerMight: false };
+      const { askerMay } = deciders(await situation(tx, loaded, policy));
+      return { ...policy, askerMight: askerMay };
+    },
+    async check(tx, loaded, gate, member, decision) {
+      return mayDecide(await situation(tx, loaded, frozen(gate)), member, decision);
+    },
+    async say(tx, loaded, gate) {
+      const now = await situation(tx, loaded, frozen(gate));
+      const { may } = deciders(now);
+      const names = now.candidates.filter((c) => may.includes(c.memberId)).map((c) => c.name);
+      return names.length > 0 ? names.join(' or ') : 'nobody yet; an admin can name somebody with access grant';
+    },
+    async name(tx, workspace, member) {
+      return member === null ? null : ((await findMember(tx, workspace, member))?.name ?? null);
+    },
+  };
+}

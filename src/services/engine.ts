@@ -1,0 +1,154 @@
+import type { Surface, SurfaceName } from '../chat/port.ts';
+import type { Clock } from '../clock.ts';
+import type { Provider, ProviderName } from '../providers/port.ts';
+import type { PriceTable } from '../providers/prices.ts';
+import type { Queue } from '../queue/port.ts';
+import type { Store } from '../store/port.ts';
+import type { Tool } from '../tools/port.ts';
+import type { Aliases } from './aliases.ts';
+import type { Audit } from './audit.ts';
+import { type Budgets, createBudgets } from './budgets.ts';
+import type { Cut } from './cut.ts';
+import { createDeciderCheck } from './deciders.ts';
+import { createGates, type Gates } from './gates.ts';
+import type { Ids } from './ids.ts';
+import type { Keys } from './keys.ts';
+import { createLedger } from './ledger.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import { type ControlParts, recover } from './runs/control.ts';
+import { createRunCards } from './runs/handlers.ts';
+import { createInFlight, type InFlight } from './runs/in-flight.ts';
+import type { RunService } from './runs/index.ts';
+import { createRuns } from './runs/load.ts';
+import { createRunNotes } from './runs/notes.ts';
+import {
+  applyDelivery,
+  createRunService,
+  createWatchers,
+  failDelivery,
+  type ServiceParts,
+  stepHandler,
+  worstAgain,
+} from './runs/service.ts';
+import type { Settings } from './settings.ts';
+
+/** What the engine is given: ports and the services that know nothing of runs. */
+export interface EngineParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Boot id of this process: owns its attempts (rule M5). */
+  readonly owner: string;
+  readonly queue: Queue;
+  readonly surfaces: ReadonlyMap<SurfaceName, Surface>;
+  readonly providers: ReadonlyMap<ProviderName, Provider>;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly prices: PriceTable;
+  readonly aliases: Aliases;
+  readonly settings: Settings;
+  readonly audit: Audit;
+  readonly keys: Keys;
+  readonly cut: Cut;
+  readonly log: { warn(detail: object, says: string): void };
+}
+
+export interface Engine {
+  readonly runs: RunService;
+  readonly gates: Gates;
+  readonly budgets: Budgets;
+  readonly outbox: Outbox;
+  readonly inFlight: InFlight;
+  /** Takes up what is not over, then works. `only`: that run alone (rule Q4). */
+  start(only: string | null): Promise<{ lapsed: number; runs: number }>;
+  /** Resolves when nothing is being worked on, sent or due. */
+  idle(): Promise<void>;
+  /** Aborts calls in flight, waits until they are booked, sends what can be sent. */
+  stop(): Promise<void>;
+}
+
+/** Wires the services of runs, gates, money and cards to each other. */
+export function createEngine(parts: EngineParts): Engine {
+  const { store, clock, ids, owner, queue, aliases, prices, settings, audit } = parts;
+  const runs = createRuns({ clock });
+  const inFlight = createInFlight();
+  const watchers = createWatchers();
+  const deciders = createDeciderCheck();
+  const notes = createRunNotes({ settings, audit });
+  const budgets = createBudgets({ clock, ids, settings });
+  const ledger = createLedger({ clock, ids, budgets });
+
+  const outbox: Outbox = createOutbox({
+    store,
+    clock,
+    ids,
+    surfaces: parts.surfaces,
+    render: (tx, row) => (row.run_id === null ? Promise.resolve(null) : cards.parent(tx, row.workspace_id, row.run_id)),
+    onDelivered: async (tx, row, address) => {
+      if (row.run_id !== null) await applyDelivery(tx, delivery, row.workspace_id, row.run_id, row.message, address);
+    },
+    onFailed: async (tx, row, says) => {
+      if (row.run_id !== null) await failDelivery(tx, delivery, row.workspace_id, row.run_id, row.message, says);
+    },
+    log: parts.log,
+  });
+  const cards = createRunCards({
+    clock,
+    runs,
+    queue,
+    outbox,
+    settings,
+    deciders,
+    inFlight,
+    gates: () => gates,
+    changed: (run) => watchers.changed(run),
+  });
+  const { handlers } = cards;
+  const delivery = { runs, handlers };
+  const gates: Gates = createGates({
+    store,
+    clock,
+    ids,
+    queue,
+    runs,
+    audit,
+    deciders,
+    handlers,
+    worstOf: (tx, loaded, steps) => worstAgain(tx, { aliases, prices, clock }, loaded, steps),
+    told: { closed: cards.gateClosed, reminder: cards.gateReminder },
+  });
+  const service: ServiceParts = { ...parts, owner, runs, inFlight, watchers, notes, budgets, ledger, outbox, handlers };
+  const control: ControlParts = service;
+
+  return {
+    runs: createRunService(service),
+    gates,
+    budgets,
+    outbox,
+    inFlight,
+    async start(only) {
+      const recovered = await recover(control, only);
+      const onStep = stepHandler(service);
+      await outbox.start();
+      await queue.start({
+        step: async (job) => {
+          if (only === null || job.run === only) await onStep(job);
+        },
+        gate: async (job) => {
+          const { gate, draft } = job.payload as { gate: string; draft: number };
+          await gates.wake(job.workspace, gate, draft);
+        },
+      });
+      return recovered;
+    },
+    async idle() {
+      await queue.idle();
+      await outbox.idle();
+    },
+    async stop() {
+      const stopped = queue.stop();
+      inFlight.abortAll();
+      await stopped;
+      await outbox.stop();
+    },
+  };
+}

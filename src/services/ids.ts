@@ -1,0 +1,58 @@
+import type { Clock } from '../clock.ts';
+
+/** Sortable ids, typed by prefix. */
+export interface Ids {
+  next(kind: IdKind): string;
+}
+
+export type IdKind =
+  | 'workspace'
+  | 'installation'
+  | 'channel'
+  | 'member'
+  | 'account'
+  | 'key'
+  | 'version'
+  | 'request'
+  | 'run'
+  | 'attempt'
+  | 'gate'
+  | 'doc'
+  | 'decision'
+  | 'budget'
+  | 'period'
+  | 'entry'
+  | 'job'
+  | 'card'
+  | 'boot';
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const perMs = 32 ** 2;
+
+/**
+ * `run_` and 16 characters of Crockford's base 32: 9 of the time in ms, 2 that count within it, 5 random. Rising within a
+ * process, also in the same ms; the random part keeps processes apart.
+ */
+export function createIds(parts: { clock: Clock; random: (bytes: number) => Buffer }): Ids {
+  let time = 0;
+  let count = 0;
+  return {
+    next(kind) {
+      const now = parts.clock.now();
+      if (now > time) [time, count] = [now, 0];
+      else if (++count >= perMs) [time, count] = [time + 1, 0];
+      const noise = parts.random(4).readUInt32BE() % 32 ** 5;
+      return `${kind}_${base32(time, 9)}${base32(count, 2)}${base32(noise, 5)}`;
+    },
+  };
+}
+
+function base32(value: number, length: number): string {
+  let rest = value;
+  let text = '';
+  for (let i = 0; i < length; i++) {
+    text = (alphabet[rest % 32] ?? '0') + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}

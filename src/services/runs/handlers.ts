@@ -1,0 +1,191 @@
+import { documentBlocks } from '../../chat/document-card.ts';
+import type { Card } from '../../chat/card.ts';
+import type { SurfaceName } from '../../chat/port.ts';
+import type { Clock } from '../../clock.ts';
+import { type Document, renderDocument } from '../../core/document.ts';
+import type { Queue } from '../../queue/port.ts';
+import { attemptsOfRun } from '../../store/attempts.ts';
+import type { Gate, StoredDocument } from '../../store/gates.ts';
+import { documentOf } from '../../store/gates.ts';
+import { entriesOfRun } from '../../store/ledger.ts';
+import type { Tx } from '../../store/port.ts';
+import type { Run } from '../../store/runs.ts';
+import { findChannel } from '../../store/people.ts';
+import { deliveryCard, gateCard, parentCard, type RunFacts, stepCard } from '../cards.ts';
+import type { DeciderCheck } from '../deciders.ts';
+import type { Gates } from '../gates.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Settings } from '../settings.ts';
+import { stepJob } from './hold.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Loaded, Runs } from './load.ts';
+import type { EffectHandlers, Working } from './working.ts';
+
+export interface HandlerParts {
+  readonly clock: Clock;
+  readonly runs: Runs;
+  readonly queue: Queue;
+  readonly outbox: Outbox;
+  readonly settings: Settings;
+  readonly deciders: DeciderCheck;
+  readonly inFlight: InFlight;
+  /** Known after the gates are made, which need these handlers. */
+  readonly gates: () => Gates;
+  /** Told after each commit that changed the run. */
+  readonly changed: (run: string) => void;
+}
+
+export interface RunCards {
+  readonly handlers: EffectHandlers;
+  /** The parent card as the run is now: drawn when it is sent. */
+  parent(tx: Tx, workspace: string, run: string): Promise<Card>;
+  /** The card of a gate that was decided, expired or canceled. */
+  gateClosed(tx: Tx, loaded: Loaded, gate: Gate): Promise<void>;
+  gateReminder(tx: Tx, loaded: Loaded, gate: Gate): Promise<void>;
+}
+
+const channelsMax = 1_000;
+
+/** What the effects of a run do: rows in outbox and queue, gates opened and closed. */
+export function createRunCards(parts: HandlerParts): RunCards {
+  const { clock, runs, outbox, queue } = parts;
+  const natives = new Map<string, string>();
+
+  async function factsOf(tx: Tx, loaded: Loaded): Promise<RunFacts> {
+    const { row } = loaded;
+    return {
+      row,
+      crew: loaded.crew,
+      input: loaded.input,
+      steps: loaded.state.steps,
+      records: loaded.records,
+      attempts: await attemptsOfRun(tx, row.workspace_id, row.id),
+      entries: await entriesOfRun(tx, row.workspace_id, row.id),
+      asker: (await parts.deciders.name(tx, row.workspace_id, row.asked_by)) ?? 'somebody',
+      zone: (await parts.settings.get(tx, row.workspace_id)).zone,
+      now: clock.now(),
+    };
+  }
+
+  /** A channel's own name on its surface never changes, so it is asked for once. */
+  async function nativeChannel(tx: Tx, row: Run): Promise<string> {
+    const known = natives.get(row.channel_id);
+    if (known !== undefined) return known;
+    const native = (await findChannel(tx, row.workspace_id, row.channel_id))?.native ?? '';
+    if (natives.size >= channelsMax) natives.clear();
+    natives.set(row.channel_id, native);
+    return native;
+  }
+
+  async function put(
+    tx: Tx,
+    loaded: Loaded,
+    message: string,
+    kind: 'post' | 'edit',
+    card: Card | null,
+    inThread = true,
+  ): Promise<void> {
+    const { row } = loaded;
+    await outbox.put(tx, {
+      workspace: row.workspace_id,
+      surface: row.surface as SurfaceName,
+      run: row.id,
+      place: { channel: await nativeChannel(tx, row), thread: inThread ? row.thread : null },
+      message,
+      kind,
+      card,
+      dedupe: `${row.id}:${message}`,
+    });
+  }
+
+  async function putGate(tx: Tx, loaded: Loaded, gate: Gate, document: StoredDocument, kind: 'post' | 'edit') {
+    const people = {
+      deciders: await parts.deciders.say(tx, loaded, gate),
+      closedBy: await parts.deciders.name(tx, gate.workspace_id, gate.closed_by),
+    };
+    const body = JSON.parse(document.body) as Document;
+    const card = gateCard(await factsOf(tx, loaded), gate, body, document.sha256, people);
+    // A gate opened anew is a new message: the old one is closed and far up.
+    await put(tx, loaded, `gate:${gate.id}:${gate.openings}`, kind, card);
+  }
+
+  const handlers: EffectHandlers = {
+    async ask(tx, work, step, again) {
+      const { gate, document } = await parts.gates().open(tx, work, step, again);
+      await putGate(tx, { ...work.loaded, state: work.state }, gate, document, 'post');
+    },
+    async close(tx, work, step) {
+      const gate = await parts.gates().cancel(tx, work, step);
+      if (gate !== null) await closed(tx, work.loaded, gate);
+    },
+    async deliver(tx, work, step) {
+      const { loaded } = work;
+      const definition = loaded.crew.steps.find((s) => s.id === step);
+      if (definition?.kind !== 'deliver') return;
+      const document = await parts.gates().approved(tx, loaded, definition.approved);
+      const card = deliveryCard(JSON.parse(document.body) as Document, document.sha256, loaded.row.id);
+      await put(tx, loaded, `delivery:${step}:${document.draft}`, 'post', card, false);
+    },
+    async show(tx, work, step) {
+      await showStep(tx, work, step);
+    },
+    async ended(tx, work) {
+      tx.onCommit(() => parts.changed(work.loaded.row.id));
+    },
+    async note(tx, work, name, card) {
+      await put(tx, work.loaded, `note:${name}`, 'post', card);
+    },
+    async refresh(tx, work) {
+      tx.onCommit(() => parts.changed(work.loaded.row.id));
+      await put(tx, work.loaded, 'parent', 'edit', null, false);
+    },
+    async enqueueCall(tx, work, step) {
+      await queue.enqueue(tx, stepJob(work, step, clock.now()));
+    },
+    abortCalls: (run) => {
+      parts.inFlight.abort(run);
+    },
+  };
+
+  async function showStep(tx: Tx, work: Working, step: string): Promise<void> {
+    const { loaded } = work;
+    const state = work.state.steps.find((s) => s.id === step);
+    const definition = loaded.crew.steps.find((s) => s.id === step);
+    if (state === undefined || definition?.kind !== 'prompt') return;
+    const facts = await factsOf(tx, loaded);
+    const document = renderDocument({
+      title: step,
+      shape: definition.output ?? { is: 'text' },
+      value: state.output,
+      sources: await runs.sources(tx, loaded),
+      labels: [],
+    });
+    await put(tx, loaded, `step:${step}:${state.round}`, 'post', stepCard(facts, state, documentBlocks(document)));
+  }
+
+  async function closed(tx: Tx, loaded: Loaded, gate: Gate): Promise<void> {
+    const document = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);
+    if (document !== undefined) await putGate(tx, loaded, gate, document, 'edit');
+  }
+
+  return {
+    handlers,
+    async parent(tx, workspace, run) {
+      return parentCard(await factsOf(tx, await runs.read(tx, workspace, run)));
+    },
+    gateClosed: closed,
+    async gateReminder(tx, loaded, gate) {
+      const text = `Still waiting for a decision: ${await parts.deciders.say(tx, loaded, gate)}.`;
+      const card: Card = {
+        v: 1,
+        title: 'A reminder',
+        tone: 'waiting',
+        status: '',
+        body: [{ type: 'text', text }],
+        actions: [],
+        foot: `${gate.id} · draft ${gate.draft}`,
+      };
+      await put(tx, loaded, `reminder:${gate.id}:${gate.openings}`, 'post', card);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { Job } from '../../queue/port.ts';
+import { applyDelivery, failDelivery } from './delivery.ts';
+import { type ControlParts, retryRun, stopRun, wakeWaiting } from './control.ts';
+import type { Loaded } from './load.ts';
+import type { RunService } from './index.ts';
+import { priceOf } from './price.ts';
+import { priceRun, type StartParts, startRun } from './start.ts';
+import { viewRun } from './view.ts';
+import { type WorkParts, workOnStep } from './work.ts';
+import { listRuns } from '../../store/runs.ts';
+import type { Tx } from '../../store/port.ts';
+
+export type ServiceParts = StartParts & ControlParts & WorkParts & { readonly watchers: Watchers };
+
+/** Who wants to hear of changes of a run, in this process. */
+export interface Watchers {
+  watch(run: string, then: () => void): () => void;
+  changed(run: string): void;
+}
+
+export function createWatchers(): Watchers {
+  const all = new Map<string, Set<() => void>>();
+  return {
+    watch(run, then) {
+      const set = all.get(run) ?? new Set();
+      all.set(run, set.add(then));
+      return () => {
+        set.delete(then);
+        if (set.size === 0) all.delete(run);
+      };
+    },
+    changed(run) {
+      for (const then of all.get(run) ?? []) then();
+    },
+  };
+}
+
+/** What steps of a run may cost again, at the dearest rates of now: the price on a button that asks for it (rule M3). */
+export async function worstAgain(
+  tx: Tx,
+  parts: Pick<StartParts, 'aliases' | 'prices' | 'clock'>,
+  loaded: Loaded,
+  steps: ReadonlySet<string>,
+): Promise<bigint> {
+  const { row } = loaded;
+  const query = {
+    workspace: row.workspace_id,
+    channel: row.channel_id,
+    crew: row.crew_name,
+    environment: row.environment,
+    sandboxRun: row.sandbox === 1,
+  };
+  const price = await priceOf(tx, parts, loaded.crew, query, parts.clock.now(), steps);
+  return price.worstNano;
+}
+
+export function createRunService(parts: ServiceParts): RunService {
+  return {
+    price: (ask) => priceRun(parts, ask),
+    start: (ask) => startRun(parts, ask),
+    stop: (workspace, run) => stopRun(parts, workspace, run),
+    retry: (workspace, run, fresh) =>
+      retryRun(parts, workspace, run, fresh, (tx, loaded, steps) => worstAgain(tx, parts, loaded, steps)),
+    view: (workspace, run) => parts.store.read((tx) => viewRun(tx, parts.runs, workspace, run, parts.clock.now())),
+    async list(workspace, most) {
+      const rows = await parts.store.read((tx) => listRuns(tx, workspace, most));
+      return rows.map((row) => ({
+        run: row.id,
+        crew: row.crew_name,
+        input: Object.values(JSON.parse(row.input) as Record<string, unknown>).map(String).join(' '),
+        status: row.status,
+        waitingFor: row.waiting_for,
+        createdAt: row.created_at,
+        endedAt: row.ended_at,
+      }));
+    },
+    watch: (run, then) => parts.watchers.watch(run, then),
+    wake: (workspace, waitingFor) => wakeWaiting(parts, workspace, waitingFor),
+  };
+}
+
+/** The job that works on a step. */
+export const stepHandler = (parts: ServiceParts) => (job: Job) => workOnStep(parts, job);
+
+export { applyDelivery, failDelivery };

@@ -1,0 +1,85 @@
+import type { Json } from '../../src/core/json.ts';
+import {
+  type KeyHealth,
+  type ModelRequest,
+  type OpenKey,
+  type Provider,
+  ProviderFailure,
+  type ProviderName,
+  type Usage,
+} from '../../src/providers/port.ts';
+
+/** What a scripted provider answers to one call. */
+export type Answer =
+  | { readonly text: string; readonly usage?: Partial<Usage> | null }
+  | { readonly json: Json; readonly usage?: Partial<Usage> | null }
+  | { readonly calls: readonly { tool: string; arguments: Json }[]; readonly usage?: Partial<Usage> | null }
+  | { readonly fail: ProviderFailure; readonly usage?: Partial<Usage> | null }
+  /** Answers only when `go` resolves, or never when the call is aborted before. */
+  | { readonly hold: Promise<Answer> };
+
+export interface ScriptedProvider extends Provider {
+  /** Every call that was made, in order. */
+  readonly requests: readonly ModelRequest[];
+  /** How many calls are unanswered now. */
+  readonly open: number;
+}
+
+const used: Usage = {
+  inputTokens: 1_000,
+  outputTokens: 100,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  reasoningTokens: 0,
+  searches: 0,
+};
+
+/** A provider that answers from a function and keeps what it was asked. */
+export function createScripted(
+  answer: (request: ModelRequest, call: number, key: OpenKey) => Answer,
+  options: { name?: ProviderName; health?: KeyHealth } = {},
+): ScriptedProvider {
+  const name = options.name ?? 'openai';
+  const requests: ModelRequest[] = [];
+  let open = 0;
+  return {
+    name,
+    requests,
+    get open() {
+      return open;
+    },
+    async *stream(request, key, signal) {
+      const call = requests.push(request);
+      open++;
+      try {
+        let given = answer(request, call, key);
+        while ('hold' in given) given = await untilAborted(given.hold, signal);
+        if (signal.aborted) throw aborted();
+        if (given.usage !== null) yield { type: 'usage', usage: { ...used, ...given.usage } } as const;
+        if ('fail' in given) throw given.fail;
+        const raw = { provider: name, model: request.model, items: [] };
+        if ('calls' in given) {
+          for (const [i, c] of given.calls.entries()) {
+            yield { type: 'tool-call', id: `call_${call}_${i}`, tool: c.tool, arguments: c.arguments } as const;
+          }
+          yield { type: 'finish', reason: 'tool-calls', word: 'tool_calls', raw } as const;
+          return;
+        }
+        yield { type: 'text', text: 'json' in given ? JSON.stringify(given.json) : given.text } as const;
+        yield { type: 'finish', reason: 'stop', word: 'completed', raw } as const;
+      } finally {
+        open--;
+      }
+    },
+    verify: async () => options.health ?? { state: 'healthy', models: [] },
+  };
+}
+
+const aborted = () => new ProviderFailure('aborted', 'The call was aborted.', { money: 'maybe' });
+
+function untilAborted<T>(held: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(aborted()), { once: true });
+    held.then(resolve, reject);
+  });
+}
