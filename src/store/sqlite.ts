@@ -1,0 +1,104 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { CrewsmithError } from '../errors.ts';
+import { groupCommit, type Patience } from './group-commit.ts';
+import { checkSqlite, migrateSqlite } from './migrate.ts';
+import { migrations as ours } from './migrations/index.ts';
+import type { Migration } from './migrations/migration.ts';
+import type { Store, Tx } from './port.ts';
+import { snapshots } from './snapshots.ts';
+import { explainSqlite, sqliteLink } from './sqlite-link.ts';
+
+export interface SqliteOptions {
+  readonly file: string;
+  /** For commands that only look (rule Q4): nothing is made or migrated, and `transact` throws. */
+  readonly readonly?: boolean;
+  readonly migrations?: readonly Migration[];
+  /** Hears a line for the operator when the file was copied before a migration (rule Q6). */
+  readonly say?: (line: string) => void;
+  readonly patience?: Patience;
+}
+
+const usualPatience: Patience = { busyMs: 5_000, workMs: 10_000 };
+
+/**
+ * The embedded store. Throws `store.newer`, `store.older`, `store.missing` (the last two only when opened for reading),
+ * `store.foreign`, `store.corrupt`, `store.io`. Its transactions throw `store.full`, `store.io`, `store.busy`, `store.corrupt`,
+ * `store.stuck`.
+ */
+export async function openSqlite(options: SqliteOptions): Promise<Store> {
+  const { file, readonly = false, migrations = ours, say = () => {}, patience = usualPatience } = options;
+  if (readonly && !existsSync(file)) throw new CrewsmithError('store.missing', { place: file });
+  const opened: Database.Database[] = [];
+  try {
+    if (!readonly) {
+      makePrivate(file);
+      const writing = open(file, false);
+      opened.push(writing);
+      migrateSqlite(writing, file, migrations, say);
+    }
+    const reading = open(file, true);
+    opened.push(reading);
+    if (readonly) checkSqlite(reading, file, migrations);
+  } catch (error) {
+    for (const database of opened) database.close();
+    throw explainSqlite(error, file);
+  }
+  return storeOn(file, opened, patience);
+}
+
+/** Nobody else on the machine reads it; the files beside it take their mode from it. */
+function makePrivate(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
+}
+
+function open(file: string, readonly: boolean): Database.Database {
+  const database = new Database(file, { readonly, timeout: usualPatience.busyMs });
+  try {
+    if (readonly) return database;
+    database.pragma('journal_mode = wal');
+    // Rule Q3.
+    database.pragma('synchronous = full');
+    database.pragma('foreign_keys = on');
+    // So that "insert or replace" meets the triggers that refuse deletions.
+    database.pragma('recursive_triggers = on');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function storeOn(file: string, opened: readonly Database.Database[], patience: Patience): Store {
+  const writing = opened.length === 2 ? opened[0] : undefined;
+  const reading = opened.at(-1);
+  if (reading === undefined) throw new CrewsmithError('internal.impossible', { what: 'no connection' });
+  // Group commit waits by itself.
+  writing?.pragma('busy_timeout = 0');
+  const writer = writing && groupCommit(writing, sqliteLink(writing), patience);
+  const reader = snapshots(reading, sqliteLink(reading), patience);
+  let closed = false;
+
+  async function explained<T>(work: () => Promise<T>): Promise<T> {
+    if (closed) throw new CrewsmithError('internal.impossible', { what: 'a closed store was used' });
+    try {
+      return await work();
+    } catch (error) {
+      throw explainSqlite(error, file);
+    }
+  }
+
+  return {
+    dialect: 'sqlite',
+    async transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+      if (writer) return await explained(() => writer.transact(work));
+      throw new CrewsmithError('internal.impossible', { what: 'a store opened for reading was written to' });
+    },
+    read: (work) => explained(() => reader.read(work)),
+    async close() {
+      closed = true;
+      await Promise.all([writer?.idle(), reader.idle()]);
+      for (const database of opened) if (database.open) database.close();
+    },
+  };
+}
