@@ -110,7 +110,11 @@ export function groupCommit(database: Database, link: Link, patience: Patience):
       const value = await inTime(member.work(tx), patience.workMs);
       tx.end();
       if (!first) say('release member');
-      return { member, tell: () => answer(member, tx, value) };
+      const tell = () => {
+        tx.committed();
+        member.resolve(value);
+      };
+      return { member, tell };
     } catch (error) {
       tx.abandon();
       if (database.inTransaction) rollBack(first);
@@ -149,18 +153,6 @@ export function groupCommit(database: Database, link: Link, patience: Patience):
       while (draining) await draining;
     },
   };
-}
-
-/** What `onCommit` runs must not throw; where it does, the process hears of it, not the one whose data is saved. */
-function answer(member: Member, tx: OpenTx, value: unknown): void {
-  try {
-    tx.committed();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
-  member.resolve(value);
 }
 
 const isBusy = (error: unknown): boolean =>

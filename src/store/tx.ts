@@ -79,9 +79,20 @@ export class OpenTx implements Tx {
     this.#open = false;
   }
 
-  /** Only after the commit. */
+  /**
+   * Only after the commit. What it calls must not throw; where it does, the process hears of it, not the one whose data is
+   * saved.
+   */
   committed(): void {
-    for (const then of this.#callbacks) then();
+    for (const then of this.#callbacks) {
+      try {
+        then();
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   #fail(error: unknown): never {

