@@ -30,7 +30,10 @@ export interface Used {
 const picoPerNano = 1_000n;
 const nanoPerDollar = 1_000_000_000n;
 
-/** Nano-dollars of a call; null where input or output is unknown. Unknown cache parts are counted as plain input. */
+/**
+ * Nano-dollars of a call; null where input or output is unknown. A server that says nothing of a cache charged for none: unknown
+ * cache parts are counted as plain input.
+ */
 export function costNano(used: Used, rates: Rates): bigint | null {
   if (used.inputTokens === null || used.outputTokens === null) return null;
   const at = tierOf(used.inputTokens, rates);
@@ -48,8 +51,11 @@ export function costNano(used: Used, rates: Rates): bigint | null {
 /** The most that a call within these bounds can cost, at the dearest rates that may apply. */
 export function worstNano(inputTokens: number, outputTokens: number, rates: Rates): bigint {
   const tiers = [rates, ...rates.tiers.filter((tier) => inputTokens > tier.aboveInputTokens)];
-  const dearest = (of: (tier: TierRates) => bigint) => tiers.map(of).reduce((most, rate) => (rate > most ? rate : most), 0n);
-  const input = dearest((t) => [t.inputPico, t.cacheReadPico, t.cacheWritePico].reduce((a, b) => (b > a ? b : a)));
+  const dearest = (of: (tier: TierRates) => bigint) =>
+    tiers.map(of).reduce((most, rate) => (rate > most ? rate : most), 0n);
+  const input = dearest((t) =>
+    [t.inputPico, t.cacheReadPico, t.cacheWritePico].reduce((a, b) => (b > a ? b : a)),
+  );
   const output = dearest((t) => t.outputPico);
   return roundUp(BigInt(inputTokens) * input + BigInt(outputTokens) * output, picoPerNano);
 }
@@ -59,17 +65,25 @@ const tierOf = (inputTokens: number, rates: Rates): TierRates =>
 
 const roundUp = (amount: bigint, unit: bigint): bigint => (amount + unit - 1n) / unit;
 
-/** `$0.0123`; two decimals from $10 on; what is not nothing is never shown as nothing. */
+/** `$0.0123`, with two decimals from $10 on; what is not nothing is never shown as nothing. */
 export function formatUsd(nano: bigint): string {
+  if (nano === 0n) return '$0.00';
   const sign = nano < 0n ? '-' : '';
   const amount = nano < 0n ? -nano : nano;
-  if (amount === 0n) return '$0.00';
-  const decimals = amount >= 10n * nanoPerDollar ? 2 : 4;
-  const unit = nanoPerDollar / 10n ** BigInt(decimals);
-  const rounded = (amount + unit / 2n) / unit;
-  if (rounded === 0n) return `${sign}<$${(1 / 10 ** decimals).toFixed(decimals)}`;
-  const digits = rounded.toString().padStart(decimals + 1, '0');
-  return `${sign}$${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+  const fine = rounded(amount, 4);
+  if (fine === 0n) return `${sign}<$0.0001`;
+  return fine < 100_000n ? `${sign}$${decimals(fine, 4)}` : `${sign}$${decimals(rounded(amount, 2), 2)}`;
+}
+
+/** In units of the last decimal, half a unit up. */
+function rounded(nano: bigint, places: number): bigint {
+  const unit = nanoPerDollar / 10n ** BigInt(places);
+  return (nano + unit / 2n) / unit;
+}
+
+function decimals(value: bigint, places: number): string {
+  const digits = value.toString().padStart(places + 1, '0');
+  return `${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
 /** `$1.50`, `0.5`, `$20` in nano-dollars. Throws `money.invalid`. */
@@ -82,6 +96,7 @@ export function parseUsd(text: string): bigint {
 /** As JSON and tables have it. Throws where an amount could not be kept exactly. */
 export function toJsonNano(nano: bigint): number {
   const value = Number(nano);
-  if (!Number.isSafeInteger(value)) throw new CrewsmithError('internal.impossible', { what: `an amount of ${nano}` });
+  if (!Number.isSafeInteger(value))
+    throw new CrewsmithError('internal.impossible', { what: `an amount of ${nano}` });
   return value;
 }

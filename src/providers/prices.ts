@@ -1,18 +1,34 @@
 import type { ModelInfo, ModelPrice } from '@pydantic/genai-prices';
+import { z } from 'zod';
 import type { Rates, TierRates } from '../core/money.ts';
+import { CrewsmithError } from '../errors.ts';
 import type { ProviderName } from './port.ts';
 
 export interface PriceTable {
-  /** Rates of a model at an instant; null: no price is known (rule M11). */
+  /** Rates of a model at an instant, UTC ms; null: no price is known (rule M11). */
   rates(provider: ProviderName, model: string, at: number): Rates | null;
 }
 
-/** The day of the table that is installed: `@pydantic/genai-prices` carries no date of its own. */
-const tableDate = '2026-11-20';
+/** `@pydantic/genai-prices` carries no date of its own: this is the version that `package.json` names, and its day. */
+export const priceTable = { version: '0.1.8', date: '2026-09-23' } as const;
+
+const amount = z.number().nonnegative();
+
+/** What an operator says instead of the table: dollars a million tokens, dollars a thousand searches. */
+const PriceOverride = z.strictObject({
+  date: z.iso.date(),
+  input: amount,
+  output: amount,
+  cacheRead: amount.optional(),
+  cacheWrite: amount.optional(),
+  thousandSearches: amount.optional(),
+  contextWindow: z.int().positive().optional(),
+});
+export type PriceOverride = z.infer<typeof PriceOverride>;
 
 /** The sandbox asks no model. */
 const free: Rates = {
-  date: tableDate,
+  date: priceTable.date,
   contextWindow: null,
   searchNano: 0n,
   inputPico: 0n,
@@ -22,24 +38,55 @@ const free: Rates = {
   tiers: [],
 };
 
-/** Takes the table's data, never its arithmetic, which is in floats (rule M1). Imported when first needed. */
-export async function loadPrices(overrides: Readonly<Record<string, Rates>> = {}): Promise<PriceTable> {
+/**
+ * Takes the table's data, never its arithmetic, which is in floats (rule M1). Imported when first needed. `overrides` are named
+ * `provider/model` and hold for exactly that model; a wrong one throws `config.invalid`.
+ */
+export async function loadPrices(
+  overrides: Readonly<Record<string, PriceOverride>> = {},
+): Promise<PriceTable> {
   const { findProvider } = await import('@pydantic/genai-prices');
-  const known = new Map<string, Rates | null>();
+  const own = new Map(Object.entries(overrides).map(([name, said]) => [name, overriding(name, said)]));
+  const found = new Map<string, ModelInfo | null>();
+
+  function find(provider: string, model: string): ModelInfo | null {
+    const name = `${provider}/${model}`;
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const info = findProvider({ providerId: provider })?.models.find((m) => matches(m.match, model)) ?? null;
+    found.set(name, info);
+    return info;
+  }
+
   return {
     rates(provider, model, at) {
-      const own = overrides[`${provider}/${model}`];
-      if (own) return own;
+      const said = own.get(`${provider}/${model}`);
+      if (said !== undefined) return said;
       if (provider === 'sandbox') return free;
+      // Whose server it is, nobody knows: the same model has another price elsewhere.
       if (provider === 'compatible') return null;
-      const name = `${provider}/${model}/${new Date(at).toISOString().slice(0, 10)}`;
-      const found = known.get(name);
-      if (found !== undefined) return found;
-      const info = findProvider({ providerId: provider })?.models.find((m) => matches(m.match, model));
-      const rates = info === undefined ? null : ratesOf(info, at);
-      known.set(name, rates);
-      return rates;
+      const info = find(provider, model);
+      return info === null ? null : ratesOf(info, at);
     },
+  };
+}
+
+function overriding(name: string, said: unknown): Rates {
+  const read = PriceOverride.safeParse(said);
+  if (!read.success) {
+    const why = read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join(', ');
+    throw new CrewsmithError('config.invalid', { problems: [`the price of ${name}: ${why}`] });
+  }
+  const { input, output, cacheRead = input, cacheWrite = input, thousandSearches = 0 } = read.data;
+  return {
+    date: read.data.date,
+    contextWindow: read.data.contextWindow ?? null,
+    searchNano: millionths(thousandSearches),
+    inputPico: millionths(input),
+    cacheReadPico: millionths(cacheRead),
+    cacheWritePico: millionths(cacheWrite),
+    outputPico: millionths(output),
+    tiers: [],
   };
 }
 
@@ -53,33 +100,44 @@ function matches(match: ModelInfo['match'], model: string): boolean {
   return new RegExp(match.regex).test(model);
 }
 
-/** The prices in force; among conditional ones the latest that has begun. */
-function priceAt(info: ModelInfo, at: number): { price: ModelPrice; since: string } | null {
-  if (!Array.isArray(info.prices)) return { price: info.prices, since: tableDate };
-  const day = new Date(at).toISOString().slice(0, 10);
-  const begun = info.prices.filter((p) => p.constraint?.type !== 'time_of_date');
-  const chosen = begun.findLast((p) => p.constraint === undefined || ('start_date' in p.constraint && p.constraint.start_date <= day));
-  if (chosen === undefined) return null;
-  const since = chosen.constraint !== undefined && 'start_date' in chosen.constraint ? chosen.constraint.start_date : tableDate;
-  return { price: chosen.prices, since };
+interface InForce {
+  readonly price: ModelPrice;
+  readonly date: string;
 }
+
+/** Among prices with conditions the last one that has begun, as the table orders them. */
+function priceAt(info: ModelInfo, at: number): InForce | null {
+  if (!Array.isArray(info.prices)) return { price: info.prices, date: priceTable.date };
+  const day = new Date(at).toISOString().slice(0, 10);
+  const begun = info.prices.flatMap(({ constraint, prices }): InForce[] => {
+    if (constraint === undefined) return [{ price: prices, date: priceTable.date }];
+    // None of our providers has prices by the time of day.
+    if (constraint.type === 'time_of_date' || constraint.start_date > day) return [];
+    return [{ price: prices, date: constraint.start_date }];
+  });
+  return begun.at(-1) ?? null;
+}
+
+const tokenKinds = ['input_mtok', 'cache_read_mtok', 'cache_write_mtok', 'output_mtok'];
 
 function ratesOf(info: ModelInfo, at: number): Rates | null {
   const found = priceAt(info, at);
   if (found === null) return null;
-  const { price, since } = found;
+  const { price, date } = found;
   if (price.input_mtok === undefined || price.output_mtok === undefined) return null;
-  const starts = ['input_mtok', 'output_mtok', 'cache_read_mtok', 'cache_write_mtok'].flatMap((kind) => {
+  const starts = tokenKinds.flatMap((kind) => {
     const value = price[kind];
     return typeof value === 'object' ? value.tiers.map((tier) => tier.start) : [];
   });
-  const above = [...new Set(starts)].sort((a, b) => a - b);
+  const ascending = [...new Set(starts)].sort((a, b) => a - b);
+  const fee = price.web_searches_kcount;
   return {
-    date: since,
+    date,
     contextWindow: info.context_window ?? null,
-    searchNano: searchFee(price),
+    // Dollars a thousand searches are nano-dollars a search times a million.
+    searchNano: typeof fee === 'number' ? millionths(fee) : 0n,
     ...tierRates(price, 0),
-    tiers: above.map((start) => ({ aboveInputTokens: start, ...tierRates(price, start + 1) })),
+    tiers: ascending.map((start) => ({ aboveInputTokens: start, ...tierRates(price, start + 1) })),
   };
 }
 
@@ -87,8 +145,8 @@ function tierRates(price: ModelPrice, inputTokens: number): TierRates {
   const rate = (kind: string): bigint | null => {
     const value = price[kind];
     if (value === undefined) return null;
-    if (typeof value === 'number') return pico(value);
-    return pico(value.tiers.findLast((tier) => inputTokens > tier.start)?.price ?? value.base);
+    if (typeof value === 'number') return millionths(value);
+    return millionths(value.tiers.findLast((tier) => inputTokens > tier.start)?.price ?? value.base);
   };
   const input = rate('input_mtok') ?? 0n;
   return {
@@ -99,24 +157,21 @@ function tierRates(price: ModelPrice, inputTokens: number): TierRates {
   };
 }
 
-/** Dollars a million tokens are pico-dollars a token times a million: exact for six decimals. */
-function pico(dollarsPerMillion: number): bigint {
-  return decimal(dollarsPerMillion, 6);
-}
-
-/** Dollars a thousand searches, as nano-dollars a search. */
-function searchFee(price: ModelPrice): bigint {
-  const fee = price.web_searches_kcount;
-  return typeof fee === 'number' ? decimal(fee, 6) : 0n;
-}
-
-/** The shortest decimal of a float, shifted by `places`; rounded up where it has more, so that nothing is undercharged. */
-function decimal(value: number, places: number): bigint {
+/**
+ * The shortest decimal of a float, in millionths: dollars a million tokens become pico-dollars a token. A price with more than
+ * six decimals could not be kept exactly; a test walks the table for one.
+ */
+function millionths(value: number): bigint {
   const [mantissa = '0', exponent = '0'] = value.toString().split('e');
   const [whole = '0', part = ''] = mantissa.split('.');
-  const shift = places + Number(exponent) - part.length;
+  const shift = 6 + Number(exponent) - part.length;
   const digits = BigInt(whole + part);
   if (shift >= 0) return digits * 10n ** BigInt(shift);
   const unit = 10n ** BigInt(-shift);
-  return (digits + unit - 1n) / unit;
+  if (digits % unit !== 0n) {
+    throw new CrewsmithError('internal.impossible', {
+      what: `a price of ${value} with more than six decimals`,
+    });
+  }
+  return digits / unit;
 }
