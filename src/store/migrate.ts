@@ -13,17 +13,26 @@ function pending(migrations: readonly Migration[], version: number, place: strin
 
 const newest = (migrations: readonly Migration[]): number => migrations.at(-1)?.version ?? 0;
 
-/** For those who only read: throws `store.newer` or `store.older` unless the database is of this program's version. */
-export function checkSqlite(database: Database, place: string, migrations: readonly Migration[]): void {
+/** Reads only. Throws `store.newer`, and `store.foreign` for the database of another program. */
+export function mustBeOurs(database: Database, place: string, migrations: readonly Migration[]): void {
   const version = versionOf(database);
-  if (pending(migrations, version, place).length === 0) return;
-  throw new CrewsmithError('store.older', { place, version, known: newest(migrations) });
+  pending(migrations, version, place);
+  if (version === 0 && database.prepare('select 1 from sqlite_schema').get() !== undefined) {
+    throw new CrewsmithError('store.foreign', { place });
+  }
+}
+
+/** The same for those who cannot migrate: throws `store.older` too. */
+export function mustBeCurrent(database: Database, place: string, migrations: readonly Migration[]): void {
+  mustBeOurs(database, place, migrations);
+  const version = versionOf(database);
+  const known = newest(migrations);
+  if (version < known) throw new CrewsmithError('store.older', { place, version, known });
 }
 
 /**
  * Brings the database to this program's version, each step in a transaction of its own. Before a step that rewrites rows the
- * file is copied beside itself; one copy is kept, and `say` hears how to go back (rule Q6). Throws `store.newer` with the file
- * untouched, `store.foreign` for a file of another program.
+ * file is copied beside itself; one copy is kept, and `say` hears how to go back (rule Q6).
  */
 export function migrateSqlite(
   database: Database,
@@ -31,11 +40,7 @@ export function migrateSqlite(
   migrations: readonly Migration[],
   say: (line: string) => void,
 ): void {
-  const version = versionOf(database);
-  if (version === 0 && database.prepare('select 1 from sqlite_schema').get() !== undefined) {
-    throw new CrewsmithError('store.foreign', { place });
-  }
-  for (const migration of pending(migrations, version, place)) {
+  for (const migration of pending(migrations, versionOf(database), place)) {
     if (migration.rewrites && versionOf(database) > 0) copyFirst(database, place, migration, say);
     database.exec('begin immediate');
     try {

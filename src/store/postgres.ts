@@ -60,6 +60,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
 function storeOn(pool: Pool, workMs: number): Store {
   const plans: Plans = new WeakMap();
   const kysely = postgresKysely();
+  const running = new Set<Promise<unknown>>();
   let closed = false;
 
   const linkOf = (client: ClientBase): Link => ({
@@ -97,7 +98,6 @@ function storeOn(pool: Pool, workMs: number): Store {
   }
 
   async function repeated<T>(begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-    if (closed) throw new CrewsmithError('internal.impossible', { what: 'a closed store was used' });
     for (let tries = 1; ; tries++) {
       try {
         return await once(begin, work);
@@ -108,13 +108,25 @@ function storeOn(pool: Pool, workMs: number): Store {
     }
   }
 
+  async function accepted<T>(begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (closed) throw new CrewsmithError('internal.impossible', { what: 'a closed store was used' });
+    const mine = repeated(begin, work);
+    running.add(mine);
+    try {
+      return await mine;
+    } finally {
+      running.delete(mine);
+    }
+  }
+
   return {
     dialect: 'postgres',
-    transact: (work) => repeated(toWrite, work),
-    read: (work) => repeated(toRead, work),
+    transact: (work) => accepted(toWrite, work),
+    read: (work) => accepted(toRead, work),
     async close() {
       if (closed) return;
       closed = true;
+      await Promise.allSettled(running);
       await pool.end();
     },
   };

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { CrewsmithError } from '../errors.ts';
 import { groupCommit, type Patience } from './group-commit.ts';
-import { checkSqlite, migrateSqlite } from './migrate.ts';
+import { migrateSqlite, mustBeCurrent, mustBeOurs } from './migrate.ts';
 import { migrations as ours } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Store, Tx } from './port.ts';
@@ -35,11 +35,13 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
       makePrivate(file);
       const writing = open(file, false);
       opened.push(writing);
+      mustBeOurs(writing, file, migrations);
+      prepareToWrite(writing);
       migrateSqlite(writing, file, migrations, say);
     }
     const reading = open(file, true);
     opened.push(reading);
-    if (readonly) checkSqlite(reading, file, migrations);
+    if (readonly) mustBeCurrent(reading, file, migrations);
   } catch (error) {
     for (const database of opened) database.close();
     throw explainSqlite(error, file);
@@ -52,21 +54,16 @@ function makePrivate(file: string): void {
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
 }
 
-function open(file: string, readonly: boolean): Database.Database {
-  const database = new Database(file, { readonly, timeout: usualPatience.busyMs });
-  try {
-    if (readonly) return database;
-    database.pragma('journal_mode = wal');
-    // Rule Q3.
-    database.pragma('synchronous = full');
-    database.pragma('foreign_keys = on');
-    // So that "insert or replace" meets the triggers that refuse deletions.
-    database.pragma('recursive_triggers = on');
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+const open = (file: string, readonly: boolean): Database.Database =>
+  new Database(file, { readonly, timeout: usualPatience.busyMs });
+
+function prepareToWrite(database: Database.Database): void {
+  database.pragma('journal_mode = wal');
+  // Rule Q3.
+  database.pragma('synchronous = full');
+  database.pragma('foreign_keys = on');
+  // So that "insert or replace" meets the triggers that refuse deletions.
+  database.pragma('recursive_triggers = on');
 }
 
 function storeOn(file: string, opened: readonly Database.Database[], patience: Patience): Store {

