@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/**/*.test.ts'],
+    // `npm run test:long`: what takes minutes.
+    include: mode === 'long' ? ['test/**/*.long.ts'] : ['test/**/*.test.ts'],
     // A process each: some tests use native modules, signals and the environment.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: mode === 'long' ? 600_000 : 20_000,
     hookTimeout: 60_000,
   },
-});
+}));
