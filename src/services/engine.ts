@@ -100,7 +100,7 @@ export function createEngine(parts: EngineParts): Engine {
     deciders,
     inFlight,
     gates: () => gates,
-    changed: (run) => watchers.changed(run),
+    changed: (run, status) => watchers.changed(run, status),
   });
   const { handlers } = cards;
   const delivery = { runs, handlers };

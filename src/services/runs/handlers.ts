@@ -3,6 +3,7 @@ import type { Card } from '../../chat/card.ts';
 import type { SurfaceName } from '../../chat/port.ts';
 import type { Clock } from '../../clock.ts';
 import { type Document, renderDocument } from '../../core/document.ts';
+import type { RunStatus } from '../../core/run.ts';
 import type { Queue } from '../../queue/port.ts';
 import { attemptsOfRun } from '../../store/attempts.ts';
 import type { Gate, StoredDocument } from '../../store/gates.ts';
@@ -32,7 +33,7 @@ export interface HandlerParts {
   /** Known after the gates are made, which need these handlers. */
   readonly gates: () => Gates;
   /** Told after each commit that changed the run. */
-  readonly changed: (run: string) => void;
+  readonly changed: (run: string, status: RunStatus) => void;
 }
 
 export interface RunCards {
@@ -129,14 +130,11 @@ export function createRunCards(parts: HandlerParts): RunCards {
     async show(tx, work, step) {
       await showStep(tx, work, step);
     },
-    async ended(tx, work) {
-      tx.onCommit(() => parts.changed(work.loaded.row.id));
-    },
     async note(tx, work, name, card) {
       await put(tx, work.loaded, `note:${name}`, 'post', card);
     },
     async refresh(tx, work) {
-      tx.onCommit(() => parts.changed(work.loaded.row.id));
+      tx.onCommit(() => parts.changed(work.loaded.row.id, work.state.status));
       await put(tx, work.loaded, 'parent', 'edit', null, false);
     },
     async enqueueCall(tx, work, step) {

@@ -20,7 +20,7 @@ export interface RunService {
   /** Newest first. */
   list(workspace: string, most: number): Promise<readonly RunSummary[]>;
   /** Calls `then` after each commit that changed the run; the returned function ends it. */
-  watch(run: string, then: () => void): () => void;
+  watch(run: string, then: (status: RunView['status']) => void): () => void;
   /** Lets runs look again that wait for a key or a budget. */
   wake(workspace: string, waitingFor: 'key' | 'budget'): Promise<void>;
 }

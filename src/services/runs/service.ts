@@ -8,18 +8,19 @@ import { priceRun, type StartParts, startRun } from './start.ts';
 import { viewRun } from './view.ts';
 import { type WorkParts, workOnStep } from './work.ts';
 import { listRuns } from '../../store/runs.ts';
+import type { RunStatus } from '../../core/run.ts';
 import type { Tx } from '../../store/port.ts';
 
 export type ServiceParts = StartParts & ControlParts & WorkParts & { readonly watchers: Watchers };
 
 /** Who wants to hear of changes of a run, in this process. */
 export interface Watchers {
-  watch(run: string, then: () => void): () => void;
-  changed(run: string): void;
+  watch(run: string, then: (status: RunStatus) => void): () => void;
+  changed(run: string, status: RunStatus): void;
 }
 
 export function createWatchers(): Watchers {
-  const all = new Map<string, Set<() => void>>();
+  const all = new Map<string, Set<(status: RunStatus) => void>>();
   return {
     watch(run, then) {
       const set = all.get(run) ?? new Set();
@@ -29,8 +30,8 @@ export function createWatchers(): Watchers {
         if (set.size === 0) all.delete(run);
       };
     },
-    changed(run) {
-      for (const then of all.get(run) ?? []) then();
+    changed(run, status) {
+      for (const then of all.get(run) ?? []) then(status);
     },
   };
 }

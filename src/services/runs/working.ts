@@ -21,7 +21,6 @@ export interface EffectHandlers {
   close(tx: Tx, working: Working, step: string): Promise<void>;
   deliver(tx: Tx, working: Working, step: string): Promise<void>;
   show(tx: Tx, working: Working, step: string): Promise<void>;
-  ended(tx: Tx, working: Working): Promise<void>;
   /** Posts a card into the run's thread, once by its name. */
   note(tx: Tx, working: Working, name: string, card: Card): Promise<void>;
   /** The parent card is to be drawn anew. */
@@ -73,10 +72,7 @@ export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work:
     else if (effect.type === 'deliver') await handlers.deliver(tx, after, effect.step);
     else if (effect.type === 'show') await handlers.show(tx, after, effect.step);
     else if (effect.type === 'abort') tx.onCommit(() => handlers.abortCalls(saved.row.id));
-    else if (effect.type === 'ended') {
-      await removeWaitersOfRun(tx, saved.row.workspace_id, saved.row.id);
-      await handlers.ended(tx, after);
-    }
+    else if (effect.type === 'ended') await removeWaitersOfRun(tx, saved.row.workspace_id, saved.row.id);
   }
   for (const note of work.notes) await handlers.note(tx, after, note.name, note.card);
   await handlers.refresh(tx, after);

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Surface, SurfaceName } from './chat/port.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { compose, type Services } from './compose.ts';
+import type { Config } from './config.ts';
+import { createOpenAI } from './providers/openai/index.ts';
+import type { Provider, ProviderName } from './providers/port.ts';
+import { createSandbox } from './providers/sandbox/index.ts';
+import { loadPrices, type PriceTable } from './providers/prices.ts';
+import { type BudgetAdmin, createBudgetAdmin } from './services/budget-admin.ts';
+import { type Crews, createCrews } from './services/crews.ts';
+import { loadMasterKeys } from './services/master-key.ts';
+import { createRuns } from './services/runs/load.ts';
+import { listViews, viewRun } from './services/runs/view.ts';
+import type { RunSummary, RunView } from './services/runs/index.ts';
+import { createSpend, type Spend } from './services/spend.ts';
+import { createVerify, type Verify } from './services/verify.ts';
+import { workspaceBySlug } from './store/people.ts';
+import type { Store } from './store/port.ts';
+import { openSqlite } from './store/sqlite.ts';
+import { createAddressGuard } from './tools/address-guard.ts';
+import type { Tool } from './tools/port.ts';
+import { createWebFetch } from './tools/web-fetch.ts';
+
+/** The whole program, owning its store. */
+export interface App extends Services {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly store: Store;
+  /** Id of the workspace `default`. */
+  readonly workspace: string;
+  readonly local: { readonly member: string; readonly channel: { readonly id: string; readonly native: string } };
+  readonly crews: Crews;
+  readonly budgets: BudgetAdmin;
+  readonly spend: Spend;
+  readonly verify: Verify;
+  /** What the person who starts should read. */
+  readonly said: readonly string[];
+  /** Takes up what is not over and works. `only`: carries on that run alone (rule Q4). */
+  start(options: { only: string | null }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a command that only looks needs; another process may own the store. */
+export interface Reader {
+  readonly workspace: string;
+  readonly crews: Crews;
+  readonly spend: Spend;
+  readonly verify: Verify;
+  readonly runs: {
+    view(workspace: string, run: string): Promise<RunView>;
+    list(workspace: string, most: number): Promise<readonly RunSummary[]>;
+  };
+  close(): Promise<void>;
+}
+
+/** What a test or a harness puts in the place of the real thing. */
+export interface Replacements {
+  readonly clock?: Clock;
+  readonly surfaces?: readonly Surface[];
+  readonly providers?: readonly Provider[];
+  readonly fetch?: typeof globalThis.fetch;
+  /** Wraps the store, e.g. to count its commits. */
+  readonly store?: (store: Store) => Store;
+  readonly log?: Log;
+  readonly prices?: PriceTable;
+  /** Places that the page reader may reach beside those that the settings name. */
+  readonly fetchAllow?: readonly string[];
+}
+
+export interface Log {
+  warn(detail: object, says: string): void;
+  error(detail: object, says: string): void;
+}
+
+const databaseIn = (home: string) => join(home, 'crewsmith.db');
+
+/** Opens the store of `config.home`, which the caller must own (rule Q4), and puts everything together. */
+export async function openApp(config: Config, replaced: Replacements = {}): Promise<App> {
+  const clock = replaced.clock ?? systemClock();
+  await mkdir(config.home, { recursive: true, mode: 0o700 });
+  const file = databaseIn(config.home);
+  const master = await loadMasterKeys({ ...config.masterKey, home: config.home, newDatabase: !existsSync(file) }, randomBytes);
+  const opened = await openSqlite({ file });
+  const store = replaced.store?.(opened) ?? opened;
+  try {
+    return await assemble(config, replaced, clock, store, master);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function assemble(
+  config: Config,
+  replaced: Replacements,
+  clock: Clock,
+  store: Store,
+  master: Awaited<ReturnType<typeof loadMasterKeys>>,
+): Promise<App> {
+  const providers = replaced.providers ?? [
+    createOpenAI({ clock, ...(replaced.fetch ? { fetch: replaced.fetch } : {}) }),
+    createSandbox(),
+  ];
+  const guard = createAddressGuard({ allow: [...config.fetchAllow, ...(replaced.fetchAllow ?? [])] });
+  const fetchPages: Tool = createWebFetch({ guard, clock });
+  const log = replaced.log ?? quiet;
+  const services = await compose({
+    store,
+    clock,
+    random: randomBytes,
+    master,
+    providers: new Map<ProviderName, Provider>(providers.map((p) => [p.name, p])),
+    tools: new Map([[fetchPages.spec.name, fetchPages]]),
+    surfaces: new Map<SurfaceName, Surface>((replaced.surfaces ?? []).map((s) => [s.name, s])),
+    prices: replaced.prices ?? (await loadPrices()),
+    firstOwners: config.admins,
+    log,
+  });
+  const { home, engine, ids, settings, audit, keyImport } = services;
+  const imported = await keyImport.importFromEnvironment(home.workspace, {
+    openai: config.providers.openai.key,
+    anthropic: null,
+    google: null,
+    baseUrls: { openai: config.providers.openai.baseUrl, anthropic: null, google: null },
+  });
+  return {
+    ...services,
+    config,
+    clock,
+    store,
+    workspace: home.workspace,
+    local: { member: home.member, channel: { id: home.channel, native: 'terminal' } },
+    crews: createCrews({ own: config.crews }),
+    budgets: createBudgetAdmin({
+      store,
+      clock,
+      ids,
+      settings,
+      audit,
+      budgets: engine.budgets,
+      wake: (workspace) => engine.runs.wake(workspace, 'budget'),
+    }),
+    spend: createSpend({ store, clock, settings }),
+    verify: createVerify({ store, audit }),
+    said: [...config.warnings, ...master.warnings, ...imported],
+    async start({ only }) {
+      await engine.start(only);
+    },
+    async stop() {
+      await engine.stop();
+      await store.close();
+    },
+  };
+}
+
+const quiet: Log = { warn: () => {}, error: () => {} };
