@@ -2,23 +2,26 @@ import type { Json } from '../core/json.ts';
 import type { Job, JobKind } from '../queue/port.ts';
 import { db } from './db.ts';
 import type { Tx } from './port.ts';
+import { prepared } from './prepared.ts';
+import type { JobRow } from './schema.ts';
+
+const insert = prepared<JobRow>()((tx, row) => db(tx).insertInto('jobs').values(row));
 
 export async function insertJob(tx: Tx, job: Job): Promise<void> {
-  await db(tx)
-    .insertInto('jobs')
-    .values({
-      id: job.id,
-      workspace_id: job.workspace,
-      kind: job.kind,
-      run_id: job.run,
-      payload: JSON.stringify(job.payload),
-      due_at: job.dueAt,
-    })
-    .execute();
+  await insert.changes(tx, {
+    id: job.id,
+    workspace_id: job.workspace,
+    kind: job.kind,
+    run_id: job.run,
+    payload: JSON.stringify(job.payload),
+    due_at: job.dueAt,
+  });
 }
 
+const remove = prepared<{ id: string }>()((tx, p) => db(tx).deleteFrom('jobs').where('id', '=', p.id));
+
 export async function deleteJob(tx: Tx, id: string): Promise<void> {
-  await db(tx).deleteFrom('jobs').where('id', '=', id).execute();
+  await remove.changes(tx, { id });
 }
 
 /** Every job of every workspace, in order of its time: what a start takes up. */

@@ -1,0 +1,109 @@
+import type { Card } from '../chat/card.ts';
+import { type Found, type Place, type Surface, SurfaceFailure } from '../chat/port.ts';
+import type { Clock } from '../clock.ts';
+import type { Outgoing } from '../store/outbox.ts';
+
+/** A row on its way to its surface. */
+export interface Flight {
+  readonly thread: string;
+  readonly row: Outgoing;
+  readonly place: Place;
+  /** Of an edit: the message that it edits. */
+  readonly address: string | null;
+}
+
+export type Outcome =
+  | { readonly came: 'sent'; readonly address: string; readonly at: number }
+  | {
+      readonly came: 'again';
+      readonly dueAt: number;
+      readonly tries: number;
+      readonly says: string;
+      readonly duplicatePossible: boolean;
+    }
+  /** `sending`: the surface will not have it. `pending`: there was nothing to ask it with. */
+  | { readonly came: 'failed'; readonly from: 'sending' | 'pending'; readonly says: string };
+
+const triesMax = 10;
+const backoffMinMs = 1_000;
+const backoffMaxMs = 60_000;
+/** Rule S3: a look for a doubtful post takes no longer. */
+const lookMaxMs = 5_000;
+/** The net behind the surface's own limits: without an answer for this long, a request is doubtful. */
+const answerMaxMs = 30_000;
+
+const backoffMs = (tries: number) => Math.min(backoffMaxMs, backoffMinMs * 2 ** (tries - 1));
+
+type FlightParts = { readonly clock: Clock; readonly surface: Surface };
+
+/** Makes one request and never throws. */
+export async function fly(parts: FlightParts, flight: Flight, card: Card): Promise<Outcome> {
+  const { clock, surface } = parts;
+  const { place, address, row } = flight;
+  try {
+    const request =
+      address === null
+        ? surface.post(card, place, row.dedupe)
+        : surface.edit(card, place, address).then(() => address);
+    return { came: 'sent', address: await within(clock, answerMaxMs, request), at: clock.now() };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.sent === 'unknown' && row.kind === 'post') return await lookFor(parts, flight, failure);
+    return again(clock, row, failure, false);
+  }
+}
+
+/** What a request that a crash cut off came to (rule S3). Never throws. */
+export async function resume(parts: FlightParts, flight: Flight): Promise<Outcome> {
+  const failure = new SurfaceFailure('The process ended while it was being sent.', {
+    sent: 'unknown',
+    again: true,
+  });
+  // The same edit twice is one edit.
+  if (flight.row.kind === 'edit') return again(parts.clock, flight.row, failure, false);
+  return await lookFor(parts, flight, failure);
+}
+
+/** One bounded look for a post that may have arrived. */
+async function lookFor(parts: FlightParts, flight: Flight, failure: SurfaceFailure): Promise<Outcome> {
+  const { clock, surface } = parts;
+  let seen: Found = { found: 'unknown' };
+  try {
+    seen = await within(clock, lookMaxMs, surface.find(flight.place, flight.row.dedupe));
+  } catch {
+    // It cannot be had (rule S3).
+  }
+  if (seen.found === 'yes') return { came: 'sent', address: seen.address, at: clock.now() };
+  return again(clock, flight.row, failure, seen.found === 'unknown');
+}
+
+function again(clock: Clock, row: Outgoing, failure: SurfaceFailure, duplicatePossible: boolean): Outcome {
+  const tries = row.tries + 1;
+  if (!failure.again || tries >= triesMax) return { came: 'failed', from: 'sending', says: failure.message };
+  // The thread has waited for the answer already: the first doubt costs it nothing more.
+  const wait = failure.sent === 'unknown' ? (tries === 1 ? 0 : backoffMs(tries - 1)) : backoffMs(tries);
+  const dueAt = clock.now() + (failure.retryAfterMs ?? wait);
+  return { came: 'again', dueAt, tries, says: failure.message, duplicatePossible };
+}
+
+function failureOf(error: unknown): SurfaceFailure {
+  if (error instanceof SurfaceFailure) return error;
+  // Its text could carry anything, so it stays here.
+  return new SurfaceFailure('The surface failed in a way that is not understood.', {
+    sent: 'unknown',
+    again: true,
+  });
+}
+
+async function within<T>(clock: Clock, ms: number, request: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.after(ms, () => {
+    const says = `No answer within ${Math.round(ms / 1000)} s.`;
+    late.reject(new SurfaceFailure(says, { sent: 'unknown', again: true }));
+  });
+  try {
+    return await Promise.race([request, late.promise]);
+  } finally {
+    cancel();
+  }
+}
