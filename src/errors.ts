@@ -19,6 +19,10 @@ export const errors = {
     says: `The crew file has ${d.problems.length === 1 ? 'a mistake' : `${d.problems.length} mistakes`}: ${d.problems.join('; ')}.`,
     next: 'Mend the file; "crews check FILE" says when it is right.',
   })),
+  'crew.no-file': row<{ file: string }>((d) => ({
+    says: `There is no crew file ${d.file} that can be read.`,
+    next: 'Give the way to a file, like crews/research.yaml.',
+  })),
   'input.missing': row<{ crew: string; fields: string[] }>((d) => ({
     says: `The crew "${d.crew}" needs ${d.fields.join(', ')}.`,
     next: `Write it after the crew's name.`,
@@ -49,6 +53,22 @@ export const errors = {
       .filter(Boolean)
       .join(' '),
   })),
+  'usage.flag': row<{ flag: string; command: string; nearest: string[]; known: string[] }>((d) => ({
+    says: `"${d.command}" knows no ${d.flag}.`,
+    next: near(d.nearest) || (d.known.length > 0 ? `It knows: ${d.known.join(', ')}.` : 'It takes no flags.'),
+  })),
+  'session.lost': row((_) => ({
+    says: 'The process that worked on this is gone.',
+    next: 'Nothing that was paid is lost: "npm start" carries its runs on, and "npm run crew -- runs" shows them.',
+  })),
+  'session.left': row((_) => ({
+    says: 'The program that worked on this was stopped.',
+    next: 'The run goes on when "npm start" runs again; "npm run crew -- runs" shows it.',
+  })),
+  'session.running': row<{ pid: number }>((d) => ({
+    says: `Crewsmith runs here already (process ${d.pid}); nothing was started.`,
+    next: 'Use it with "npm run crew -- …", or end it first.',
+  })),
   'usage.wrong': row<{ why: string; usage: string }>((d) => ({ says: d.why, next: `Usage: ${d.usage}` })),
   'config.invalid': row<{ problems: string[] }>((d) => ({
     says: `${d.problems.length === 1 ? 'A setting is' : `${d.problems.length} settings are`} wrong: ${d.problems.join(' · ')}.`,
@@ -77,6 +97,10 @@ export const errors = {
   'key.master-invalid': row<{ from: string }>((d) => ({
     says: `${d.from} does not hold a master key: 32 bytes in base64.`,
     next: 'Make one with "openssl rand -base64 32".',
+  })),
+  'key.typed': row<{ provider: string }>((d) => ({
+    says: `What was typed holds something that looks like a key of ${d.provider}. It was not used and not stored.`,
+    next: 'Revoke that key at its provider: it now stands in a history. Make a new one and give it to "keys add" on standard input.',
   })),
   'key.malformed': row((_) => ({
     says: 'This does not look like a key: it is empty, too long, or has spaces or signs that no key has.',
@@ -142,10 +166,6 @@ export const errors = {
     says: `"${d.zone}" is not a time zone.`,
     next: near(d.nearest) || 'Write it like Europe/Berlin.',
   })),
-  'settings.amount-invalid': row<{ amount: string }>((d) => ({
-    says: `"${d.amount}" is not an amount in dollars.`,
-    next: 'Write it like $5 or $0.50.',
-  })),
   'alias.invalid': row<{ why: string }>((d) => ({
     says: `The alias cannot be set: ${d.why}.`,
     next: 'Give one or more models as provider/model, best first.',
@@ -195,6 +215,10 @@ export const errors = {
     next: 'Look at it and decide there; nothing was changed.',
   })),
   'gate.forbidden': row<{ says: string }>((d) => ({ says: d.says, next: '' })),
+  'gate.none': row<{ run: string; status: string }>((d) => ({
+    says: `The run ${d.run} waits for no decision: it is ${d.status}.`,
+    next: `"runs ${d.run}" shows where it stands.`,
+  })),
   'gate.no-comment': row(() => ({
     says: 'Requesting changes needs a sentence that says what to change.',
     next: 'Write it and send again; nothing was changed.',

@@ -1,0 +1,17 @@
+/**
+ * How provider keys begin, the longer beginning first. Long and with a digit, so that words which only begin alike
+ * ("sk-learn-pipelines") are no keys.
+ */
+const shapes = [
+  { provider: 'anthropic', shape: /(?<![A-Za-z0-9])sk-ant-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}/ },
+  { provider: 'openai', shape: /(?<![A-Za-z0-9])sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}/ },
+  { provider: 'google', shape: /(?<![A-Za-z0-9])AIza(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{30,}/ },
+] as const;
+
+/**
+ * The provider whose key seems to stand in a text that people typed, or null. Such a text is refused, never stored and never
+ * sent on (rule K4).
+ */
+export function looksLikeKey(text: string): 'openai' | 'anthropic' | 'google' | null {
+  return shapes.find(({ shape }) => shape.test(text))?.provider ?? null;
+}
