@@ -2,8 +2,9 @@ import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Secret } from '../core/secret.ts';
 import { CrewsmithError } from '../errors.ts';
-import { countWorkspaces, readMeta, writeMeta } from '../store/settings.ts';
+import { countWorkspaces } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
+import { readMeta, writeMeta } from '../store/settings.ts';
 import { masterOf, type Place, type Random, type Sealing } from './sealing.ts';
 
 export interface MasterKeyPlaces {

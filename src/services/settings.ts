@@ -1,0 +1,112 @@
+import { IANAZone } from 'luxon';
+import type { Clock } from '../clock.ts';
+import type { Json } from '../core/json.ts';
+import { parseUsd } from '../core/money.ts';
+import { nearest } from '../core/nearest.ts';
+import { CrewsmithError } from '../errors.ts';
+import { findChannel } from '../store/people.ts';
+import type { Tx } from '../store/port.ts';
+import { allSettings, putSetting } from '../store/settings.ts';
+import type { Audit } from './audit.ts';
+
+export interface WorkspaceSettings {
+  /** IANA name. Windows of budgets and the times in digests are of this zone. */
+  readonly zone: string;
+  /** A run that may cost more than this asks before it starts (rule M3), nano-dollars. */
+  readonly askAboveNano: bigint;
+  /** Channel id; null: no digest. */
+  readonly digestChannel: string | null;
+}
+
+export const settingNames = ['zone', 'ask-above', 'digest-channel'] as const;
+export type SettingName = (typeof settingNames)[number];
+
+export interface Settings {
+  get(tx: Tx, workspace: string): Promise<WorkspaceSettings>;
+  /**
+   * `value` as people type it: `Europe/Berlin`, `$5`, a channel id or `off`. Throws `settings.unknown`,
+   * `settings.zone-unknown`, `money.invalid`, `channel.unknown`.
+   */
+  set(
+    tx: Tx,
+    change: { workspace: string; actor: string; name: string; value: string },
+  ): Promise<WorkspaceSettings>;
+}
+
+const defaults = { zone: 'UTC', 'ask-above': '5000000000', 'digest-channel': null } as const;
+
+export function createSettings(parts: { clock: Clock; audit: Audit }): Settings {
+  const { clock, audit } = parts;
+
+  async function stored(tx: Tx, workspace: string): Promise<Record<SettingName, string | null>> {
+    const rows = await allSettings(tx, workspace);
+    const of = (name: SettingName): string | null => {
+      const text = rows.get(name);
+      return text === undefined ? defaults[name] : (JSON.parse(text) as string | null);
+    };
+    return { zone: of('zone'), 'ask-above': of('ask-above'), 'digest-channel': of('digest-channel') };
+  }
+
+  const typed = (values: Record<SettingName, string | null>): WorkspaceSettings => ({
+    zone: values.zone ?? defaults.zone,
+    askAboveNano: BigInt(values['ask-above'] ?? defaults['ask-above']),
+    digestChannel: values['digest-channel'],
+  });
+
+  async function checked(
+    tx: Tx,
+    workspace: string,
+    name: SettingName,
+    value: string,
+  ): Promise<string | null> {
+    if (name === 'zone') return zoneNamed(value);
+    if (name === 'ask-above') return parseUsd(value).toString();
+    if (value === 'off') return null;
+    const channel = await findChannel(tx, workspace, value);
+    if (channel === undefined) throw new CrewsmithError('channel.unknown', { channel: value });
+    return channel.id;
+  }
+
+  return {
+    get: async (tx, workspace) => typed(await stored(tx, workspace)),
+
+    async set(tx, { workspace, actor, name, value }) {
+      const known = settingNames.find((n) => n === name);
+      if (known === undefined) {
+        throw new CrewsmithError('settings.unknown', {
+          name,
+          nearest: nearest(name, settingNames),
+          known: [...settingNames],
+        });
+      }
+      const before = await stored(tx, workspace);
+      const next: Json = await checked(tx, workspace, known, value.trim());
+      if (next === before[known]) return typed(before);
+      await putSetting(tx, workspace, known, JSON.stringify(next), clock.now());
+      await audit.write(tx, {
+        workspace,
+        actor,
+        action: 'settings.set',
+        target: known,
+        before: before[known],
+        after: next,
+      });
+      return typed({ ...before, [known]: next });
+    },
+  };
+}
+
+function zoneNamed(word: string): string {
+  if (IANAZone.isValidZone(word)) return canonicalZone(word);
+  const zones = Intl.supportedValuesOf('timeZone');
+  const wanted = word.toLowerCase().replaceAll(' ', '_');
+  const city = zones.filter((zone) => zone.toLowerCase().endsWith(`/${wanted}`));
+  throw new CrewsmithError('settings.zone-unknown', {
+    zone: word,
+    nearest: city.length > 0 ? city.slice(0, 3) : nearest(word, zones),
+  });
+}
+
+/** As the zone is written: `europe/berlin` is valid, too. */
+const canonicalZone = (zone: string): string =>
+  Intl.supportedValuesOf('timeZone').find((known) => known.toLowerCase() === zone.toLowerCase()) ?? zone;

@@ -1,0 +1,198 @@
+import type { Insertable, Selectable } from 'kysely';
+import { db, forUpdate } from './db.ts';
+import type { Tx } from './port.ts';
+import type { AccountRow, ChannelRow, InstallationRow, MemberRow, RoleRow, WorkspaceRow } from './schema.ts';
+
+export type Workspace = Selectable<WorkspaceRow>;
+export type Member = Selectable<MemberRow>;
+export type Account = Selectable<AccountRow>;
+export type Channel = Selectable<ChannelRow>;
+export type RoleRecord = Selectable<RoleRow>;
+
+export async function countWorkspaces(tx: Tx): Promise<number> {
+  const row = await db(tx)
+    .selectFrom('workspaces')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
+}
+
+export async function insertWorkspace(tx: Tx, row: Insertable<WorkspaceRow>): Promise<void> {
+  await db(tx).insertInto('workspaces').values(row).execute();
+}
+
+export async function findWorkspace(tx: Tx, id: string): Promise<Workspace | undefined> {
+  return await db(tx).selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function workspaceBySlug(tx: Tx, slug: string): Promise<Workspace | undefined> {
+  return await db(tx).selectFrom('workspaces').selectAll().where('slug', '=', slug).executeTakeFirst();
+}
+
+/** Held until the commit: keys of one workspace are added and replaced one after the other. */
+export async function lockWorkspace(tx: Tx, id: string): Promise<void> {
+  await forUpdate(tx, db(tx).selectFrom('workspaces').select('id').where('id', '=', id)).execute();
+}
+
+/** Rule K7: from the first key on, the sandbox no longer answers by itself. */
+export async function markHadKey(tx: Tx, workspace: string): Promise<void> {
+  await db(tx)
+    .updateTable('workspaces')
+    .set({ had_key: 1 })
+    .where('id', '=', workspace)
+    .where('had_key', '=', 0)
+    .execute();
+}
+
+export async function insertInstallation(tx: Tx, row: Insertable<InstallationRow>): Promise<void> {
+  await db(tx).insertInto('installations').values(row).execute();
+}
+
+/** How many teams of a surface are linked to workspaces of this database. */
+export async function countTeams(tx: Tx, surface: string): Promise<number> {
+  const row = await db(tx)
+    .selectFrom('installations')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .where('surface', '=', surface)
+    .where('removed_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
+}
+
+export async function insertChannel(tx: Tx, row: Insertable<ChannelRow>): Promise<boolean> {
+  const done = await db(tx)
+    .insertInto('channels')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['workspace_id', 'surface', 'native']).doNothing())
+    .executeTakeFirst();
+  return done.numInsertedOrUpdatedRows === 1n;
+}
+
+export async function findChannel(tx: Tx, workspace: string, id: string): Promise<Channel | undefined> {
+  return await db(tx)
+    .selectFrom('channels')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+export async function channelByNative(
+  tx: Tx,
+  workspace: string,
+  surface: string,
+  native: string,
+): Promise<Channel | undefined> {
+  return await db(tx)
+    .selectFrom('channels')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('surface', '=', surface)
+    .where('native', '=', native)
+    .executeTakeFirst();
+}
+
+export async function insertMember(tx: Tx, row: Insertable<MemberRow>): Promise<void> {
+  await db(tx).insertInto('members').values(row).execute();
+}
+
+export async function findMember(tx: Tx, workspace: string, id: string): Promise<Member | undefined> {
+  return await db(tx)
+    .selectFrom('members')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** Of somebody who was made a moment ago and has nothing yet. */
+export async function removeMember(tx: Tx, workspace: string, id: string): Promise<void> {
+  await db(tx).deleteFrom('members').where('workspace_id', '=', workspace).where('id', '=', id).execute();
+}
+
+/** In the order in which they came, those who left included. */
+export async function allMembers(tx: Tx, workspace: string): Promise<Member[]> {
+  return await db(tx)
+    .selectFrom('members')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .orderBy('id')
+    .execute();
+}
+
+/** False when the account is there already. */
+export async function insertAccount(tx: Tx, row: Insertable<AccountRow>): Promise<boolean> {
+  const done = await db(tx)
+    .insertInto('accounts')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['workspace_id', 'surface', 'native']).doNothing())
+    .executeTakeFirst();
+  return done.numInsertedOrUpdatedRows === 1n;
+}
+
+export async function accountByNative(
+  tx: Tx,
+  workspace: string,
+  surface: string,
+  native: string,
+): Promise<Account | undefined> {
+  return await db(tx)
+    .selectFrom('accounts')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('surface', '=', surface)
+    .where('native', '=', native)
+    .executeTakeFirst();
+}
+
+export async function allAccounts(tx: Tx, workspace: string): Promise<Account[]> {
+  return await db(tx)
+    .selectFrom('accounts')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .orderBy('id')
+    .execute();
+}
+
+export async function allRoles(tx: Tx, workspace: string): Promise<RoleRecord[]> {
+  return await db(tx).selectFrom('roles').selectAll().where('workspace_id', '=', workspace).execute();
+}
+
+/** All roles of the workspace, locked: so that two owners cannot both leave at once. */
+export async function lockRoles(tx: Tx, workspace: string): Promise<RoleRecord[]> {
+  const query = db(tx)
+    .selectFrom('roles')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .orderBy('member_id')
+    .orderBy('channel_id');
+  return await forUpdate(tx, query).execute();
+}
+
+export async function rolesOfMember(tx: Tx, workspace: string, member: string): Promise<RoleRecord[]> {
+  return await db(tx)
+    .selectFrom('roles')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('member_id', '=', member)
+    .execute();
+}
+
+export async function putRole(tx: Tx, row: RoleRecord): Promise<void> {
+  await db(tx)
+    .insertInto('roles')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['workspace_id', 'member_id', 'channel_id']).doUpdateSet({ role: row.role }),
+    )
+    .execute();
+}
+
+export async function removeRole(tx: Tx, workspace: string, member: string, channel: string): Promise<void> {
+  await db(tx)
+    .deleteFrom('roles')
+    .where('workspace_id', '=', workspace)
+    .where('member_id', '=', member)
+    .where('channel_id', '=', channel)
+    .execute();
+}
