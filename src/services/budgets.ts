@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { type Bounds, boundsOf, type Fit, fitsAll, type Window } from '../core/budget.ts';
 import { CrewsmithError } from '../errors.ts';
-import { boundsOf, type Fit, fitsAll, type Window } from '../core/budget.ts';
+import { findAttempt } from '../store/attempts.ts';
 import {
   activeBudgets,
   type Budget,
@@ -9,7 +10,9 @@ import {
   insertPeriod,
   liveAttemptsIn,
   liveHolds,
+  lockBudgetHead,
   lockPeriods,
+  lockPeriodsOfAttempt,
   movePeriod,
   releaseHolds,
   scopesOf,
@@ -17,6 +20,7 @@ import {
   spentIn,
 } from '../store/budgets.ts';
 import type { Tx } from '../store/port.ts';
+import { findRun } from '../store/runs.ts';
 import type { Ids } from './ids.ts';
 import type { Settings } from './settings.ts';
 
@@ -50,13 +54,19 @@ export interface Budgets {
   settle(tx: Tx, workspace: string, attempt: string, locked: Locked, spent: bigint): Promise<Locked>;
   /** The periods of an attempt's live hold: to be named to `lock`. */
   heldOn(tx: Tx, workspace: string, attempt: string): Promise<string[]>;
+  /**
+   * Opens the period of a budget that covers `at`: with the entries of its window and a hold for each live attempt in scope,
+   * even above the limit (rule M12). The caller has locked the budget head.
+   */
+  open(tx: Tx, budget: Budget, at: number): Promise<void>;
+  /** Adds a signed change, nano-dollars, to every period in which an attempt that has ended counts (rule M6). */
+  adjust(tx: Tx, workspace: string, attempt: string, change: bigint): Promise<void>;
 }
 
 export function createBudgets(parts: { clock: Clock; ids: Ids; settings: Settings }): Budgets {
   const { ids, settings } = parts;
 
-  /** Rule M12: a new period starts with the entries of its window and a hold for each live attempt in scope. */
-  async function open(tx: Tx, budget: Budget, startsAt: number, endsAt: number | null): Promise<void> {
+  async function open(tx: Tx, budget: Budget, { startsAt, endsAt }: Bounds): Promise<void> {
     const { workspace_id: workspace, scope } = budget;
     const live = await liveAttemptsIn(tx, workspace, scope, startsAt, endsAt);
     const id = ids.next('period');
@@ -89,19 +99,23 @@ export function createBudgets(parts: { clock: Clock; ids: Ids; settings: Setting
       const budgets = await activeBudgets(tx, scope.workspace, scopesOf(scope.channel, scope.crew));
       if (budgets.length === 0 && named.length === 0) return { current: [], all: new Map() };
       const { zone } = await settings.get(tx, scope.workspace);
-      const wanted = budgets.map((budget) => ({ budget, ...boundsOf(budget.window as Window, at, zone) }));
-      const starts = wanted.map((w) => ({ budget: w.budget.id, startsAt: w.startsAt }));
-      let rows = await lockPeriods(tx, scope.workspace, named, starts);
-      const has = (budget: string, startsAt: number) =>
-        rows.some((row) => row.budget_id === budget && row.starts_at === startsAt);
-      const missing = wanted.filter((w) => !has(w.budget.id, w.startsAt));
-      if (missing.length > 0) {
-        for (const w of missing) await open(tx, w.budget, w.startsAt, w.endsAt);
-        rows = await lockPeriods(tx, scope.workspace, named, starts);
-      }
-      const current = rows.filter((row) =>
-        starts.some((s) => s.budget === row.budget_id && s.startsAt === row.starts_at),
+      const wanted = budgets.map((budget) => ({
+        budget,
+        bounds: boundsOf(budget.window as Window, at, zone),
+      }));
+      const active = budgets.map((budget) => budget.id);
+      let rows = await lockPeriods(tx, scope.workspace, named, active, at);
+      const missing = wanted.filter(
+        ({ budget, bounds }) =>
+          !rows.some((row) => row.budget_id === budget.id && row.starts_at === bounds.startsAt),
       );
+      if (missing.length > 0) {
+        // Who settles meanwhile an attempt that counts in the new period must see it, or end before it is opened.
+        await lockBudgetHead(tx, scope.workspace);
+        for (const { budget, bounds } of missing) await open(tx, budget, bounds);
+        rows = await lockPeriods(tx, scope.workspace, named, active, at);
+      }
+      const current = rows.filter((row) => active.includes(row.budget_id) && isWithin(row, at));
       return { current, all: new Map(rows.map((row) => [row.id, row])) };
     },
 
@@ -137,7 +151,8 @@ export function createBudgets(parts: { clock: Clock; ids: Ids; settings: Setting
       const rows = new Map(locked.all);
       for (const hold of holds) {
         const row = rows.get(hold.period_id);
-        if (row === undefined) throw new CrewsmithError('internal.impossible', { what: 'a hold on an unlocked period' });
+        if (row === undefined)
+          throw new CrewsmithError('internal.impossible', { what: 'a hold on an unlocked period' });
         await movePeriod(tx, workspace, row.id, spent, -BigInt(hold.nano));
         rows.set(row.id, {
           ...row,
@@ -153,5 +168,31 @@ export function createBudgets(parts: { clock: Clock; ids: Ids; settings: Setting
       await shareBudgetHead(tx, workspace);
       return (await liveHolds(tx, workspace, attempt)).map((hold) => hold.period_id);
     },
+
+    async open(tx, budget, at) {
+      const { zone } = await settings.get(tx, budget.workspace_id);
+      await open(tx, budget, boundsOf(budget.window as Window, at, zone));
+    },
+
+    async adjust(tx, workspace, id, change) {
+      if (change === 0n) return;
+      await shareBudgetHead(tx, workspace);
+      const attempt = await findAttempt(tx, workspace, id);
+      const run = attempt && (await findRun(tx, workspace, attempt.run_id));
+      if (attempt === undefined || run === undefined) {
+        throw new CrewsmithError('internal.impossible', { what: `no attempt ${id} to adjust` });
+      }
+      const scopes = scopesOf(run.channel_id, run.crew_name);
+      for (const period of await lockPeriodsOfAttempt(tx, workspace, {
+        id,
+        heldAt: attempt.held_at,
+        scopes,
+      })) {
+        await movePeriod(tx, workspace, period.id, change, 0n);
+      }
+    },
   };
 }
+
+const isWithin = (period: BudgetPeriod, at: number) =>
+  period.starts_at <= at && (period.ends_at === null || period.ends_at > at);

@@ -7,7 +7,6 @@ import type { Json } from '../core/json.ts';
 import { formatUsd } from '../core/money.ts';
 import type { RunStatus, StepState } from '../core/run.ts';
 import type { Attempt } from '../store/attempts.ts';
-import type { Entry } from '../store/ledger.ts';
 import type { Gate } from '../store/gates.ts';
 import type { Run, StepRecord } from '../store/runs.ts';
 
@@ -19,7 +18,6 @@ export interface RunFacts {
   readonly steps: readonly StepState[];
   readonly records: ReadonlyMap<string, StepRecord>;
   readonly attempts: readonly Attempt[];
-  readonly entries: readonly Entry[];
   readonly asker: string;
   readonly zone: string;
   readonly now: number;
@@ -57,11 +55,12 @@ export function parentCard(facts: RunFacts): Card {
       ...failure,
     ],
     actions,
-    foot: footOf(facts, facts.attempts, facts.entries),
+    foot: footOf(facts, facts.attempts),
   };
 }
 
-export const sandboxLine = 'On the offline sandbox: it answers by extraction, no model is asked, nothing is paid.';
+export const sandboxLine =
+  'On the offline sandbox: it answers by extraction, no model is asked, nothing is paid.';
 
 const text = (words: string): CardBlock => ({ type: 'text', text: words });
 
@@ -92,7 +91,7 @@ const marks = {
 function stepLine(facts: RunFacts, id: string): CardStep {
   const state = facts.steps.find((s) => s.id === id);
   const record = facts.records.get(id);
-  const entries = facts.entries.filter((e) => e.step === id);
+  const calls = facts.attempts.filter((a) => a.step === id && isBooked(a));
   const began = record?.started_at ?? null;
   const until = record?.ended_at ?? (state?.status === 'running' ? facts.now : null);
   return {
@@ -100,14 +99,15 @@ function stepLine(facts: RunFacts, id: string): CardStep {
     name: title(id),
     says: state === undefined ? '' : stepSays(facts, state),
     time: began === null || until === null ? '' : seconds(until - began),
-    cost: entries.length === 0 ? '' : costText(entries),
+    cost: calls.length === 0 ? '' : costText(calls),
   };
 }
 
 function stepSays(facts: RunFacts, step: StepState): string {
   const own = facts.attempts.filter((a) => a.step === step.id);
   if (step.status === 'failed') return step.failure?.says ?? 'failed';
-  if (step.status === 'waiting') return step.waitingFor === 'approval' ? 'waits for a decision' : `waits for ${step.waitingFor}`;
+  if (step.status === 'waiting')
+    return step.waitingFor === 'approval' ? 'waits for a decision' : `waits for ${step.waitingFor}`;
   if (step.status === 'running' && step.kind === 'prompt') {
     const live = own.findLast((a) => a.state === 'held');
     return live ? `working on ${live.model}, call ${own.length}` : 'reading';
@@ -118,16 +118,22 @@ function stepSays(facts: RunFacts, step: StepState): string {
 }
 
 export const seconds = (ms: number): string =>
-  ms < 60_000 ? `${Math.round(ms / 1000)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  ms < 60_000
+    ? `${Math.round(ms / 1000)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+
+const isBooked = (attempt: Attempt) => attempt.state !== 'held' && attempt.state !== 'unsent';
 
 /** `$0.0312`, and what is not known beside it. */
-export function costText(entries: readonly Entry[]): string {
-  const sum = (uncertain: 0 | 1) =>
-    entries.reduce((all, e) => (e.uncertain === uncertain ? all + BigInt(e.nano ?? 0) : all), 0n);
-  const unpriced = entries.filter((e) => e.nano === null).length;
-  const atMost = sum(1);
+export function costText(attempts: readonly Attempt[]): string {
+  const booked = attempts.filter(isBooked);
+  const isAtMost = (a: Attempt) =>
+    a.state === 'uncertain' || a.input_tokens === null || a.output_tokens === null;
+  const sum = (of: readonly Attempt[]) => of.reduce((all, a) => all + BigInt(a.cost_nano ?? 0), 0n);
+  const atMost = sum(booked.filter(isAtMost));
+  const unpriced = booked.filter((a) => a.cost_nano === null).length;
   return [
-    formatUsd(sum(0)),
+    formatUsd(sum(booked.filter((a) => !isAtMost(a)))),
     atMost > 0n ? `and at most ${formatUsd(atMost)} for calls whose answer was lost` : '',
     unpriced > 0 ? `${unpriced} unpriced` : '',
   ]
@@ -136,10 +142,10 @@ export function costText(entries: readonly Entry[]): string {
 }
 
 /** Cost is always in the foot: `$0.0312 · 3 calls · 41 s`. */
-function footOf(facts: RunFacts, attempts: readonly Attempt[], entries: readonly Entry[]): string {
+function footOf(facts: RunFacts, attempts: readonly Attempt[]): string {
   const calls = attempts.filter((a) => a.state !== 'unsent').length;
   const ms = (facts.row.ended_at ?? facts.now) - facts.row.created_at;
-  return `${costText(entries)} · ${calls} ${calls === 1 ? 'call' : 'calls'} · ${seconds(ms)}`;
+  return `${costText(attempts)} · ${calls} ${calls === 1 ? 'call' : 'calls'} · ${seconds(ms)}`;
 }
 
 /** A finished step, in the thread. */
@@ -147,7 +153,6 @@ export function stepCard(facts: RunFacts, step: StepState, blocks: readonly Card
   const own = facts.attempts.filter((a) => a.step === step.id && a.round === step.round);
   const last = own.at(-1);
   const key = last === undefined || last.key_label === '' ? '' : ` · key ${last.key_label}`;
-  const entries = facts.entries.filter((e) => own.some((a) => a.id === e.attempt_id));
   return {
     v: 1,
     title: title(step.id),
@@ -155,7 +160,7 @@ export function stepCard(facts: RunFacts, step: StepState, blocks: readonly Card
     status: step.round > 1 ? `round ${step.round}` : '',
     body: [...(facts.row.sandbox === 1 ? [text(sandboxLine)] : []), ...blocks],
     actions: [],
-    foot: `${last?.model ?? ''}${key} · ${costText(entries)}`,
+    foot: `${last?.model ?? ''}${key} · ${costText(own)}`,
   };
 }
 
@@ -176,8 +181,13 @@ export function gateCard(
   people: { readonly deciders: string; readonly closedBy: string | null },
 ): Card {
   const open = gate.status === 'open';
-  const at = (ms: number, format: string) => DateTime.fromMillis(ms, { zone: facts.zone }).setLocale('en').toFormat(format);
-  const press = (label: string, style: CardAction['style'], what: 'approve' | 'reject' | 'edit' | 'changes'): CardAction => ({
+  const at = (ms: number, format: string) =>
+    DateTime.fromMillis(ms, { zone: facts.zone }).setLocale('en').toFormat(format);
+  const press = (
+    label: string,
+    style: CardAction['style'],
+    what: 'approve' | 'reject' | 'edit' | 'changes',
+  ): CardAction => ({
     label,
     style,
     press: { do: what, gate: gate.id, draft: gate.draft },
@@ -194,7 +204,12 @@ export function gateCard(
     status: '',
     body: [...documentBlocks(document), text(outcome)],
     actions: open
-      ? [press('Approve', 'primary', 'approve'), press('Edit', 'plain', 'edit'), press('Request changes', 'plain', 'changes'), press('Reject', 'danger', 'reject')]
+      ? [
+          press('Approve', 'primary', 'approve'),
+          press('Edit', 'plain', 'edit'),
+          press('Request changes', 'plain', 'changes'),
+          press('Reject', 'danger', 'reject'),
+        ]
       : gate.status === 'expired'
         ? [again]
         : [],

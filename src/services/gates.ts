@@ -121,7 +121,7 @@ export function createGates(parts: GateParts): Gates {
       title: titleOf(loaded),
       shape: shape ?? { is: 'text' },
       value,
-      sources: await runs.sources(tx, loaded),
+      sources: loaded.sources,
       labels: loaded.row.sandbox === 1 ? [sandboxLabel] : [],
     });
     const row: StoredDocument = {

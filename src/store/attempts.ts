@@ -1,34 +1,47 @@
-import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { Selectable, Updateable } from 'kysely';
 import { db } from './db.ts';
 import type { Tx } from './port.ts';
+import { prepared } from './prepared.ts';
 import type { AttemptRow } from './schema.ts';
 
 export type Attempt = Selectable<AttemptRow>;
 
-/** Inserting the hold is the claim (rule R1): false when the turn is already held or paid, and nothing was inserted. */
-export async function claimTurn(tx: Tx, row: Insertable<AttemptRow>): Promise<boolean> {
-  const done = await db(tx)
+const insert = prepared<AttemptRow>()((tx, row) =>
+  db(tx)
     .insertInto('attempts')
     .values(row)
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return done.numInsertedOrUpdatedRows === 1n;
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+/** Inserting the hold is the claim (rule R1): false when the turn is already held or paid, and nothing was inserted. */
+export async function claimTurn(tx: Tx, row: AttemptRow): Promise<boolean> {
+  return (await insert.changes(tx, row)) === 1;
 }
 
-/** Compare-and-set `held` → an end; false when the attempt has lapsed meanwhile (rule M5). */
-export async function endAttempt(tx: Tx, attempt: Attempt, changes: Updateable<AttemptRow>): Promise<boolean> {
-  const done = await db(tx)
+const end = prepared<{ workspace: string; id: string; changes: Updateable<AttemptRow> }>()((tx, p) =>
+  db(tx)
     .updateTable('attempts')
-    .set(changes)
-    .where('workspace_id', '=', attempt.workspace_id)
-    .where('id', '=', attempt.id)
-    .where('state', '=', 'held')
-    .executeTakeFirst();
-  return done.numUpdatedRows === 1n;
+    .set(p.changes)
+    .where('workspace_id', '=', p.workspace)
+    .where('id', '=', p.id)
+    .where('state', '=', 'held'),
+);
+
+/** Compare-and-set `held` → an end; false when the attempt has lapsed meanwhile (rule M5). */
+export async function endAttempt(
+  tx: Tx,
+  attempt: Attempt,
+  changes: Updateable<AttemptRow>,
+): Promise<boolean> {
+  return (await end.changes(tx, { workspace: attempt.workspace_id, id: attempt.id, changes })) === 1;
 }
 
 /** What is known late of an attempt that has ended: its usage and cost, never its state. */
-export async function correctAttempt(tx: Tx, attempt: Attempt, changes: Updateable<AttemptRow>): Promise<void> {
+export async function correctAttempt(
+  tx: Tx,
+  attempt: Attempt,
+  changes: Updateable<AttemptRow>,
+): Promise<void> {
   await db(tx)
     .updateTable('attempts')
     .set(changes)
@@ -38,24 +51,6 @@ export async function correctAttempt(tx: Tx, attempt: Attempt, changes: Updateab
 }
 
 /** In the order in which they were made. */
-export async function attemptsOfStep(
-  tx: Tx,
-  workspace: string,
-  run: string,
-  step: string,
-  round: number,
-): Promise<Attempt[]> {
-  return await db(tx)
-    .selectFrom('attempts')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('run_id', '=', run)
-    .where('step', '=', step)
-    .where('round', '=', round)
-    .orderBy('id')
-    .execute();
-}
-
 export async function attemptsOfRun(tx: Tx, workspace: string, run: string): Promise<Attempt[]> {
   return await db(tx)
     .selectFrom('attempts')

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import { db, forShare, forUpdate } from './db.ts';
 import type { Tx } from './port.ts';
+import { prepared } from './prepared.ts';
 import type { BudgetPeriodRow, BudgetRow, HoldRow, WaiterRow } from './schema.ts';
 
 export type Budget = Selectable<BudgetRow>;
@@ -8,17 +9,24 @@ export type BudgetPeriod = Selectable<BudgetPeriodRow>;
 export type Waiter = Selectable<WaiterRow>;
 
 /** The scopes that a call of this crew in this channel counts in. */
-export const scopesOf = (channel: string, crew: string): string[] => ['', `channel:${channel}`, `crew:${crew}`];
+export const scopesOf = (channel: string, crew: string): string[] => [
+  '',
+  `channel:${channel}`,
+  `crew:${crew}`,
+];
 
-export async function activeBudgets(tx: Tx, workspace: string, scopes: readonly string[]): Promise<Budget[]> {
-  return await db(tx)
+const active = prepared<{ workspace: string; scopes: string[] }>()((tx, p) =>
+  db(tx)
     .selectFrom('budgets')
     .selectAll()
-    .where('workspace_id', '=', workspace)
+    .where('workspace_id', '=', p.workspace)
     .where('removed_at', 'is', null)
-    .where('scope', 'in', scopes)
-    .orderBy('id')
-    .execute();
+    .where('scope', 'in', p.scopes)
+    .orderBy('id'),
+);
+
+export async function activeBudgets(tx: Tx, workspace: string, scopes: readonly string[]): Promise<Budget[]> {
+  return await active.all(tx, { workspace, scopes: [...scopes] });
 }
 
 export async function allBudgets(tx: Tx, workspace: string): Promise<Budget[]> {
@@ -59,25 +67,60 @@ export async function shareBudgetHead(tx: Tx, workspace: string): Promise<void> 
   await forShare(tx, query)?.execute();
 }
 
-/**
- * Locks, in the order of their ids (rule R2), the periods named and those of the budgets named that cover `starts`; a budget
- * without such a period is not in the answer.
- */
+const periods = prepared<{ workspace: string; ids: string[]; budgets: string[]; at: number }>()((tx, p) =>
+  forUpdate(
+    tx,
+    db(tx)
+      .selectFrom('budget_periods')
+      .selectAll()
+      .where('workspace_id', '=', p.workspace)
+      .where((eb) =>
+        eb.or([
+          ...(p.ids.length > 0 ? [eb('id', 'in', p.ids)] : []),
+          ...(p.budgets.length > 0
+            ? [
+                eb.and([
+                  eb('budget_id', 'in', p.budgets),
+                  eb('starts_at', '<=', p.at),
+                  eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', p.at)]),
+                ]),
+              ]
+            : []),
+        ]),
+      )
+      .orderBy('id'),
+  ),
+);
+
+/** Locks, in the order of their ids (rule R2), the periods named and those of the budgets named that cover `at`. */
 export async function lockPeriods(
   tx: Tx,
   workspace: string,
   ids: readonly string[],
-  current: readonly { budget: string; startsAt: number }[],
+  budgets: readonly string[],
+  at: number,
+): Promise<BudgetPeriod[]> {
+  return await periods.all(tx, { workspace, ids: [...ids], budgets: [...budgets], at });
+}
+
+/** Locks, in the order of their ids, every period in which an attempt of these scopes counts, of removed budgets too. */
+export async function lockPeriodsOfAttempt(
+  tx: Tx,
+  workspace: string,
+  attempt: { readonly id: string; readonly heldAt: number; readonly scopes: readonly string[] },
 ): Promise<BudgetPeriod[]> {
   const query = db(tx)
     .selectFrom('budget_periods')
     .selectAll()
     .where('workspace_id', '=', workspace)
-    .where((eb) =>
-      eb.or([
-        ...(ids.length > 0 ? [eb('id', 'in', ids)] : []),
-        ...current.map((c) => eb.and([eb('budget_id', '=', c.budget), eb('starts_at', '=', c.startsAt)])),
-      ]),
+    .where('starts_at', '<=', attempt.heldAt)
+    .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', attempt.heldAt)]))
+    .where('budget_id', 'in', (eb) =>
+      eb
+        .selectFrom('budgets')
+        .select('id')
+        .where('workspace_id', '=', workspace)
+        .where('scope', 'in', attempt.scopes),
     )
     .orderBy('id');
   return await forUpdate(tx, query).execute();
@@ -93,17 +136,23 @@ export async function insertPeriod(tx: Tx, row: Insertable<BudgetPeriodRow>): Pr
   return done.numInsertedOrUpdatedRows === 1n;
 }
 
-/** Moves money within a locked period, nano-dollars, signed. */
-export async function movePeriod(tx: Tx, workspace: string, id: string, spent: bigint, held: bigint): Promise<void> {
-  await db(tx)
+const move = prepared<{ workspace: string; id: string; spent: number; held: number }>()((tx, p) =>
+  db(tx)
     .updateTable('budget_periods')
-    .set((eb) => ({
-      spent_nano: eb('spent_nano', '+', Number(spent)),
-      held_nano: eb('held_nano', '+', Number(held)),
-    }))
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
-    .execute();
+    .set((eb) => ({ spent_nano: eb('spent_nano', '+', p.spent), held_nano: eb('held_nano', '+', p.held) }))
+    .where('workspace_id', '=', p.workspace)
+    .where('id', '=', p.id),
+);
+
+/** Moves money within a locked period, nano-dollars, signed. */
+export async function movePeriod(
+  tx: Tx,
+  workspace: string,
+  id: string,
+  spent: bigint,
+  held: bigint,
+): Promise<void> {
+  await move.changes(tx, { workspace, id, spent: Number(spent), held: Number(held) });
 }
 
 export async function setPeriodLimit(tx: Tx, workspace: string, id: string, limit: bigint): Promise<void> {
@@ -115,29 +164,37 @@ export async function setPeriodLimit(tx: Tx, workspace: string, id: string, limi
     .execute();
 }
 
-export async function insertHolds(tx: Tx, rows: readonly Insertable<HoldRow>[]): Promise<void> {
-  if (rows.length > 0) await db(tx).insertInto('holds').values([...rows]).execute();
+const insert = prepared<HoldRow[]>()((tx, rows) => db(tx).insertInto('holds').values(rows));
+
+export async function insertHolds(tx: Tx, rows: readonly HoldRow[]): Promise<void> {
+  if (rows.length > 0) await insert.changes(tx, [...rows]);
 }
+
+const live = prepared<{ workspace: string; attempt: string }>()((tx, p) =>
+  db(tx)
+    .selectFrom('holds')
+    .selectAll()
+    .where('workspace_id', '=', p.workspace)
+    .where('attempt_id', '=', p.attempt)
+    .where('live', '=', 1)
+    .orderBy('period_id'),
+);
 
 /** Live holds of an attempt. */
 export async function liveHolds(tx: Tx, workspace: string, attempt: string): Promise<Selectable<HoldRow>[]> {
-  return await db(tx)
-    .selectFrom('holds')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('attempt_id', '=', attempt)
-    .where('live', '=', 1)
-    .orderBy('period_id')
-    .execute();
+  return await live.all(tx, { workspace, attempt });
 }
 
-export async function releaseHolds(tx: Tx, workspace: string, attempt: string): Promise<void> {
-  await db(tx)
+const release = prepared<{ workspace: string; attempt: string }>()((tx, p) =>
+  db(tx)
     .updateTable('holds')
     .set({ live: 0 })
-    .where('workspace_id', '=', workspace)
-    .where('attempt_id', '=', attempt)
-    .execute();
+    .where('workspace_id', '=', p.workspace)
+    .where('attempt_id', '=', p.attempt),
+);
+
+export async function releaseHolds(tx: Tx, workspace: string, attempt: string): Promise<void> {
+  await release.changes(tx, { workspace, attempt });
 }
 
 /** Live attempts of a scope held within the bounds, with their hold: what a new period starts with (rule M12). */
@@ -204,18 +261,25 @@ export async function removeWaiter(tx: Tx, workspace: string, run: string, step:
 }
 
 export async function removeWaitersOfRun(tx: Tx, workspace: string, run: string): Promise<void> {
-  await db(tx).deleteFrom('waiters').where('workspace_id', '=', workspace).where('run_id', '=', run).execute();
+  await db(tx)
+    .deleteFrom('waiters')
+    .where('workspace_id', '=', workspace)
+    .where('run_id', '=', run)
+    .execute();
 }
+
+const waiting = prepared<{ workspace: string }>()((tx, p) =>
+  db(tx)
+    .selectFrom('waiters')
+    .selectAll()
+    .where('workspace_id', '=', p.workspace)
+    .orderBy('since')
+    .orderBy('run_id'),
+);
 
 /** Oldest first (rule M9). */
 export async function waitersOf(tx: Tx, workspace: string): Promise<Waiter[]> {
-  return await db(tx)
-    .selectFrom('waiters')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .orderBy('since')
-    .orderBy('run_id')
-    .execute();
+  return await waiting.all(tx, { workspace });
 }
 
 export async function markCarded(tx: Tx, waiter: Waiter): Promise<void> {

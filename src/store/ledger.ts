@@ -1,13 +1,16 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import { db } from './db.ts';
 import type { Tx } from './port.ts';
+import { prepared } from './prepared.ts';
 import type { EntryRow, SpendQuarterRow } from './schema.ts';
 
 export type Entry = Selectable<EntryRow>;
 export type SpendQuarter = Selectable<SpendQuarterRow>;
 
-export async function insertEntry(tx: Tx, row: Insertable<EntryRow>): Promise<void> {
-  await db(tx).insertInto('entries').values(row).execute();
+const insert = prepared<EntryRow>()((tx, row) => db(tx).insertInto('entries').values(row));
+
+export async function insertEntry(tx: Tx, row: EntryRow): Promise<void> {
+  await insert.changes(tx, row);
 }
 
 export async function entriesOfAttempt(tx: Tx, workspace: string, attempt: string): Promise<Entry[]> {
@@ -30,9 +33,8 @@ export async function entriesOfRun(tx: Tx, workspace: string, run: string): Prom
     .execute();
 }
 
-/** Adds to the rollup's bucket (rule M8). */
-export async function addToQuarter(tx: Tx, row: Insertable<SpendQuarterRow>): Promise<void> {
-  await db(tx)
+const add = prepared<SpendQuarterRow>()((tx, row) =>
+  db(tx)
     .insertInto('spend_quarters')
     .values(row)
     .onConflict((conflict) =>
@@ -53,13 +55,25 @@ export async function addToQuarter(tx: Tx, row: Insertable<SpendQuarterRow>): Pr
           unpriced_calls: eb('spend_quarters.unpriced_calls', '+', eb.ref('excluded.unpriced_calls')),
           input_tokens: eb('spend_quarters.input_tokens', '+', eb.ref('excluded.input_tokens')),
           output_tokens: eb('spend_quarters.output_tokens', '+', eb.ref('excluded.output_tokens')),
-          cache_read_tokens: eb('spend_quarters.cache_read_tokens', '+', eb.ref('excluded.cache_read_tokens')),
-          cache_write_tokens: eb('spend_quarters.cache_write_tokens', '+', eb.ref('excluded.cache_write_tokens')),
+          cache_read_tokens: eb(
+            'spend_quarters.cache_read_tokens',
+            '+',
+            eb.ref('excluded.cache_read_tokens'),
+          ),
+          cache_write_tokens: eb(
+            'spend_quarters.cache_write_tokens',
+            '+',
+            eb.ref('excluded.cache_write_tokens'),
+          ),
           reasoning_tokens: eb('spend_quarters.reasoning_tokens', '+', eb.ref('excluded.reasoning_tokens')),
           searches: eb('spend_quarters.searches', '+', eb.ref('excluded.searches')),
           cost_nano: eb('spend_quarters.cost_nano', '+', eb.ref('excluded.cost_nano')),
           uncertain_nano: eb('spend_quarters.uncertain_nano', '+', eb.ref('excluded.uncertain_nano')),
         })),
-    )
-    .execute();
+    ),
+);
+
+/** Adds to the rollup's bucket (rule M8). */
+export async function addToQuarter(tx: Tx, row: SpendQuarterRow): Promise<void> {
+  await add.changes(tx, row);
 }

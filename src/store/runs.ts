@@ -1,6 +1,7 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import { db, forUpdate } from './db.ts';
 import type { Tx } from './port.ts';
+import { prepared } from './prepared.ts';
 import type { RunRow, SourceRow, StepRow } from './schema.ts';
 
 export type Run = Selectable<RunRow>;
@@ -8,15 +9,37 @@ export type StepRecord = Selectable<StepRow>;
 
 const over = ['completed', 'rejected', 'failed', 'canceled'] as const;
 
-export async function insertRun(tx: Tx, row: Insertable<RunRow>): Promise<void> {
-  await db(tx).insertInto('runs').values(row).execute();
+const insert = prepared<RunRow>()((tx, row) => db(tx).insertInto('runs').values(row));
+
+export async function insertRun(tx: Tx, row: RunRow): Promise<void> {
+  await insert.changes(tx, row);
 }
 
 /** The run, its row locked (rule R2: always the first lock of a transaction). */
 export async function lockRun(tx: Tx, workspace: string, id: string): Promise<Run | undefined> {
-  const query = db(tx).selectFrom('runs').selectAll().where('workspace_id', '=', workspace).where('id', '=', id);
+  const query = db(tx)
+    .selectFrom('runs')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id);
   return await forUpdate(tx, query).executeTakeFirst();
 }
+
+/** Locks the run's row and reads nothing but its version; undefined: there is no such run. */
+export async function lockVersion(tx: Tx, workspace: string, id: string): Promise<number | undefined> {
+  return (await versionOf.first(tx, { workspace, id }))?.version;
+}
+
+const versionOf = prepared<{ workspace: string; id: string }>()((tx, p) =>
+  forUpdate(
+    tx,
+    db(tx)
+      .selectFrom('runs')
+      .select('version')
+      .where('workspace_id', '=', p.workspace)
+      .where('id', '=', p.id),
+  ),
+);
 
 export async function findRun(tx: Tx, workspace: string, id: string): Promise<Run | undefined> {
   return await db(tx)
@@ -27,16 +50,23 @@ export async function findRun(tx: Tx, workspace: string, id: string): Promise<Ru
     .executeTakeFirst();
 }
 
+const update = prepared<{ workspace: string; id: string; version: number; changes: Updateable<RunRow> }>()(
+  (tx, p) =>
+    db(tx)
+      .updateTable('runs')
+      .set(p.changes)
+      .where('workspace_id', '=', p.workspace)
+      .where('id', '=', p.id)
+      .where('version', '=', p.version),
+);
+
 /** Compare-and-set on `version`; false when somebody else changed the row meanwhile. */
 export async function updateRun(tx: Tx, run: Run, changes: Updateable<RunRow>): Promise<boolean> {
-  const done = await db(tx)
-    .updateTable('runs')
-    .set({ ...changes, version: run.version + 1 })
-    .where('workspace_id', '=', run.workspace_id)
-    .where('id', '=', run.id)
-    .where('version', '=', run.version)
-    .executeTakeFirst();
-  return done.numUpdatedRows === 1n;
+  const { workspace_id: workspace, id, version } = run;
+  return (
+    (await update.changes(tx, { workspace, id, version, changes: { ...changes, version: version + 1 } })) ===
+    1
+  );
 }
 
 /** Newest first. */
@@ -77,8 +107,10 @@ export async function recentCosts(tx: Tx, workspace: string, crew: string, most:
   return rows.filter((r) => Number(r.all) === Number(r.priced)).map((r) => Number(r.nano));
 }
 
-export async function insertSteps(tx: Tx, rows: readonly Insertable<StepRow>[]): Promise<void> {
-  await db(tx).insertInto('steps').values([...rows]).execute();
+const insertMany = prepared<StepRow[]>()((tx, rows) => db(tx).insertInto('steps').values(rows));
+
+export async function insertSteps(tx: Tx, rows: readonly StepRow[]): Promise<void> {
+  await insertMany.changes(tx, [...rows]);
 }
 
 /** Every round of every step, earlier rounds first. */
@@ -92,16 +124,20 @@ export async function stepsOf(tx: Tx, workspace: string, run: string): Promise<S
     .execute();
 }
 
+const updateOne = prepared<{ run: string; step: string; round: number; changes: Updateable<StepRow> }>()(
+  (tx, p) =>
+    db(tx)
+      .updateTable('steps')
+      .set(p.changes)
+      .where('run_id', '=', p.run)
+      .where('step', '=', p.step)
+      .where('item', '=', '')
+      .where('round', '=', p.round),
+);
+
+/** Of a run whose row is locked, which is what ties it to its workspace. */
 export async function updateStep(tx: Tx, row: StepRecord, changes: Updateable<StepRow>): Promise<void> {
-  await db(tx)
-    .updateTable('steps')
-    .set(changes)
-    .where('workspace_id', '=', row.workspace_id)
-    .where('run_id', '=', row.run_id)
-    .where('step', '=', row.step)
-    .where('item', '=', row.item)
-    .where('round', '=', row.round)
-    .execute();
+  await updateOne.changes(tx, { run: row.run_id, step: row.step, round: row.round, changes });
 }
 
 export async function sourcesOf(tx: Tx, workspace: string, run: string): Promise<Selectable<SourceRow>[]> {
@@ -115,5 +151,9 @@ export async function sourcesOf(tx: Tx, workspace: string, run: string): Promise
 }
 
 export async function insertSources(tx: Tx, rows: readonly Insertable<SourceRow>[]): Promise<void> {
-  if (rows.length > 0) await db(tx).insertInto('sources').values([...rows]).execute();
+  if (rows.length > 0)
+    await db(tx)
+      .insertInto('sources')
+      .values([...rows])
+      .execute();
 }

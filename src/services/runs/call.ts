@@ -61,7 +61,11 @@ export async function callProvider(
       if (bytes > bytesMax) {
         controller.abort(new Error('more than was asked for'));
         const says = `The answer went on beyond ${request.maxOutputTokens} tokens and was cut off.`;
-        return { ended: 'failed', failure: new ProviderFailure('bad-output', says, { money: 'maybe' }), usage };
+        return {
+          ended: 'failed',
+          failure: new ProviderFailure('bad-output', says, { money: 'maybe' }),
+          usage,
+        };
       }
     }
     if (finish === null) {
@@ -79,9 +83,13 @@ export async function callProvider(
 
 function failureOf(error: unknown, timedOut: boolean, timeMs: number): ProviderFailure {
   if (timedOut) {
-    return new ProviderFailure('timeout', `No answer within ${Math.round(timeMs / 1000)} s.`, { money: 'maybe' });
+    return new ProviderFailure('timeout', `No answer within ${Math.round(timeMs / 1000)} s.`, {
+      money: 'maybe',
+    });
   }
   if (error instanceof ProviderFailure) return error;
   // An adapter throws nothing else; if it does, money may have been spent. Its text could carry anything, so it stays here.
-  return new ProviderFailure('network', 'The call ended in a way that is not understood.', { money: 'maybe' });
+  return new ProviderFailure('network', 'The call ended in a way that is not understood.', {
+    money: 'maybe',
+  });
 }

@@ -1,14 +1,14 @@
+import type { Clock } from '../../clock.ts';
 import { isOver } from '../../core/run.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { Queue } from '../../queue/port.ts';
+import { endAttempt, heldByOthers } from '../../store/attempts.ts';
 import type { Store, Tx } from '../../store/port.ts';
 import { unfinishedRuns } from '../../store/runs.ts';
-import type { Clock } from '../../clock.ts';
 import type { Budgets } from '../budgets.ts';
 import type { Ledger } from '../ledger.ts';
-import type { Loaded, Runs } from './load.ts';
-import { endAttempt, heldByOthers } from '../../store/attempts.ts';
 import { stepJob } from './hold.ts';
+import type { Loaded, Runs } from './load.ts';
 import { apply, type EffectHandlers, finish, working } from './working.ts';
 
 export interface ControlParts {
@@ -26,7 +26,8 @@ export interface ControlParts {
 export async function stopRun(parts: ControlParts, workspace: string, id: string): Promise<Loaded> {
   return await parts.store.transact(async (tx) => {
     const work = working(await parts.runs.lock(tx, workspace, id));
-    if (!apply(parts.runs, work, { type: 'stop' })) throw new CrewsmithError('run.over', { run: id, status: work.state.status });
+    if (!apply(parts.runs, work, { type: 'stop' }))
+      throw new CrewsmithError('run.over', { run: id, status: work.state.status });
     return await finish(tx, parts.runs, parts.handlers, work);
   });
 }
@@ -46,9 +47,13 @@ export async function retryRun(
     const loaded = await parts.runs.lock(tx, workspace, id);
     const work = working(loaded);
     if (work.state.status === 'completed') throw new CrewsmithError('run.completed', { run: id });
-    if (!isOver(work.state.status)) throw new CrewsmithError('run.not-over', { run: id, status: work.state.status });
-    if (!apply(parts.runs, work, { type: 'retry', fresh })) throw new CrewsmithError('run.ending', { run: id });
-    const rerun = work.state.steps.filter((s) => s.round > (loaded.records.get(s.id)?.round ?? 0)).map((s) => s.id);
+    if (!isOver(work.state.status))
+      throw new CrewsmithError('run.not-over', { run: id, status: work.state.status });
+    if (!apply(parts.runs, work, { type: 'retry', fresh }))
+      throw new CrewsmithError('run.ending', { run: id });
+    const rerun = work.state.steps
+      .filter((s) => s.round > (loaded.records.get(s.id)?.round ?? 0))
+      .map((s) => s.id);
     if (rerun.length > 0) work.capNano += await worstOf(tx, loaded, new Set(rerun));
     return await finish(tx, parts.runs, parts.handlers, work);
   });
@@ -58,7 +63,10 @@ export async function retryRun(
  * Takes up everything that is not over (design: restart anywhere). Only for the store's owner: attempts of other processes
  * lapse to `uncertain` at their hold (rule M5), then every step that should be worked on gets a job. `only`: of that run.
  */
-export async function recover(parts: ControlParts, only: string | null): Promise<{ lapsed: number; runs: number }> {
+export async function recover(
+  parts: ControlParts,
+  only: string | null,
+): Promise<{ lapsed: number; runs: number }> {
   const lost = await parts.store.read((tx) => heldByOthers(tx, parts.owner));
   for (const attempt of lost) {
     await parts.store.transact(async (tx) => {
@@ -70,10 +78,14 @@ export async function recover(parts: ControlParts, only: string | null): Promise
       const changes = {
         state: 'uncertain' as const,
         cost_nano: attempt.hold_nano,
-        failure: JSON.stringify({ kind: 'lost', says: 'The process ended during the call; its answer is lost.' }),
+        failure: JSON.stringify({
+          kind: 'lost',
+          says: 'The process ended during the call; its answer is lost.',
+        }),
         ended_at: parts.clock.now(),
       };
       if (!(await endAttempt(tx, attempt, changes))) return;
+      work.attempts = work.attempts.map((a) => (a.id === attempt.id ? { ...a, ...changes } : a));
       const nano = attempt.hold_nano === null ? null : BigInt(attempt.hold_nano);
       await parts.budgets.settle(tx, row.workspace_id, attempt.id, locked, nano ?? 0n);
       await parts.ledger.charge(tx, row, { ...attempt, ...changes }, { nano, uncertain: true });
@@ -91,7 +103,8 @@ export async function recover(parts: ControlParts, only: string | null): Promise
       for (const step of work.state.steps) {
         if (step.kind !== 'prompt' || step.live) continue;
         // A wait for a time has its job; a wait for a key or a budget may have ended meanwhile.
-        const due = step.status === 'running' || (step.status === 'waiting' && step.waitingFor !== 'approval');
+        const due =
+          step.status === 'running' || (step.status === 'waiting' && step.waitingFor !== 'approval');
         if (due) await parts.queue.enqueue(tx, stepJob(work, step.id, parts.clock.now()));
       }
       await finish(tx, parts.runs, parts.handlers, work);

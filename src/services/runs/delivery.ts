@@ -40,5 +40,6 @@ export async function failDelivery(
   if (step === null) return;
   const work = working(await parts.runs.lock(tx, workspace, run));
   const failure = { code: 'delivery.failed', says, reason: 'delivery' as const };
-  if (apply(parts.runs, work, { type: 'failed', step, failure })) await finish(tx, parts.runs, parts.handlers, work);
+  if (apply(parts.runs, work, { type: 'failed', step, failure }))
+    await finish(tx, parts.runs, parts.handlers, work);
 }

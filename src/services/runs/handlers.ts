@@ -1,17 +1,15 @@
-import { documentBlocks } from '../../chat/document-card.ts';
 import type { Card } from '../../chat/card.ts';
+import { documentBlocks } from '../../chat/document-card.ts';
 import type { SurfaceName } from '../../chat/port.ts';
 import type { Clock } from '../../clock.ts';
 import { type Document, renderDocument } from '../../core/document.ts';
 import type { RunStatus } from '../../core/run.ts';
 import type { Queue } from '../../queue/port.ts';
-import { attemptsOfRun } from '../../store/attempts.ts';
 import type { Gate, StoredDocument } from '../../store/gates.ts';
 import { documentOf } from '../../store/gates.ts';
-import { entriesOfRun } from '../../store/ledger.ts';
+import { findChannel } from '../../store/people.ts';
 import type { Tx } from '../../store/port.ts';
 import type { Run } from '../../store/runs.ts';
-import { findChannel } from '../../store/people.ts';
 import { deliveryCard, gateCard, parentCard, type RunFacts, stepCard } from '../cards.ts';
 import type { DeciderCheck } from '../deciders.ts';
 import type { Gates } from '../gates.ts';
@@ -60,8 +58,7 @@ export function createRunCards(parts: HandlerParts): RunCards {
       input: loaded.input,
       steps: loaded.state.steps,
       records: loaded.records,
-      attempts: await attemptsOfRun(tx, row.workspace_id, row.id),
-      entries: await entriesOfRun(tx, row.workspace_id, row.id),
+      attempts: loaded.attempts,
       asker: (await parts.deciders.name(tx, row.workspace_id, row.asked_by)) ?? 'somebody',
       zone: (await parts.settings.get(tx, row.workspace_id)).zone,
       now: clock.now(),
@@ -99,7 +96,13 @@ export function createRunCards(parts: HandlerParts): RunCards {
     });
   }
 
-  async function putGate(tx: Tx, loaded: Loaded, gate: Gate, document: StoredDocument, kind: 'post' | 'edit') {
+  async function putGate(
+    tx: Tx,
+    loaded: Loaded,
+    gate: Gate,
+    document: StoredDocument,
+    kind: 'post' | 'edit',
+  ) {
     const people = {
       deciders: await parts.deciders.say(tx, loaded, gate),
       closedBy: await parts.deciders.name(tx, gate.workspace_id, gate.closed_by),
@@ -155,10 +158,16 @@ export function createRunCards(parts: HandlerParts): RunCards {
       title: step,
       shape: definition.output ?? { is: 'text' },
       value: state.output,
-      sources: await runs.sources(tx, loaded),
+      sources: loaded.sources,
       labels: [],
     });
-    await put(tx, loaded, `step:${step}:${state.round}`, 'post', stepCard(facts, state, documentBlocks(document)));
+    await put(
+      tx,
+      loaded,
+      `step:${step}:${state.round}`,
+      'post',
+      stepCard(facts, state, documentBlocks(document)),
+    );
   }
 
   async function closed(tx: Tx, loaded: Loaded, gate: Gate): Promise<void> {

@@ -21,7 +21,16 @@ import type { InFlight } from './in-flight.ts';
 import type { Runs } from './load.ts';
 import type { RunNotes } from './notes.ts';
 import { judgeOf, situationOf } from './situation.ts';
-import { bytesOf, type Gathered, newBytes, planTurn, request, type SaidRecord, type Situation, type Turn } from './turn.ts';
+import {
+  bytesOf,
+  type Gathered,
+  newBytes,
+  planTurn,
+  request,
+  type SaidRecord,
+  type Situation,
+  type Turn,
+} from './turn.ts';
 import { apply, type Working } from './working.ts';
 
 /** A call that may be made now: its hold is taken. */
@@ -79,14 +88,14 @@ export async function holdTurn(
   locked: Locked | null,
 ): Promise<Holding> {
   const state = work.state.steps.find((s) => s.id === stepId);
-  const active = work.state.status === 'running' || work.state.status === 'waiting' || work.state.status === 'queued';
-  const due = state?.kind === 'prompt' && !state.live && (state.status === 'running' || state.status === 'waiting');
+  const active =
+    work.state.status === 'running' || work.state.status === 'waiting' || work.state.status === 'queued';
+  const due =
+    state?.kind === 'prompt' && !state.live && (state.status === 'running' || state.status === 'waiting');
   if (!active || !due || work.state.steps.some((s) => s.status === 'failed')) return { got: 'nothing' };
 
-  const loaded = { ...work.loaded, state: work.state };
-  const { situation, attempts } = await situationOf(
-    tx, parts.runs, parts.tools, loaded, state.round, state.comment, stepId,
-  );
+  const loaded = { ...work.loaded, state: work.state, attempts: work.attempts, sources: work.sources };
+  const { situation, attempts } = situationOf(parts.runs, parts.tools, loaded, state);
   const plan = planTurn(situation, gathered);
   if (plan.need === 'read') return { got: 'read', address: plan.address };
   if (plan.need === 'tools') return { got: 'tools', calls: plan.calls };
@@ -118,8 +127,18 @@ export async function holdTurn(
     return { got: 'nothing' };
   }
   const entry = entries.find((e) => nameOf(e) === choice.entry);
-  if (entry === undefined) throw new CrewsmithError('internal.impossible', { what: 'an entry that is not listed was chosen' });
-  return await claim(tx, parts, work, { stepId, round: state.round, situation, turn: plan.turn, attempts, alias, entry, locked });
+  if (entry === undefined)
+    throw new CrewsmithError('internal.impossible', { what: 'an entry that is not listed was chosen' });
+  return await claim(tx, parts, work, {
+    stepId,
+    round: state.round,
+    situation,
+    turn: plan.turn,
+    attempts,
+    alias,
+    entry,
+    locked,
+  });
 }
 
 interface Claim {
@@ -160,6 +179,8 @@ async function claim(tx: Tx, parts: HoldParts, work: Working, c: Claim): Promise
     tx,
     c.turn.newSources.map((s) => ({ workspace_id: row.workspace_id, run_id: row.id, ...s, read_at: now })),
   );
+  work.attempts = [...work.attempts, attempt];
+  work.sources = [...work.sources, ...c.turn.newSources];
   work.capUsedNano += nano ?? 0n;
   apply(parts.runs, work, { type: 'held', step: c.stepId });
   const controller = new AbortController();
@@ -211,9 +232,15 @@ async function fits(
   const fit = parts.budgets.fit(locked, nano ?? 0n);
   const waiters = await waitersOf(tx, row.workspace_id);
   const own = waiters.find((w) => w.run_id === row.id && w.step === c.stepId);
-  const shares = (ids: string) => (JSON.parse(ids) as string[]).some((id) => locked.current.some((p) => p.id === id));
+  const shares = (ids: string) =>
+    (JSON.parse(ids) as string[]).some((id) => locked.current.some((p) => p.id === id));
   const earlier = waiters.some(
-    (w) => w !== own && w.blocked === 0 && w.since < now - passMs && w.since <= (own?.since ?? now) && shares(w.period_ids),
+    (w) =>
+      w !== own &&
+      w.blocked === 0 &&
+      w.since < now - passMs &&
+      w.since <= (own?.since ?? now) &&
+      shares(w.period_ids),
   );
   if (fit.fits && nano !== null && !earlier) return true;
   const blocked = nano === null || (!fit.fits && fit.because === 'limit');
@@ -232,7 +259,8 @@ async function fits(
   else if (!fit.fits && fit.because === 'limit') {
     const period = locked.current.find((p) => p.id === fit.period.id);
     if (period) work.notes.push(await parts.notes.budgetReached(tx, work, c.stepId, nano, period));
-  } else if (own?.carded === 0 && now - own.since >= passMs) work.notes.push(parts.notes.waitsForHolds(work, c.stepId, nano));
+  } else if (own?.carded === 0 && now - own.since >= passMs)
+    work.notes.push(parts.notes.waitsForHolds(work, c.stepId, nano));
   apply(parts.runs, work, { type: 'blocked', step: c.stepId, for: 'budget' });
   if (!blocked) await parts.queue.enqueue(tx, stepJob(work, c.stepId, now + lookAgainMs));
   return false;

@@ -2,14 +2,16 @@ import type { Clock } from '../../clock.ts';
 import type { Crew, PromptStep } from '../../core/crew.ts';
 import type { Source } from '../../core/fence.ts';
 import type { Json } from '../../core/json.ts';
-import { type Conditions, type RunState, type StepState, outputsOf } from '../../core/run.ts';
+import { type Conditions, outputsOf, type RunState, type StepState } from '../../core/run.ts';
 import { type CompiledCrew, compileCrew } from '../../core/template.ts';
 import { CrewsmithError } from '../../errors.ts';
+import { type Attempt, attemptsOfRun } from '../../store/attempts.ts';
 import type { Tx } from '../../store/port.ts';
 import {
   findRun,
   insertSteps,
   lockRun,
+  lockVersion,
   type Run,
   type StepRecord,
   sourcesOf,
@@ -29,17 +31,31 @@ export interface Loaded {
   readonly records: ReadonlyMap<string, StepRecord>;
   /** What steps in a later round gave in the round before. */
   readonly previousOutputs: ReadonlyMap<string, Json>;
+  /** Every call of the run, in the order in which they were made. */
+  readonly attempts: readonly Attempt[];
+  /** What the run has read and may cite. */
+  readonly sources: readonly Source[];
+}
+
+/** What a transaction changes beside the state of the steps. */
+export interface Changes {
+  readonly capNano: number;
+  readonly capUsedNano: number;
+  readonly attempts: readonly Attempt[];
+  readonly sources: readonly Source[];
 }
 
 export interface Runs {
   /** Locks the run's row: the first lock of a transaction (rule R2). Throws `run.unknown`. */
   lock(tx: Tx, workspace: string, id: string): Promise<Loaded>;
   read(tx: Tx, workspace: string, id: string): Promise<Loaded>;
-  /** Saves what changed between the loaded state and this one. */
-  save(tx: Tx, loaded: Loaded, state: RunState, more: { capNano: number; capUsedNano: number }): Promise<Loaded>;
-  /** What a template of the run sees, with what the run has read. */
-  scope(loaded: Loaded, sources: readonly Source[]): TemplateScope;
-  sources(tx: Tx, loaded: Loaded): Promise<Source[]>;
+  /**
+   * Saves what changed between the loaded state and this one. Whoever changes attempts or sources of a run saves it in the same
+   * transaction, so that its version tells whether what is remembered of it still holds.
+   */
+  save(tx: Tx, loaded: Loaded, state: RunState, changes: Changes): Promise<Loaded>;
+  /** What a template of the run sees. */
+  scope(loaded: Loaded): TemplateScope;
   /** How `when` is decided for this run. */
   conditions(loaded: Loaded): Conditions;
 }
@@ -52,13 +68,24 @@ export interface TemplateScope {
 
 /** Frozen crews differ only from version to version; this many are kept compiled. */
 const compiledCrewsMax = 100;
+/** Runs under way are remembered between their transactions, so that a settle reads one number instead of the whole run. */
+const remembered = 2_000;
 
 export function createRuns(parts: { clock: Clock }): Runs {
   const compiled = new Map<string, { crew: Crew; compiled: CompiledCrew }>();
+  const known = new Map<string, Loaded>();
+
+  function remember(loaded: Loaded): void {
+    known.delete(loaded.row.id);
+    if (loaded.row.ended_at !== null) return;
+    const oldest = known.keys().next();
+    if (known.size >= remembered && !oldest.done) known.delete(oldest.value);
+    known.set(loaded.row.id, loaded);
+  }
 
   function crewOf(row: Run): { crew: Crew; compiled: CompiledCrew } {
-    const known = compiled.get(row.crew_version);
-    if (known) return known;
+    const before = compiled.get(row.crew_version);
+    if (before) return before;
     const crew = JSON.parse(row.crew) as Crew;
     const made = { crew, compiled: compileCrew(crew) };
     const oldest = compiled.keys().next();
@@ -71,8 +98,11 @@ export function createRuns(parts: { clock: Clock }): Runs {
     if (row === undefined) throw new CrewsmithError('run.unknown', { run: id });
     const rounds = await stepsOf(tx, row.workspace_id, row.id);
     const records = new Map(rounds.map((r) => [r.step, r]));
-    const before = rounds.filter((r) => r.output !== null && r.round === (records.get(r.step)?.round ?? 0) - 1);
+    const before = rounds.filter(
+      (r) => r.output !== null && r.round === (records.get(r.step)?.round ?? 0) - 1,
+    );
     const { crew, compiled: ready } = crewOf(row);
+    const sources = await sourcesOf(tx, row.workspace_id, row.id);
     return {
       row,
       crew,
@@ -81,19 +111,28 @@ export function createRuns(parts: { clock: Clock }): Runs {
       state: stateOf(row, crew, records),
       records,
       previousOutputs: new Map(before.map((r) => [r.step, JSON.parse(r.output ?? 'null') as Json])),
+      attempts: await attemptsOfRun(tx, row.workspace_id, row.id),
+      sources: sources.map(({ n, url, title, date, text }) => ({ n, url, title, date, text })),
     };
   }
 
   return {
-    lock: async (tx, workspace, id) => assemble(tx, await lockRun(tx, workspace, id), id),
+    async lock(tx, workspace, id) {
+      const before = known.get(id);
+      if (before !== undefined && before.row.workspace_id === workspace) {
+        if ((await lockVersion(tx, workspace, id)) === before.row.version) return before;
+      }
+      return await assemble(tx, await lockRun(tx, workspace, id), id);
+    },
     read: async (tx, workspace, id) => assemble(tx, await findRun(tx, workspace, id), id),
 
-    async save(tx, loaded, state, money) {
+    async save(tx, loaded, state, changed) {
       const now = parts.clock.now();
       const records = new Map(loaded.records);
       for (const step of state.steps) {
         const record = records.get(step.id);
-        if (record === undefined) throw new CrewsmithError('internal.impossible', { what: `no row of step ${step.id}` });
+        if (record === undefined)
+          throw new CrewsmithError('internal.impossible', { what: `no row of step ${step.id}` });
         const before = loaded.state.steps.find((s) => s.id === step.id);
         if (before === step) continue;
         const next = recordOf(record, step, now);
@@ -108,22 +147,29 @@ export function createRuns(parts: { clock: Clock }): Runs {
         failure: state.failure === null ? null : JSON.stringify(state.failure),
         started_at: loaded.row.started_at ?? (state.status === 'queued' ? null : now),
         ended_at: ended ? (loaded.row.ended_at ?? now) : null,
-        cap_nano: money.capNano,
-        cap_used_nano: money.capUsedNano,
+        cap_nano: changed.capNano,
+        cap_used_nano: changed.capUsedNano,
       };
       if (!(await updateRun(tx, loaded.row, changes))) {
-        throw new CrewsmithError('internal.impossible', { what: `run ${loaded.row.id} changed under its lock` });
+        throw new CrewsmithError('internal.impossible', {
+          what: `run ${loaded.row.id} changed under its lock`,
+        });
       }
       const row = { ...loaded.row, ...changes, version: loaded.row.version + 1 };
-      return { ...loaded, row, state, records };
+      const previousOutputs = new Map(loaded.previousOutputs);
+      for (const [id, record] of records) {
+        const before = loaded.records.get(id);
+        if (before === undefined || before.round === record.round) continue;
+        if (before.output === null) previousOutputs.delete(id);
+        else previousOutputs.set(id, JSON.parse(before.output) as Json);
+      }
+      const { attempts, sources } = changed;
+      const saved = { ...loaded, row, state, records, previousOutputs, attempts, sources };
+      tx.onCommit(() => remember(saved));
+      return saved;
     },
 
-    scope: (loaded, sources) => ({ input: loaded.input, steps: outputsOf(loaded.state), sources }),
-
-    async sources(tx, loaded) {
-      const rows = await sourcesOf(tx, loaded.row.workspace_id, loaded.row.id);
-      return rows.map(({ n, url, title, date, text }) => ({ n, url, title, date, text }));
-    },
+    scope: (loaded) => ({ input: loaded.input, steps: outputsOf(loaded.state), sources: loaded.sources }),
 
     conditions(loaded) {
       return (step, outputs) => {
@@ -141,7 +187,8 @@ export function createRuns(parts: { clock: Clock }): Runs {
 /** The step of the crew that a prompt's worker works on. */
 export function promptStep(crew: Crew, id: string): PromptStep {
   const step = crew.steps.find((s) => s.id === id);
-  if (step?.kind !== 'prompt') throw new CrewsmithError('internal.impossible', { what: `${id} is not a prompt step` });
+  if (step?.kind !== 'prompt')
+    throw new CrewsmithError('internal.impossible', { what: `${id} is not a prompt step` });
   return step;
 }
 
@@ -173,7 +220,8 @@ function stateOf(row: Run, crew: Crew, records: ReadonlyMap<string, StepRecord>)
     failure: row.failure === null ? null : JSON.parse(row.failure),
     steps: crew.steps.map((step): StepState => {
       const record = records.get(step.id);
-      if (record === undefined) throw new CrewsmithError('internal.impossible', { what: `no row of step ${step.id}` });
+      if (record === undefined)
+        throw new CrewsmithError('internal.impossible', { what: `no row of step ${step.id}` });
       return {
         id: step.id,
         kind: step.kind,
@@ -191,7 +239,11 @@ function stateOf(row: Run, crew: Crew, records: ReadonlyMap<string, StepRecord>)
 
 function recordOf(record: StepRecord, step: StepState, now: number): StepRecord {
   const begun = step.status !== 'pending' && step.status !== 'skipped' && step.status !== 'canceled';
-  const over = step.status === 'done' || step.status === 'failed' || step.status === 'skipped' || step.status === 'canceled';
+  const over =
+    step.status === 'done' ||
+    step.status === 'failed' ||
+    step.status === 'skipped' ||
+    step.status === 'canceled';
   const fresh = step.round > record.round;
   const again = record.status === 'failed' || record.status === 'canceled';
   const started = fresh || again ? null : record.started_at;
@@ -210,7 +262,17 @@ function recordOf(record: StepRecord, step: StepState, now: number): StepRecord 
   };
 }
 
-const changesOf = ({ status, live, waiting_for, wake_at, comment, output, failure, started_at, ended_at }: StepRecord) => ({
+const changesOf = ({
+  status,
+  live,
+  waiting_for,
+  wake_at,
+  comment,
+  output,
+  failure,
+  started_at,
+  ended_at,
+}: StepRecord) => ({
   status,
   live,
   waiting_for,

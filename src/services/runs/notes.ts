@@ -57,8 +57,7 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
       return note(`budget:${step}:${period.id}:${period.limit_nano}`, 'Budget reached', says, [stop(work)]);
     },
     waitsForHolds(work, step, nano) {
-      const says =
-        `Step ${step} has waited a minute for ${formatUsd(nano)} that calls in flight have reserved. It goes on as soon as they end.`;
+      const says = `Step ${step} has waited a minute for ${formatUsd(nano)} that calls in flight have reserved. It goes on as soon as they end.`;
       return note(`holds:${step}`, 'Waiting for other calls', says, [stop(work)]);
     },
     noKey(work, step, alias) {
@@ -94,7 +93,12 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
           : state === 'unsent'
             ? ' It cost nothing.'
             : '';
-      return note(`call:${attempt.id}`, `A call to ${at} failed`, `Step ${attempt.step}: ${failure.message}${cost}`, []);
+      return note(
+        `call:${attempt.id}`,
+        `A call to ${at} failed`,
+        `Step ${attempt.step}: ${failure.message}${cost}`,
+        [],
+      );
     },
   };
 }
@@ -108,6 +112,14 @@ const stop = (work: Working): CardAction => ({
 function note(name: string, title: string, says: string, actions: readonly CardAction[]): Note {
   return {
     name,
-    card: { v: 1, title, tone: 'waiting', status: '', body: [{ type: 'text', text: says }], actions, foot: '' },
+    card: {
+      v: 1,
+      title,
+      tone: 'waiting',
+      status: '',
+      body: [{ type: 'text', text: says }],
+      actions,
+      foot: '',
+    },
   };
 }

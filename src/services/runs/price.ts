@@ -3,7 +3,7 @@ import { type Rates, worstNano } from '../../core/money.ts';
 import type { PriceTable } from '../../providers/prices.ts';
 import type { Tx } from '../../store/port.ts';
 import { recentCosts } from '../../store/runs.ts';
-import type { AliasPlace, Aliases } from '../aliases.ts';
+import type { Aliases, AliasPlace } from '../aliases.ts';
 
 /** What a run may cost, said before it starts (rule M3). */
 export interface RunPrice {

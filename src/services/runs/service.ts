@@ -1,15 +1,15 @@
+import type { RunStatus } from '../../core/run.ts';
 import type { Job } from '../../queue/port.ts';
-import { applyDelivery, failDelivery } from './delivery.ts';
+import type { Tx } from '../../store/port.ts';
+import { listRuns } from '../../store/runs.ts';
 import { type ControlParts, retryRun, stopRun, wakeWaiting } from './control.ts';
-import type { Loaded } from './load.ts';
+import { applyDelivery, failDelivery } from './delivery.ts';
 import type { RunService } from './index.ts';
+import type { Loaded } from './load.ts';
 import { priceOf } from './price.ts';
 import { priceRun, type StartParts, startRun } from './start.ts';
 import { viewRun } from './view.ts';
 import { type WorkParts, workOnStep } from './work.ts';
-import { listRuns } from '../../store/runs.ts';
-import type { RunStatus } from '../../core/run.ts';
-import type { Tx } from '../../store/port.ts';
 
 export type ServiceParts = StartParts & ControlParts & WorkParts & { readonly watchers: Watchers };
 
@@ -62,13 +62,16 @@ export function createRunService(parts: ServiceParts): RunService {
     stop: (workspace, run) => stopRun(parts, workspace, run),
     retry: (workspace, run, fresh) =>
       retryRun(parts, workspace, run, fresh, (tx, loaded, steps) => worstAgain(tx, parts, loaded, steps)),
-    view: (workspace, run) => parts.store.read((tx) => viewRun(tx, parts.runs, workspace, run, parts.clock.now())),
+    view: (workspace, run) =>
+      parts.store.read((tx) => viewRun(tx, parts.runs, workspace, run, parts.clock.now())),
     async list(workspace, most) {
       const rows = await parts.store.read((tx) => listRuns(tx, workspace, most));
       return rows.map((row) => ({
         run: row.id,
         crew: row.crew_name,
-        input: Object.values(JSON.parse(row.input) as Record<string, unknown>).map(String).join(' '),
+        input: Object.values(JSON.parse(row.input) as Record<string, unknown>)
+          .map(String)
+          .join(' '),
         status: row.status,
         waitingFor: row.waiting_for,
         createdAt: row.created_at,

@@ -53,14 +53,19 @@ export async function settle(
   const locked = await parts.budgets.lock(tx, scope, now, named);
 
   const end = endOf(held, outcome);
-  const changes = { ...endChanges(outcome, end, now), overrun: isOverrun(attempt, end) ? (1 as const) : (0 as const) };
+  const changes = {
+    ...endChanges(outcome, end, now),
+    overrun: isOverrun(attempt, end) ? (1 as const) : (0 as const),
+  };
   if (!(await endAttempt(tx, attempt, changes))) {
     await correct(tx, parts, work, attempt, outcome, held.rates);
     return locked;
   }
   const ended: Attempt = { ...attempt, ...changes };
+  work.attempts = work.attempts.map((a) => (a.id === ended.id ? ended : a));
   const after = await parts.budgets.settle(tx, row.workspace_id, attempt.id, locked, end.nano ?? 0n);
-  if (end.state !== 'unsent') await parts.ledger.charge(tx, row, ended, { nano: end.nano, uncertain: end.uncertain });
+  if (end.state !== 'unsent')
+    await parts.ledger.charge(tx, row, ended, { nano: end.nano, uncertain: end.uncertain });
   work.capUsedNano -= BigInt(attempt.hold_nano ?? 0);
   if (end.state === 'settled' || end.state === 'bad-output') work.capUsedNano += end.nano ?? 0n;
   if (changes.overrun === 1) work.notes.push(await parts.notes.overrun(tx, work, ended));
@@ -83,7 +88,8 @@ function endOf(held: Held, outcome: Outcome): End {
   }
   const { kind, message: says, retryAfterMs, status, money } = outcome.failure;
   const failure = { kind, says, retryAfterMs, status };
-  if (known !== null && known !== 'unknown') return { state: 'bad-output', nano: known.nano, uncertain: false, failure };
+  if (known !== null && known !== 'unknown')
+    return { state: 'bad-output', nano: known.nano, uncertain: false, failure };
   if (money === 'none') return { state: 'unsent', nano: 0n, uncertain: false, failure };
   return { state: 'uncertain', nano: atMost, uncertain: true, failure };
 }
@@ -142,12 +148,18 @@ async function correct(
   const none = outcome.ended === 'failed' && outcome.failure.money === 'none';
   const nano = none ? 0n : price === 'unknown' ? null : price.nano;
   if (nano === null) return;
-  const { reply: _, state: __, failure: ___, ...usage } = endChanges(
+  const {
+    reply: _,
+    state: __,
+    failure: ___,
+    ...usage
+  } = endChanges(
     outcome,
     { state: 'uncertain', nano, uncertain: false, failure: null },
     attempt.ended_at ?? parts.clock.now(),
   );
   await correctAttempt(tx, attempt, usage);
+  work.attempts = work.attempts.map((a) => (a.id === attempt.id ? { ...a, ...usage } : a));
   await parts.ledger.correct(tx, work.loaded.row, { ...attempt, ...usage }, nano);
 }
 
@@ -167,7 +179,10 @@ async function follow(
   }
   if (outcome.ended === 'failed') {
     if (outcome.failure.kind === 'key-rejected' && version !== null) {
-      await parts.keys.markRejected(tx, workspace, { versionId: version, status: outcome.failure.status ?? 401 });
+      await parts.keys.markRejected(tx, workspace, {
+        versionId: version,
+        status: outcome.failure.status ?? 401,
+      });
     }
     const stopped = outcome.failure.kind === 'aborted' && work.state.status === 'canceled';
     if (!stopped) work.notes.push(parts.notes.callFailed(attempt, outcome.failure, end.state));

@@ -1,12 +1,13 @@
 import { checkCitations, pruneCitations } from '../../core/citations.ts';
 import type { PromptStep } from '../../core/crew.ts';
 import type { Source } from '../../core/fence.ts';
+import type { Json } from '../../core/json.ts';
 import { repairCitations, repairForm } from '../../core/repair.ts';
+import type { StepState } from '../../core/run.ts';
 import { readReply } from '../../core/shape-schema.ts';
 import type { Judge } from '../../core/turns.ts';
 import type { ToolSpec } from '../../providers/port.ts';
-import { type Attempt, attemptsOfStep } from '../../store/attempts.ts';
-import type { Tx } from '../../store/port.ts';
+import type { Attempt } from '../../store/attempts.ts';
 import type { Tool } from '../../tools/port.ts';
 import { type Loaded, promptStep, type Runs } from './load.ts';
 import { isPaid, type Situation } from './turn.ts';
@@ -17,22 +18,17 @@ const houseRules = [
   'State nothing that you have not read. Cite sources by their number.',
 ].join('\n');
 
-/** Gathers what a step's next turn depends on. Throws `template.failed` where a prompt cannot be rendered. */
-export async function situationOf(
-  tx: Tx,
+/** What a step's next turn depends on. Throws `template.failed` where a prompt cannot be rendered. */
+export function situationOf(
   runs: Runs,
   tools: ReadonlyMap<string, Tool>,
   loaded: Loaded,
-  round: number,
-  comment: string | null,
-  stepId: string,
-): Promise<{ situation: Situation; attempts: Attempt[] }> {
-  const step = promptStep(loaded.crew, stepId);
+  state: StepState,
+): { situation: Situation; attempts: readonly Attempt[] } {
+  const step = promptStep(loaded.crew, state.id);
   const agent = loaded.crew.agents[step.agent];
-  const { workspace_id: workspace, id: run } = loaded.row;
-  const attempts = await attemptsOfStep(tx, workspace, run, stepId, round);
-  const sources = await runs.sources(tx, loaded);
-  const scope = runs.scope(loaded, sources);
+  const attempts = loaded.attempts.filter((a) => a.step === state.id && a.round === state.round);
+  const scope = runs.scope(loaded);
   const specs = (agent?.tools ?? []).flatMap((name): ToolSpec[] => {
     const tool = tools.get(name);
     return tool ? [tool.spec] : [];
@@ -41,11 +37,11 @@ export async function situationOf(
     step,
     tools: specs,
     instructions: `${agent?.instructions ?? ''}\n\n${houseRules}`,
-    prompt: withComment(loaded, step, loaded.compiled.prompt(stepId, scope), comment),
-    read: loaded.compiled.read(stepId, scope),
+    prompt: withComment(loaded, step, loaded.compiled.prompt(state.id, scope), state.comment),
+    read: loaded.compiled.read(state.id, scope),
     paid: attempts.filter(isPaid),
-    sources,
-    judge: judgeOf(step, sources, specs.length > 0),
+    sources: loaded.sources,
+    judge: judgeOf(step, loaded.sources, specs.length > 0),
   };
   return { situation, attempts };
 }
@@ -54,9 +50,12 @@ export async function situationOf(
 function withComment(loaded: Loaded, step: PromptStep, prompt: string, comment: string | null): string {
   if (comment === null) return prompt;
   const before = loaded.previousOutputs.get(step.id);
-  const draft = before === undefined ? '' : `\n\nYour last draft:\n${JSON.stringify(before, null, 2)}`;
+  const draft = before === undefined ? '' : `\n\nYour last draft:\n${inertDraft(before)}`;
   return `${prompt}${draft}\n\nThe people who decide asked for changes: "${comment}". Give a new whole answer that does this.`;
 }
+
+/** A model wrote it, so it may not end a fence of the prompt. */
+const inertDraft = (draft: Json) => JSON.stringify(draft, null, 2).replace(/<(?=\/?source\b)/gi, '‹');
 
 /** What a final text is worth: its form, then its citations (rule R9). */
 export function judgeOf(step: PromptStep, sources: readonly Source[], readsPages: boolean): Judge {

@@ -1,11 +1,11 @@
-import type { Clock } from '../../clock.ts';
 import type { SurfaceName } from '../../chat/port.ts';
-import { crewHash } from '../../core/crew-hash.ts';
+import type { Clock } from '../../clock.ts';
 import type { Crew } from '../../core/crew.ts';
+import { crewHash } from '../../core/crew-hash.ts';
 import type { Json } from '../../core/json.ts';
+import { formatUsd } from '../../core/money.ts';
 import { newRun } from '../../core/run.ts';
 import { CrewsmithError } from '../../errors.ts';
-import { formatUsd } from '../../core/money.ts';
 import type { PriceTable } from '../../providers/prices.ts';
 import type { Queue } from '../../queue/port.ts';
 import type { Store, Tx } from '../../store/port.ts';

@@ -2,7 +2,14 @@ import type { PromptStep } from '../../core/crew.ts';
 import { fence, type Source } from '../../core/fence.ts';
 import type { Json } from '../../core/json.ts';
 import type { Failure } from '../../core/run.ts';
-import { type Judge, type Next, nextTurn, type PaidTurn, type ToolCall, type TurnKind } from '../../core/turns.ts';
+import {
+  type Judge,
+  type Next,
+  nextTurn,
+  type PaidTurn,
+  type ToolCall,
+  type TurnKind,
+} from '../../core/turns.ts';
 import type { Item, ModelRequest, Raw, Said, ToolSpec } from '../../providers/port.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { Page, ToolResult } from '../../tools/port.ts';
@@ -84,10 +91,15 @@ export function planTurn(situation: Situation, gathered: readonly Gathered[] | n
 function opening(situation: Situation, next: { kind: TurnKind }, gathered: readonly Gathered[]): Plan {
   const failed = gathered.find((g) => !g.result.ok);
   if (failed && !failed.result.ok) {
-    return { need: 'failure', failure: { code: `read.${failed.result.code}`, says: failed.result.says, reason: 'network' } };
+    return {
+      need: 'failure',
+      failure: { code: `read.${failed.result.code}`, says: failed.result.says, reason: 'network' },
+    };
   }
   const { items, newSources } = results(situation, gathered);
-  const read = items.map((item) => (item.type === 'result' ? `\n\nRead already:\n${item.text}` : '')).join('');
+  const read = items
+    .map((item) => (item.type === 'result' ? `\n\nRead already:\n${item.text}` : ''))
+    .join('');
   return call(
     situation,
     { ...next, turn: 1, repair: false },
@@ -129,7 +141,12 @@ export function conversation(paid: readonly Attempt[]): Said[] {
   });
 }
 
-export function request(situation: Situation, turn: Turn, model: string, output: ModelRequest['output']): ModelRequest {
+export function request(
+  situation: Situation,
+  turn: Turn,
+  model: string,
+  output: ModelRequest['output'],
+): ModelRequest {
   return {
     model,
     instructions: situation.instructions,
@@ -155,13 +172,19 @@ export function newBytes(turn: Turn): number {
 const itemOverhead = 32;
 
 const itemBytes = (item: Item) =>
-  itemOverhead + Buffer.byteLength(item.type === 'call' ? JSON.stringify(item.arguments) + item.tool : item.text);
+  itemOverhead +
+  Buffer.byteLength(item.type === 'call' ? JSON.stringify(item.arguments) + item.tool : item.text);
 
 /** Instructions, tools and the schema of the output. */
 export function fixedBytes(situation: Situation): number {
   const shape = situation.step.output === null ? '' : JSON.stringify(situation.step.output);
   // A strict schema says each field about three times as long as the shape it is made of.
-  return 256 + Buffer.byteLength(situation.instructions) + Buffer.byteLength(JSON.stringify(situation.tools)) + 3 * shape.length;
+  return (
+    256 +
+    Buffer.byteLength(situation.instructions) +
+    Buffer.byteLength(JSON.stringify(situation.tools)) +
+    3 * shape.length
+  );
 }
 
 export function paidTurn(attempt: Attempt): PaidTurn {
@@ -226,14 +249,17 @@ const sourceOf = (page: Page, n: number): Source => ({
 const linksMax = 40;
 
 function cut(page: Page, source: Source, room: number): string {
-  const links = page.links.slice(0, linksMax).map((link) => `- [${link.text.replace(/[[\]\n]/g, ' ')}](${link.url})`);
+  const links = page.links
+    .slice(0, linksMax)
+    .map((link) => `- [${link.text.replace(/[[\]\n]/g, ' ')}](${link.url})`);
   const linkRoom = Math.floor(room / 3);
   while (links.length > 0 && Buffer.byteLength(links.join('\n')) > linkRoom) links.pop();
   const list = links.length > 0 ? `\nLinks of this page:\n${links.join('\n')}` : '';
   const around = Buffer.byteLength(fence({ ...source, text: '' })) + Buffer.byteLength(list) + cutMark.length;
   const bytes = Buffer.from(source.text);
   const most = Math.max(0, room - around);
-  const text = bytes.length <= most ? source.text : `${bytes.subarray(0, most).toString().replace(/�$/, '')}${cutMark}`;
+  const text =
+    bytes.length <= most ? source.text : `${bytes.subarray(0, most).toString().replace(/�$/, '')}${cutMark}`;
   return fence({ ...source, text }) + list;
 }
 
@@ -242,7 +268,9 @@ const cutMark = '\n[cut here: the page is longer than this step may read]';
 /** Bytes that tool results may take now: what the input limit leaves, a share kept for the turns that follow. */
 function roomFor(situation: Situation): number {
   const { step, paid } = situation;
-  const said = conversation(paid).flatMap((s) => s.items).reduce((sum, item) => sum + itemBytes(item), 0);
+  const said = conversation(paid)
+    .flatMap((s) => s.items)
+    .reduce((sum, item) => sum + itemBytes(item), 0);
   const prompt = paid.length === 0 ? Buffer.byteLength(situation.prompt) : 0;
   const reserve = 2_000 + Math.min(step.limits.outputTokens, 4_000);
   const left = step.limits.inputTokens - fixedBytes(situation) - said - prompt - reserve;

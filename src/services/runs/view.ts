@@ -12,7 +12,12 @@ export interface RunView {
   readonly crew: string;
   readonly input: Readonly<Record<string, Json>>;
   readonly status: RunStatus;
-  readonly waiting?: { readonly for: WaitingFor; readonly step: string; readonly gate?: string; readonly draft?: number };
+  readonly waiting?: {
+    readonly for: WaitingFor;
+    readonly step: string;
+    readonly gate?: string;
+    readonly draft?: number;
+  };
   readonly failure?: Failure;
   readonly sandbox: boolean;
   readonly steps: readonly StepView[];
@@ -49,7 +54,13 @@ export interface AttemptView {
 }
 
 /** Throws `run.unknown`. `now` dates a run that is not over. */
-export async function viewRun(tx: Tx, runs: Runs, workspace: string, id: string, now: number): Promise<RunView> {
+export async function viewRun(
+  tx: Tx,
+  runs: Runs,
+  workspace: string,
+  id: string,
+  now: number,
+): Promise<RunView> {
   const loaded = await runs.read(tx, workspace, id);
   const { row, state } = loaded;
   const attempts = await attemptsOfRun(tx, workspace, id);
@@ -57,7 +68,8 @@ export async function viewRun(tx: Tx, runs: Runs, workspace: string, id: string,
   const gates = await gatesOfRun(tx, workspace, id);
   const outputs = outputsOf(state);
   const priced = entries.filter((e) => e.nano !== null);
-  const sum = (uncertain: 0 | 1) => priced.filter((e) => e.uncertain === uncertain).reduce((all, e) => all + (e.nano ?? 0), 0);
+  const sum = (uncertain: 0 | 1) =>
+    priced.filter((e) => e.uncertain === uncertain).reduce((all, e) => all + (e.nano ?? 0), 0);
   return {
     run: row.id,
     crew: row.crew_name,

@@ -32,7 +32,11 @@ export async function workOnStep(parts: WorkParts, job: Job): Promise<void> {
     const { holding, step: current }: Going = going;
     if (holding.got === 'nothing') return;
     if (holding.got === 'call') going = await callAndSettle(parts, job.workspace, run, holding.held);
-    else going = { step: current, holding: await goOnWith(parts, job.workspace, run, current, await gather(parts, run, holding)) };
+    else
+      going = {
+        step: current,
+        holding: await goOnWith(parts, job.workspace, run, current, await gather(parts, run, holding)),
+      };
   }
 }
 
@@ -94,7 +98,12 @@ async function gather(
 }
 
 /** One call, its settling, and the next hold of this worker in the same commit. */
-async function callAndSettle(parts: WorkParts, workspace: string, run: string, held: Held): Promise<Going | null> {
+async function callAndSettle(
+  parts: WorkParts,
+  workspace: string,
+  run: string,
+  held: Held,
+): Promise<Going | null> {
   const outcome = await call(parts, run, held);
   return await parts.store.transact(async (tx) => {
     const work = working(await parts.runs.lock(tx, workspace, run));

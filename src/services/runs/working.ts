@@ -1,7 +1,9 @@
-import { type Effect, type RunEvent, type RunState, transition } from '../../core/run.ts';
 import type { Card } from '../../chat/card.ts';
-import type { Tx } from '../../store/port.ts';
+import type { Source } from '../../core/fence.ts';
+import { type Effect, type RunEvent, type RunState, transition } from '../../core/run.ts';
+import type { Attempt } from '../../store/attempts.ts';
 import { removeWaitersOfRun } from '../../store/budgets.ts';
+import type { Tx } from '../../store/port.ts';
 import type { Loaded, Runs } from './load.ts';
 
 /** A run being changed by one transaction: events are applied in memory, `finish` writes once. */
@@ -10,6 +12,9 @@ export interface Working {
   state: RunState;
   capNano: bigint;
   capUsedNano: bigint;
+  /** Every call of the run, with what this transaction made of them. */
+  attempts: readonly Attempt[];
+  sources: readonly Source[];
   readonly effects: Effect[];
   /** Said in the thread when the transaction commits, each once by its name. */
   readonly notes: { readonly name: string; readonly card: Card }[];
@@ -35,6 +40,8 @@ export function working(loaded: Loaded): Working {
     state: loaded.state,
     capNano: BigInt(loaded.row.cap_nano),
     capUsedNano: BigInt(loaded.row.cap_used_nano),
+    attempts: loaded.attempts,
+    sources: loaded.sources,
     effects: [],
     notes: [],
   };
@@ -64,6 +71,8 @@ export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work:
   const saved = await runs.save(tx, work.loaded, work.state, {
     capNano: Number(work.capNano),
     capUsedNano: Number(work.capUsedNano),
+    attempts: work.attempts,
+    sources: work.sources,
   });
   const after = { ...work, loaded: saved };
   for (const effect of work.effects) {
