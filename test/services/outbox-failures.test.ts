@@ -78,7 +78,7 @@ describe('a refused card', () => {
     await on.put(postOf('run_1', 'note:a'), postOf('run_1', 'note:b'));
     await on.outbox.idle();
     await on.outbox.stop();
-    const next = await on.another();
+    const next = on.another();
     await next.start();
     await next.idle();
     expect(titles()).toEqual([]);
@@ -188,7 +188,8 @@ describe('after a crash', () => {
     await on.outbox.start();
     await on.put(postOf('run_1', 'parent'), postOf('run_1', 'step:a:1'));
     await on.clock.settle();
-    const next = await on.another();
+    await on.kill();
+    const next = on.another();
     await next.start();
     await next.idle();
     expect(titles()).toEqual(['run_1 parent', 'run_1 step:a:1']);
@@ -205,7 +206,8 @@ describe('after a crash', () => {
     await on.put(editOf('run_1', 'parent', 'edited'), postOf('run_2', 'parent'));
     await on.clock.settle();
     expect(titles()).toEqual(['run_1 parent']);
-    const next = await on.another();
+    await on.kill();
+    const next = on.another();
     await next.start();
     await next.idle();
     expect(titles()).toEqual(['edited', 'run_2 parent']);
@@ -219,7 +221,8 @@ describe('after a crash', () => {
     await on.put(postOf('run_1', 'parent'));
     await on.clock.settle();
     await on.store.transact((tx) => on.outbox.put(tx, postOf('run_1', 'step:a:1')));
-    const next = await on.another();
+    await on.kill();
+    const next = on.another();
     await next.start();
     await on.store.transact((tx) => next.put(tx, postOf('run_2', 'parent')));
     await on.clock.settle();

@@ -295,7 +295,7 @@ describe('stopping and starting', () => {
     await stopping;
     expect(on.delivered).toEqual(['parent sales/1']);
     expect(on.clock.timers).toBe(0);
-    const next = await on.another();
+    const next = on.another();
     await next.start();
     await next.idle();
     expect(titles()).toEqual(['run_1 parent', 'run_1 step:a:1']);

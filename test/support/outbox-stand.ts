@@ -25,31 +25,44 @@ export interface OutboxStand {
   /** Runs in the commit that marks a post as sent. */
   onDelivered: (tx: Tx, row: Outgoing) => Promise<void>;
   put(...sendings: readonly Sending[]): Promise<void>;
-  /** Another outbox over the same file, as after the death of this one. */
-  another(): Promise<Outbox>;
+  /** Ends the newest outbox as a crash would: what is committed or has arrived stays, and nothing more comes of it. */
+  kill(): Promise<void>;
+  /** Another outbox over the same store. */
+  another(): Outbox;
   end(): Promise<void>;
 }
 
-export async function standOutbox(options: { editEveryMs?: number } = {}): Promise<OutboxStand> {
+/** `store`: another one than a SQLite file; it is closed at the end. */
+export async function standOutbox(given: { store: Store | null } = { store: null }): Promise<OutboxStand> {
   const clock = createVirtualClock();
   const ids = createIds({ clock, random: randomBytes });
-  const recorder = createRecorder(options);
+  const recorder = createRecorder();
   const file = await makeStoreFile();
-  const store = await file.open();
+  const store = given.store ?? (await file.open());
   const delivered: string[] = [];
   const failed: string[] = [];
   const titles = new Map<string, string | null>();
-  const made: Outbox[] = [];
+  const made: { outbox: Outbox; kill: () => Promise<void> }[] = [];
   let commits = 0;
 
-  const make = (over: Store): Outbox => {
+  function make(): Outbox {
+    let alive = true;
+    const underWay = new Set<Promise<unknown>>();
+    const whileAlive = async <T>(begin: () => Promise<T>): Promise<T> => {
+      if (!alive) return await new Promise<never>(() => {});
+      const work = begin();
+      underWay.add(work);
+      const result = await work.finally(() => underWay.delete(work));
+      return alive ? result : await new Promise<never>(() => {});
+    };
     const outbox = createOutbox({
       store: {
-        ...over,
+        ...store,
         transact: (work) => {
           commits += 1;
-          return over.transact(work);
+          return whileAlive(() => store.transact(work));
         },
+        read: (work) => whileAlive(() => store.read(work)),
       },
       clock,
       ids,
@@ -68,15 +81,19 @@ export async function standOutbox(options: { editEveryMs?: number } = {}): Promi
       },
       log: { warn: () => {} },
     });
-    made.push(outbox);
+    const kill = async () => {
+      alive = false;
+      await Promise.allSettled(underWay);
+    };
+    made.push({ outbox, kill });
     return outbox;
-  };
+  }
 
   const stand: OutboxStand = {
     clock,
     recorder,
     store,
-    outbox: make(store),
+    outbox: make(),
     delivered,
     failed,
     titles,
@@ -86,12 +103,14 @@ export async function standOutbox(options: { editEveryMs?: number } = {}): Promi
       store.transact(async (tx) => {
         for (const sending of sendings) await stand.outbox.put(tx, sending);
       }),
-    another: async () => make(await file.open()),
+    kill: async () => await made.pop()?.kill(),
+    another: make,
     async end() {
       // A request without an answer ends with its time.
-      const stopping = Promise.all(made.map((outbox) => outbox.stop()));
+      const stopping = Promise.all(made.map(({ outbox }) => outbox.stop()));
       await clock.advance(60_000);
       await stopping;
+      await store.close();
       await file.end();
     },
   };
