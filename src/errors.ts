@@ -166,6 +166,29 @@ export const errors = {
     says: `"${d.zone}" is not a time zone.`,
     next: near(d.nearest) || 'Write it like Europe/Berlin.',
   })),
+  'budget.unknown': row<{ scope: string; window: string | null; known: string[] }>((d) => ({
+    says: `There is no budget for ${d.scope}${d.window === null ? '' : ` (${d.window})`}.`,
+    next:
+      d.known.length > 0
+        ? `Budgets here: ${d.known.join('; ')}.`
+        : 'None is set; "budget set $20 week" sets one for this channel.',
+  })),
+  'budget.choice': row<{ choices: string[] }>((d) => ({
+    says: `There is more than one budget, and none of them holds up a run: ${d.choices.join('; ')}.`,
+    next: 'Say which one; nothing was changed.',
+  })),
+  'budget.high': row<{ most: string }>((d) => ({
+    says: `A budget can be ${d.most} at most.`,
+    next: 'Set a lower one, or remove the budget; nothing was changed.',
+  })),
+  'budget.nothing': row(() => ({
+    says: 'A budget is raised by more than $0.',
+    next: 'Say by how much, like $5; "budget set" lowers a limit.',
+  })),
+  'budget.scope-unknown': row<{ scope: string }>((d) => ({
+    says: `"${d.scope}" is nothing that a budget can be set for.`,
+    next: 'Budgets are for the workspace, a channel, or a crew.',
+  })),
   'alias.invalid': row<{ why: string }>((d) => ({
     says: `The alias cannot be set: ${d.why}.`,
     next: 'Give one or more models as provider/model, best first.',

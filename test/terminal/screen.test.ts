@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import type { Card, CardStep } from '../../src/chat/card.ts';
+import { createScreen } from '../../src/chat/terminal/screen.ts';
+import { createTerminalSurface, type Shown } from '../../src/chat/terminal/surface.ts';
+import { createFakeTerminal } from '../support/fake-terminal.ts';
+
+const step = (name: string, mark: CardStep['mark'], says = ''): CardStep => ({
+  name,
+  mark,
+  says,
+  time: '',
+  cost: '',
+});
+
+const card = (title: string, steps: readonly CardStep[] = []): Card => ({
+  v: 1,
+  title,
+  tone: 'working',
+  status: '',
+  body: steps.length === 0 ? [] : [{ type: 'steps', steps }],
+  actions: [],
+  foot: '',
+});
+
+test('without a screen each step that changed is one plain line, and nothing else is repeated', () => {
+  const io = createFakeTerminal();
+  const screen = createScreen(io);
+  screen.run(card('Research', [step('Gather', 'working', 'reading'), step('Brief', 'pending')]));
+  screen.run(card('Research', [step('Gather', 'working', 'reading'), step('Brief', 'pending')]));
+  screen.run(card('Research', [step('Gather', 'done'), step('Brief', 'working', 'writing')]));
+  expect(io.written.err).toBe('▸  Gather  reading\n✔  Gather\n▸  Brief  writing\n');
+});
+
+test('on a screen the card of the run is drawn over itself, below what stays', () => {
+  const io = createFakeTerminal([], { live: true });
+  const screen = createScreen(io);
+  screen.run(card('One'));
+  screen.run(card('Two', [step('Gather', 'working')]));
+  screen.card(card('Stays'));
+  expect(io.written.err.split('\x1b')).toEqual([
+    '● One\n',
+    '[1A\r',
+    '[J● Two\n▸ Gather\n',
+    '[2A\r',
+    '[J● Stays\n\n● Two\n▸ Gather\n',
+  ]);
+});
+
+test('a card higher than the screen is not drawn over but told in lines', () => {
+  const io = createFakeTerminal([], { live: true, rows: 3 });
+  createScreen(io).run(card('Tall', [step('Gather', 'working'), step('Brief', 'working')]));
+  expect(io.written.err).toBe('▸  Gather\n▸  Brief\n');
+});
+
+test('what has been left stays as it is', () => {
+  const io = createFakeTerminal([], { live: true });
+  const screen = createScreen(io);
+  screen.run(card('One'));
+  screen.leave();
+  screen.line('after');
+  expect(io.written.err).toBe('● One\nafter\n');
+});
+
+test('the words of others cannot move the cursor', () => {
+  const io = createFakeTerminal();
+  createScreen(io).run(card('Research', [step('Gather', 'working', 'reading \x1b[2J\u202eevil')]));
+  expect(io.written.err).toBe('▸  Gather  reading evil\n');
+});
+
+test('the surface shows the cards of a run to who watches it, posts and edits alike, and to nobody else', async () => {
+  const surface = createTerminalSurface();
+  const shown: Shown[] = [];
+  const detach = surface.attach('run_1', (one) => shown.push(one));
+  const place = { channel: 'terminal', thread: null };
+  const address = await surface.post(card('a'), place, 'run_1:parent');
+  await surface.post(card('other'), place, 'run_2:parent');
+  await surface.edit(card('b'), place, address);
+  detach();
+  await surface.edit(card('c'), place, address);
+  expect(shown.map(({ message, card: { title } }) => [message, title])).toEqual([
+    ['parent', 'a'],
+    ['parent', 'b'],
+  ]);
+});
+
+test('a card that a crash cut off is sent again, since the terminal that had it is gone', async () => {
+  const surface = createTerminalSurface();
+  expect(await surface.find({ channel: 'terminal', thread: null }, 'run_1:parent')).toEqual({ found: 'no' });
+});
