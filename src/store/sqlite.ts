@@ -51,7 +51,12 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
 
 /** Nobody else on the machine reads it; the files beside it take their mode from it. */
 function makePrivate(file: string): void {
-  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
+  if (existsSync(file)) return;
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    throw new CrewsmithError('store.io', { place: file, why: String(error) }, { cause: error });
+  }
 }
 
 const open = (file: string, readonly: boolean): Database.Database =>
