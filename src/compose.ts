@@ -16,6 +16,7 @@ import { checkSentinel } from './services/master-key.ts';
 import { createPeople } from './services/people.ts';
 import { createSealing, type Random } from './services/sealing.ts';
 import { createSettings } from './services/settings.ts';
+import { createStanding } from './services/standing.ts';
 import { createWorkspaceSecrets } from './services/workspace-secrets.ts';
 import { createWorkspaces } from './services/workspaces.ts';
 import type { Store } from './store/port.ts';
@@ -44,19 +45,21 @@ export async function compose(materials: Materials) {
   const sealing = createSealing({ ...master, random });
   const secrets = createWorkspaceSecrets({ sealing, random });
   const audit = createAudit({ clock, random, secrets });
-  const settings = createSettings({ clock, audit });
+  const standing = createStanding();
+  const settings = createSettings({ clock, audit, standing });
   const cut = createCut();
-  const rows = createKeyRows({ clock, ids, sealing, secrets, audit });
+  const rows = createKeyRows({ clock, ids, sealing, secrets, audit, standing });
   const keys = createKeys({ store, clock, rows, secrets, cut, providers });
   const keyImport = createKeyImport({ store, clock, rows, secrets, audit, cut, providers });
-  const aliases = createAliases({ clock, audit, keys, known: [...providers.keys()] });
+  const aliases = createAliases({ clock, audit, keys, standing, known: [...providers.keys()] });
   const people = createPeople({ clock, ids, audit, firstOwners: materials.firstOwners });
   const workspaces = createWorkspaces({ clock, ids, audit, people, secrets });
   const queue = createLocalQueue({
     store,
     clock,
     ids,
-    onError: (error, job) => log.error({ err: error, job: job.id, run: job.run }, 'a job failed and is tried again'),
+    onError: (error, job) =>
+      log.error({ err: error, job: job.id, run: job.run }, 'a job failed and is tried again'),
   });
   const engine = createEngine({
     ...materials,
@@ -65,6 +68,7 @@ export async function compose(materials: Materials) {
     queue,
     aliases,
     settings,
+    standing,
     audit,
     keys,
     cut,
@@ -73,5 +77,18 @@ export async function compose(materials: Materials) {
     await checkSentinel(tx, sealing);
     return await workspaces.ensureDefault(tx);
   });
-  return { ids, audit, settings, keys, keyImport, aliases, people, queue, engine, home, runs: engine.runs, gates: engine.gates };
+  return {
+    ids,
+    audit,
+    settings,
+    keys,
+    keyImport,
+    aliases,
+    people,
+    queue,
+    engine,
+    home,
+    runs: engine.runs,
+    gates: engine.gates,
+  };
 }

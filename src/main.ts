@@ -6,18 +6,24 @@ import type { Surface, SurfaceName } from './chat/port.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { compose, type Services } from './compose.ts';
 import type { Config } from './config.ts';
+import { CrewsmithError } from './errors.ts';
 import { createOpenAI } from './providers/openai/index.ts';
 import type { Provider, ProviderName } from './providers/port.ts';
-import { createSandbox } from './providers/sandbox/index.ts';
 import { loadPrices, type PriceTable } from './providers/prices.ts';
+import { createSandbox } from './providers/sandbox/index.ts';
+import { createAudit } from './services/audit.ts';
 import { type BudgetAdmin, createBudgetAdmin } from './services/budget-admin.ts';
-import { type Crews, createCrews } from './services/crews.ts';
+import { createDrafts, type Drafts } from './services/drafts.ts';
 import { loadMasterKeys } from './services/master-key.ts';
+import type { RunService } from './services/runs/index.ts';
 import { createRuns } from './services/runs/load.ts';
-import { listViews, viewRun } from './services/runs/view.ts';
-import type { RunSummary, RunView } from './services/runs/index.ts';
+import { createReadingRuns } from './services/runs/service.ts';
+import { createSealing } from './services/sealing.ts';
+import { createSettings } from './services/settings.ts';
 import { createSpend, type Spend } from './services/spend.ts';
+import { createStanding } from './services/standing.ts';
 import { createVerify, type Verify } from './services/verify.ts';
+import { createWorkspaceSecrets } from './services/workspace-secrets.ts';
 import { workspaceBySlug } from './store/people.ts';
 import type { Store } from './store/port.ts';
 import { openSqlite } from './store/sqlite.ts';
@@ -32,9 +38,12 @@ export interface App extends Services {
   readonly store: Store;
   /** Id of the workspace `default`. */
   readonly workspace: string;
-  readonly local: { readonly member: string; readonly channel: { readonly id: string; readonly native: string } };
-  readonly crews: Crews;
+  readonly local: {
+    readonly member: string;
+    readonly channel: { readonly id: string; readonly native: string };
+  };
   readonly budgets: BudgetAdmin;
+  readonly drafts: Drafts;
   readonly spend: Spend;
   readonly verify: Verify;
   /** What the person who starts should read. */
@@ -47,13 +56,10 @@ export interface App extends Services {
 /** What a command that only looks needs; another process may own the store. */
 export interface Reader {
   readonly workspace: string;
-  readonly crews: Crews;
+  readonly drafts: Drafts;
   readonly spend: Spend;
   readonly verify: Verify;
-  readonly runs: {
-    view(workspace: string, run: string): Promise<RunView>;
-    list(workspace: string, most: number): Promise<readonly RunSummary[]>;
-  };
+  readonly runs: Pick<RunService, 'view' | 'list'>;
   close(): Promise<void>;
 }
 
@@ -83,7 +89,10 @@ export async function openApp(config: Config, replaced: Replacements = {}): Prom
   const clock = replaced.clock ?? systemClock();
   await mkdir(config.home, { recursive: true, mode: 0o700 });
   const file = databaseIn(config.home);
-  const master = await loadMasterKeys({ ...config.masterKey, home: config.home, newDatabase: !existsSync(file) }, randomBytes);
+  const master = await loadMasterKeys(
+    { ...config.masterKey, home: config.home, newDatabase: !existsSync(file) },
+    randomBytes,
+  );
   const opened = await openSqlite({ file });
   const store = replaced.store?.(opened) ?? opened;
   try {
@@ -134,7 +143,6 @@ async function assemble(
     store,
     workspace: home.workspace,
     local: { member: home.member, channel: { id: home.channel, native: 'terminal' } },
-    crews: createCrews({ own: config.crews }),
     budgets: createBudgetAdmin({
       store,
       clock,
@@ -144,6 +152,7 @@ async function assemble(
       budgets: engine.budgets,
       wake: (workspace) => engine.runs.wake(workspace, 'budget'),
     }),
+    drafts: createDrafts({ store, runs: createRuns({ clock }) }),
     spend: createSpend({ store, clock, settings }),
     verify: createVerify({ store, audit }),
     said: [...config.warnings, ...master.warnings, ...imported],
@@ -155,6 +164,36 @@ async function assemble(
       await store.close();
     },
   };
+}
+
+/** Opens an existing store for reading, beside whoever owns it. Throws `store.missing`, `key.master-missing`. */
+export async function openReader(config: Config): Promise<Reader> {
+  const clock = systemClock();
+  const store = await openSqlite({ file: databaseIn(config.home), readonly: true });
+  try {
+    const master = await loadMasterKeys(
+      { ...config.masterKey, home: config.home, newDatabase: false },
+      randomBytes,
+    );
+    const sealing = createSealing({ ...master, random: randomBytes });
+    const secrets = createWorkspaceSecrets({ sealing, random: randomBytes });
+    const audit = createAudit({ clock, random: randomBytes, secrets });
+    const settings = createSettings({ clock, audit, standing: createStanding() });
+    const found = await store.read((tx) => workspaceBySlug(tx, 'default'));
+    if (found === undefined) throw new CrewsmithError('store.missing', { place: databaseIn(config.home) });
+    const runs = createRuns({ clock });
+    return {
+      workspace: found.id,
+      runs: createReadingRuns({ store, clock, runs }),
+      drafts: createDrafts({ store, runs }),
+      spend: createSpend({ store, clock, settings }),
+      verify: createVerify({ store, audit }),
+      close: () => store.close(),
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 const quiet: Log = { warn: () => {}, error: () => {} };

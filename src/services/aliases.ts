@@ -2,11 +2,12 @@ import type { Clock } from '../clock.ts';
 import type { Json } from '../core/json.ts';
 import { CrewsmithError } from '../errors.ts';
 import type { ProviderName } from '../providers/port.ts';
-import { findWorkspace } from '../store/people.ts';
+import { changeStanding, findWorkspace } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
 import { aliasesAt, putAlias, removeAlias } from '../store/settings.ts';
 import type { Audit } from './audit.ts';
 import type { Keys, Picked } from './keys.ts';
+import type { Standing } from './standing.ts';
 
 /** One model of an alias. */
 export interface Entry {
@@ -70,10 +71,11 @@ export function createAliases(parts: {
   clock: Clock;
   audit: Audit;
   keys: Pick<Keys, 'picker'>;
+  standing: Standing;
   /** The providers that there are adapters for. */
   known: readonly ProviderName[];
 }): Aliases {
-  const { clock, audit, keys, known } = parts;
+  const { clock, audit, keys, known, standing } = parts;
 
   async function entries(tx: Tx, { workspace, alias, channel, crew }: AliasPlace): Promise<readonly Entry[]> {
     const scopes = [`crew:${crew}`, `channel:${channel}`, ''];
@@ -83,18 +85,24 @@ export function createAliases(parts: {
     return alias === 'smart' || alias === 'fast' ? defaultAliases[alias] : [];
   }
 
+  async function liveNow(tx: Tx, query: AliasQuery): Promise<readonly LiveEntry[]> {
+    const { workspace, channel, crew, environment } = query;
+    if ((await findWorkspace(tx, workspace))?.had_key === 0) return [{ ...sandbox, key: null }];
+    const pick = await keys.picker(tx, workspace);
+    return (await entries(tx, query)).flatMap((entry): LiveEntry[] => {
+      const key = pick({ provider: entry.provider, environment, channel, crew });
+      return key === null ? [] : [{ ...entry, key }];
+    });
+  }
+
   return {
     entries,
 
     async liveEntries(tx, query) {
-      const { workspace, channel, crew, environment, sandboxRun } = query;
-      const neverHadKey = (await findWorkspace(tx, workspace))?.had_key === 0;
-      if (sandboxRun || neverHadKey) return [{ ...sandbox, key: null }];
-      const pick = await keys.picker(tx, workspace);
-      return (await entries(tx, query)).flatMap((entry): LiveEntry[] => {
-        const key = pick({ provider: entry.provider, environment, channel, crew });
-        return key === null ? [] : [{ ...entry, key }];
-      });
+      const { workspace, alias, channel, crew, environment, sandboxRun } = query;
+      if (sandboxRun) return [{ ...sandbox, key: null }];
+      const what = `live ${JSON.stringify([alias, channel, crew, environment])}`;
+      return await standing.recall(tx, workspace, what, () => liveNow(tx, query));
     },
 
     async set(tx, { workspace, actor, scope, name, entries: next }) {
@@ -102,6 +110,7 @@ export function createAliases(parts: {
       const [row] = await aliasesAt(tx, workspace, name, [scope]);
       const before = row === undefined ? null : (JSON.parse(row.entries) as Json);
       const plain = next.map(({ provider, model }) => ({ provider, model }));
+      await changeStanding(tx, workspace);
       if (plain.length === 0) await removeAlias(tx, workspace, scope, name);
       else {
         const text = JSON.stringify(plain);

@@ -10,19 +10,19 @@ import {
   insertPeriod,
   liveAttemptsIn,
   liveHolds,
-  lockBudgetHead,
   lockPeriods,
   lockPeriodsOfAttempt,
   movePeriod,
   releaseHolds,
   scopesOf,
-  shareBudgetHead,
   spentIn,
 } from '../store/budgets.ts';
+import { changeStanding } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
 import { findRun } from '../store/runs.ts';
 import type { Ids } from './ids.ts';
 import type { Settings } from './settings.ts';
+import type { Standing } from './standing.ts';
 
 /** Where a call counts. */
 export interface Scope {
@@ -63,8 +63,13 @@ export interface Budgets {
   adjust(tx: Tx, workspace: string, attempt: string, change: bigint): Promise<void>;
 }
 
-export function createBudgets(parts: { clock: Clock; ids: Ids; settings: Settings }): Budgets {
-  const { ids, settings } = parts;
+export function createBudgets(parts: {
+  clock: Clock;
+  ids: Ids;
+  settings: Settings;
+  standing: Standing;
+}): Budgets {
+  const { ids, settings, standing } = parts;
 
   async function open(tx: Tx, budget: Budget, { startsAt, endsAt }: Bounds): Promise<void> {
     const { workspace_id: workspace, scope } = budget;
@@ -95,8 +100,10 @@ export function createBudgets(parts: { clock: Clock; ids: Ids; settings: Setting
 
   return {
     async lock(tx, scope, at, named) {
-      if (named.length === 0) await shareBudgetHead(tx, scope.workspace);
-      const budgets = await activeBudgets(tx, scope.workspace, scopesOf(scope.channel, scope.crew));
+      const scopes = scopesOf(scope.channel, scope.crew);
+      const budgets = await standing.recall(tx, scope.workspace, `budgets ${scopes.join(' ')}`, () =>
+        activeBudgets(tx, scope.workspace, scopes),
+      );
       if (budgets.length === 0 && named.length === 0) return { current: [], all: new Map() };
       const { zone } = await settings.get(tx, scope.workspace);
       const wanted = budgets.map((budget) => ({
@@ -111,7 +118,7 @@ export function createBudgets(parts: { clock: Clock; ids: Ids; settings: Setting
       );
       if (missing.length > 0) {
         // Who settles meanwhile an attempt that counts in the new period must see it, or end before it is opened.
-        await lockBudgetHead(tx, scope.workspace);
+        await changeStanding(tx, scope.workspace);
         for (const { budget, bounds } of missing) await open(tx, budget, bounds);
         rows = await lockPeriods(tx, scope.workspace, named, active, at);
       }
@@ -165,7 +172,6 @@ export function createBudgets(parts: { clock: Clock; ids: Ids; settings: Setting
     },
 
     async heldOn(tx, workspace, attempt) {
-      await shareBudgetHead(tx, workspace);
       return (await liveHolds(tx, workspace, attempt)).map((hold) => hold.period_id);
     },
 
@@ -176,7 +182,6 @@ export function createBudgets(parts: { clock: Clock; ids: Ids; settings: Setting
 
     async adjust(tx, workspace, id, change) {
       if (change === 0n) return;
-      await shareBudgetHead(tx, workspace);
       const attempt = await findAttempt(tx, workspace, id);
       const run = attempt && (await findRun(tx, workspace, attempt.run_id));
       if (attempt === undefined || run === undefined) {

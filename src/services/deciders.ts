@@ -1,4 +1,12 @@
-import { type Candidate, deciders, effectiveRole, type Grant, mayDecide, type Permission, type Situation } from '../core/access.ts';
+import {
+  type Candidate,
+  deciders,
+  effectiveRole,
+  type Grant,
+  mayDecide,
+  type Permission,
+  type Situation,
+} from '../core/access.ts';
 import type { GateStep } from '../core/crew.ts';
 import type { Gate } from '../store/gates.ts';
 import { allAccounts, allMembers, allRoles, findMember } from '../store/people.ts';
@@ -68,7 +76,9 @@ export function createDeciderCheck(): DeciderCheck {
       const now = await situation(tx, loaded, frozen(gate));
       const { may } = deciders(now);
       const names = now.candidates.filter((c) => may.includes(c.memberId)).map((c) => c.name);
-      return names.length > 0 ? names.join(' or ') : 'nobody yet; an admin can name somebody with access grant';
+      return names.length > 0
+        ? names.join(' or ')
+        : 'nobody yet; an admin can name somebody with access grant';
     },
     async name(tx, workspace, member) {
       return member === null ? null : ((await findMember(tx, workspace, member))?.name ?? null);

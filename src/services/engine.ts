@@ -31,6 +31,7 @@ import {
   worstAgain,
 } from './runs/service.ts';
 import type { Settings } from './settings.ts';
+import type { Standing } from './standing.ts';
 
 /** What the engine is given: ports and the services that know nothing of runs. */
 export interface EngineParts {
@@ -46,6 +47,7 @@ export interface EngineParts {
   readonly prices: PriceTable;
   readonly aliases: Aliases;
   readonly settings: Settings;
+  readonly standing: Standing;
   readonly audit: Audit;
   readonly keys: Keys;
   readonly cut: Cut;
@@ -74,7 +76,7 @@ export function createEngine(parts: EngineParts): Engine {
   const watchers = createWatchers();
   const deciders = createDeciderCheck();
   const notes = createRunNotes({ settings, audit });
-  const budgets = createBudgets({ clock, ids, settings });
+  const budgets = createBudgets({ clock, ids, settings, standing: parts.standing });
   const ledger = createLedger({ clock, ids, budgets });
 
   const outbox: Outbox = createOutbox({
@@ -82,12 +84,15 @@ export function createEngine(parts: EngineParts): Engine {
     clock,
     ids,
     surfaces: parts.surfaces,
-    render: (tx, row) => (row.run_id === null ? Promise.resolve(null) : cards.parent(tx, row.workspace_id, row.run_id)),
+    render: (tx, row) =>
+      row.run_id === null ? Promise.resolve(null) : cards.parent(tx, row.workspace_id, row.run_id),
     onDelivered: async (tx, row, address) => {
-      if (row.run_id !== null) await applyDelivery(tx, delivery, row.workspace_id, row.run_id, row.message, address);
+      if (row.run_id !== null)
+        await applyDelivery(tx, delivery, row.workspace_id, row.run_id, row.message, address);
     },
     onFailed: async (tx, row, says) => {
-      if (row.run_id !== null) await failDelivery(tx, delivery, row.workspace_id, row.run_id, row.message, says);
+      if (row.run_id !== null)
+        await failDelivery(tx, delivery, row.workspace_id, row.run_id, row.message, says);
     },
     log: parts.log,
   });
@@ -116,7 +121,18 @@ export function createEngine(parts: EngineParts): Engine {
     worstOf: (tx, loaded, steps) => worstAgain(tx, { aliases, prices, clock }, loaded, steps),
     told: { closed: cards.gateClosed, reminder: cards.gateReminder },
   });
-  const service: ServiceParts = { ...parts, owner, runs, inFlight, watchers, notes, budgets, ledger, outbox, handlers };
+  const service: ServiceParts = {
+    ...parts,
+    owner,
+    runs,
+    inFlight,
+    watchers,
+    notes,
+    budgets,
+    ledger,
+    outbox,
+    handlers,
+  };
   const control: ControlParts = service;
 
   return {
@@ -141,6 +157,9 @@ export function createEngine(parts: EngineParts): Engine {
       return recovered;
     },
     async idle() {
+      // A delivery may enqueue jobs, so both are at rest only when a second look at the queue agrees.
+      await queue.idle();
+      await outbox.idle();
       await queue.idle();
       await outbox.idle();
     },

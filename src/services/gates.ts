@@ -1,6 +1,5 @@
-import type { Clock } from '../clock.ts';
 import type { SurfaceName } from '../chat/port.ts';
-import type { DeciderCheck } from './deciders.ts';
+import type { Clock } from '../clock.ts';
 import type { Crew, GateStep } from '../core/crew.ts';
 import { type Document, documentBytes, documentHash, renderDocument } from '../core/document.ts';
 import { applyEdits, type Edit } from '../core/document-edit.ts';
@@ -21,6 +20,7 @@ import {
 } from '../store/gates.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
+import type { DeciderCheck } from './deciders.ts';
 import type { Ids } from './ids.ts';
 import type { Loaded, Runs } from './runs/load.ts';
 import { apply, type EffectHandlers, finish, type Working, working } from './runs/working.ts';
@@ -40,7 +40,12 @@ export interface Decide {
 
 export interface Gates {
   /** Opens the next draft of a gate, or the same one anew, within the transaction that made it due. */
-  open(tx: Tx, work: Working, step: string, again: boolean): Promise<{ gate: Gate; document: StoredDocument }>;
+  open(
+    tx: Tx,
+    work: Working,
+    step: string,
+    again: boolean,
+  ): Promise<{ gate: Gate; document: StoredDocument }>;
   /** Closes an open gate without a decision. */
   cancel(tx: Tx, work: Working, step: string): Promise<Gate | null>;
   /** The approved document that a delivery sends; throws when its gate was not approved, whatever the run believes. */
@@ -78,7 +83,13 @@ export function createGates(parts: GateParts): Gates {
     const half = gate.opened_at + Math.floor((gate.expires_at - gate.opened_at) / 2);
     for (const dueAt of [half, gate.expires_at]) {
       const payload = { gate: gate.id, draft: gate.draft };
-      await queue.enqueue(tx, { workspace: gate.workspace_id, kind: 'gate', run: gate.run_id, payload, dueAt });
+      await queue.enqueue(tx, {
+        workspace: gate.workspace_id,
+        kind: 'gate',
+        run: gate.run_id,
+        payload,
+        dueAt,
+      });
     }
   }
 
@@ -87,10 +98,17 @@ export function createGates(parts: GateParts): Gates {
     const step = gateStep(loaded.crew, stepId);
     const now = clock.now();
     const old = (await gatesOfRun(tx, loaded.row.workspace_id, loaded.row.id)).find((g) => g.step === stepId);
-    const times = { opened_at: now, expires_at: now + step.expiresMs, reminded_at: null, closed_at: null, closed_by: null };
+    const times = {
+      opened_at: now,
+      expires_at: now + step.expiresMs,
+      reminded_at: null,
+      closed_at: null,
+      closed_by: null,
+    };
     if (again && old) {
       const document = await documentOf(tx, old.workspace_id, old.id, old.draft);
-      if (document === undefined) throw new CrewsmithError('internal.impossible', { what: `gate ${old.id} has no draft` });
+      if (document === undefined)
+        throw new CrewsmithError('internal.impossible', { what: `gate ${old.id} has no draft` });
       const changes = { ...times, status: 'open' as const, openings: old.openings + 1 };
       await updateGate(tx, old, changes);
       const gate: Gate = { ...old, ...changes };
@@ -108,7 +126,14 @@ export function createGates(parts: GateParts): Gates {
       policy: JSON.stringify(await parts.deciders.freeze(tx, loaded, step)),
       ...times,
     };
-    if (old) await updateGate(tx, old, { draft: gate.draft, openings: gate.openings, status: 'open', policy: gate.policy, ...times });
+    if (old)
+      await updateGate(tx, old, {
+        draft: gate.draft,
+        openings: gate.openings,
+        status: 'open',
+        policy: gate.policy,
+        ...times,
+      });
     else await insertGate(tx, gate);
     const shown = shownBy(work, step);
     const document = await storeDraft(tx, loaded, gate, shown.shape, shown.value, null);
@@ -116,7 +141,14 @@ export function createGates(parts: GateParts): Gates {
     return { gate, document };
   }
 
-  async function storeDraft(tx: Tx, loaded: Loaded, gate: Gate, shape: Shape | null, value: Json, editor: string | null) {
+  async function storeDraft(
+    tx: Tx,
+    loaded: Loaded,
+    gate: Gate,
+    shape: Shape | null,
+    value: Json,
+    editor: string | null,
+  ) {
     const document: Document = renderDocument({
       title: titleOf(loaded),
       shape: shape ?? { is: 'text' },
@@ -141,13 +173,20 @@ export function createGates(parts: GateParts): Gates {
     return row;
   }
 
-  async function edit(tx: Tx, work: Working, gate: Gate, edits: readonly Edit[], editor: string): Promise<Gate> {
+  async function edit(
+    tx: Tx,
+    work: Working,
+    gate: Gate,
+    edits: readonly Edit[],
+    editor: string,
+  ): Promise<Gate> {
     const step = gateStep(work.loaded.crew, gate.step);
     const old = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);
     const { shape } = shownBy(work, step);
     const value = applyEdits(shape ?? { is: 'text' }, JSON.parse(old?.value ?? 'null') as Json, edits);
     const next = { ...gate, draft: gate.draft + 1 };
-    if (!(await updateGate(tx, gate, { draft: next.draft }))) throw new CrewsmithError('gate.stale', { draft: gate.draft });
+    if (!(await updateGate(tx, gate, { draft: next.draft })))
+      throw new CrewsmithError('gate.stale', { draft: gate.draft });
     await storeDraft(tx, work.loaded, next, shape, value, editor);
     return next;
   }
@@ -158,7 +197,10 @@ export function createGates(parts: GateParts): Gates {
     const work = working(await runs.lock(tx, press.workspace, found.run_id));
     const gate = (await findGate(tx, press.workspace, press.gate)) ?? found;
     if (gate.status !== 'open') {
-      throw new CrewsmithError('gate.closed', { status: gate.status, by: await parts.deciders.name(tx, gate.workspace_id, gate.closed_by) });
+      throw new CrewsmithError('gate.closed', {
+        status: gate.status,
+        by: await parts.deciders.name(tx, gate.workspace_id, gate.closed_by),
+      });
     }
     if (gate.draft !== press.draft) throw new CrewsmithError('gate.stale', { draft: gate.draft });
     const { decision } = press;
@@ -187,8 +229,14 @@ export function createGates(parts: GateParts): Gates {
     }
     const rounds = new Map(work.state.steps.map((s) => [s.id, s.round]));
     if (decision.do === 'reject') apply(runs, work, { type: 'rejected', step: gate.step });
-    else if (decision.do === 'changes') apply(runs, work, { type: 'changes', step: gate.step, comment: comment ?? '' });
-    else apply(runs, work, { type: 'approved', step: gate.step, output: { draft: decided.draft, by: press.member } });
+    else if (decision.do === 'changes')
+      apply(runs, work, { type: 'changes', step: gate.step, comment: comment ?? '' });
+    else
+      apply(runs, work, {
+        type: 'approved',
+        step: gate.step,
+        output: { draft: decided.draft, by: press.member },
+      });
     const redone = work.state.steps.filter((s) => s.round > (rounds.get(s.id) ?? 0)).map((s) => s.id);
     if (redone.length > 0) work.capNano += await parts.worstOf(tx, work.loaded, new Set(redone));
     const saved = await finish(tx, runs, parts.handlers, work);
@@ -217,12 +265,17 @@ export function createGates(parts: GateParts): Gates {
     },
 
     async approved(tx, loaded, stepId) {
-      const gate = (await gatesOfRun(tx, loaded.row.workspace_id, loaded.row.id)).find((g) => g.step === stepId);
+      const gate = (await gatesOfRun(tx, loaded.row.workspace_id, loaded.row.id)).find(
+        (g) => g.step === stepId,
+      );
       if (gate?.status !== 'approved') {
-        throw new CrewsmithError('internal.impossible', { what: `a delivery whose gate ${stepId} is not approved` });
+        throw new CrewsmithError('internal.impossible', {
+          what: `a delivery whose gate ${stepId} is not approved`,
+        });
       }
       const document = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);
-      if (document === undefined) throw new CrewsmithError('internal.impossible', { what: `gate ${gate.id} has no draft` });
+      if (document === undefined)
+        throw new CrewsmithError('internal.impossible', { what: `gate ${gate.id} has no draft` });
       return document;
     },
 
@@ -242,7 +295,10 @@ export function createGates(parts: GateParts): Gates {
           apply(runs, work, { type: 'expired', step: gate.step });
           const saved = await finish(tx, runs, parts.handlers, work);
           await parts.told.closed(tx, saved, { ...gate, ...closed });
-        } else if (gate.reminded_at === null && now - gate.opened_at >= (gate.expires_at - gate.opened_at) / 2) {
+        } else if (
+          gate.reminded_at === null &&
+          now - gate.opened_at >= (gate.expires_at - gate.opened_at) / 2
+        ) {
           await updateGate(tx, gate, { reminded_at: now });
           await parts.told.reminder(tx, work.loaded, gate);
         }

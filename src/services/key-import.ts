@@ -4,7 +4,7 @@ import { Secret } from '../core/secret.ts';
 import { isCrewsmithError } from '../errors.ts';
 import type { KeyHealth, Provider, ProviderName } from '../providers/port.ts';
 import { forgetSeen, isSeen, markSeen, updateKey, versionsByFingerprint } from '../store/keys.ts';
-import { lockWorkspace } from '../store/people.ts';
+import { changeStanding, lockWorkspace } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
 import type { Cut } from './cut.ts';
@@ -153,6 +153,7 @@ export function createKeyImport(parts: KeyImportParts): KeyImport {
     value: Value,
     health: KeyHealth,
   ): Promise<string> {
+    await changeStanding(tx, workspace);
     await updateKey(tx, workspace, key.id, { base_url: value.baseUrl });
     await rows.setHealth(tx, workspace, key, health, 'system');
     await audit.write(tx, {

@@ -16,12 +16,13 @@ import {
   updateKey,
   versionsOf,
 } from '../store/keys.ts';
-import { markHadKey } from '../store/people.ts';
+import { changeStanding, markHadKey } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
 import { countUp } from '../store/settings.ts';
 import type { Audit } from './audit.ts';
 import type { Ids } from './ids.ts';
 import type { Place, Sealing } from './sealing.ts';
+import type { Standing } from './standing.ts';
 import type { WorkspaceSecrets } from './workspace-secrets.ts';
 
 /** A live key as people see it; nothing of the secret but its last characters. */
@@ -98,8 +99,9 @@ export function createKeyRows(parts: {
   sealing: Sealing;
   secrets: WorkspaceSecrets;
   audit: Audit;
+  standing: Standing;
 }): KeyRows {
-  const { clock, ids, sealing, secrets, audit } = parts;
+  const { clock, ids, sealing, secrets, audit, standing } = parts;
 
   const place = (workspace: string, version: string): Place => ({
     table: 'key_versions',
@@ -140,6 +142,7 @@ export function createKeyRows(parts: {
       const { workspace, provider, environment, label, origin, secret } = key;
       const now = clock.now();
       const id = ids.next('key');
+      await changeStanding(tx, workspace);
       await insertKey(tx, {
         id,
         workspace_id: workspace,
@@ -181,6 +184,7 @@ export function createKeyRows(parts: {
     async rotate(tx, key, change) {
       const { workspace, secret, health, until, actor } = change;
       const [newest] = await versionsOf(tx, workspace, [key.id]);
+      await changeStanding(tx, workspace);
       await drainVersions(tx, workspace, key.id, until);
       await insertVersion(tx, { ...key, workspace, secret }, (newest?.seq ?? 0) + 1);
       // From here on it is a person's key: what the environment still holds is the one before (rule K3).
@@ -198,6 +202,7 @@ export function createKeyRows(parts: {
 
     async revoke(tx, workspace, key, change) {
       const now = clock.now();
+      await changeStanding(tx, workspace);
       const versions = await killVersions(tx, workspace, key.id, now);
       await updateKey(tx, workspace, key.id, { state: 'revoked', revoked_at: now });
       const epoch = await countUp(tx, epochName);
@@ -236,7 +241,9 @@ export function createKeyRows(parts: {
     },
 
     async open(tx, workspace, versionId) {
-      const version = await findVersion(tx, workspace, versionId);
+      const version = await standing.recall(tx, workspace, `version ${versionId}`, () =>
+        findVersion(tx, workspace, versionId),
+      );
       const usable =
         version?.key_state === 'live' && (version.state === 'live' || drains(version, clock.now()));
       if (version === undefined || !usable) throw new CrewsmithError('key.dead', { version: versionId });
@@ -247,6 +254,7 @@ export function createKeyRows(parts: {
     },
 
     async setHealth(tx, workspace, key, health, actor) {
+      await changeStanding(tx, workspace);
       await updateKey(tx, workspace, key.id, healthColumns(health, clock.now()));
       if (key.health === health.state) return;
       await audit.write(tx, {

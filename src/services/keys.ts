@@ -95,9 +95,13 @@ export interface KeyParts {
 }
 
 const drainMsDefault = 10 * 60_000;
+/** "used 2 min ago" needs no write a call. */
+const noteEveryMs = 60_000;
 
 export function createKeys(parts: KeyParts): Keys {
   const { store, clock, rows, secrets, cut, providers } = parts;
+  /** When a version was last written down as used; one row a version that this process has used. */
+  const noted = new Map<string, number>();
 
   function providerNamed(word: string): Provider {
     const provider = [...providers.values()].find((p) => p.name === word && p.name !== 'sandbox');
@@ -245,7 +249,12 @@ export function createKeys(parts: KeyParts): Keys {
 
     open: (tx, workspace, versionId) => rows.open(tx, workspace, versionId),
 
-    markWorked: (tx, workspace, { versionId }) => noteWorked(tx, workspace, versionId, clock.now()),
+    async markWorked(tx, workspace, { versionId }) {
+      const now = clock.now();
+      if (now - (noted.get(versionId) ?? 0) < noteEveryMs) return;
+      await noteWorked(tx, workspace, versionId, now);
+      tx.onCommit(() => noted.set(versionId, now));
+    },
 
     async markRejected(tx, workspace, { versionId, status }) {
       const version = await findVersion(tx, workspace, versionId);

@@ -11,7 +11,12 @@ import type { Ids } from './ids.ts';
 /** Rule M8: a charge per attempt, signed adjustments after; nothing is ever changed. */
 export interface Ledger {
   /** Books what an attempt cost; null is unpriced. `uncertain`: at most. */
-  charge(tx: Tx, run: Run, attempt: Attempt, cost: { nano: bigint | null; uncertain: boolean }): Promise<void>;
+  charge(
+    tx: Tx,
+    run: Run,
+    attempt: Attempt,
+    cost: { nano: bigint | null; uncertain: boolean },
+  ): Promise<void>;
   /** Corrects an uncertain charge by what is known now: takes the "at most" back and books the real cost. */
   correct(tx: Tx, run: Run, attempt: Attempt, nano: bigint): Promise<void>;
   /** Lets every call that waits behind holds look again (rule M9). */
@@ -27,7 +32,13 @@ export function createLedger(parts: { clock: Clock; ids: Ids; budgets: Budgets }
     tx: Tx,
     run: Run,
     attempt: Attempt,
-    entry: { kind: 'charge' | 'adjustment'; seq: number; nano: bigint | null; uncertain: boolean; note: string | null },
+    entry: {
+      kind: 'charge' | 'adjustment';
+      seq: number;
+      nano: bigint | null;
+      uncertain: boolean;
+      note: string | null;
+    },
   ): Promise<void> {
     const first = entry.kind === 'charge';
     const dimensions = {
@@ -87,25 +98,42 @@ export function createLedger(parts: { clock: Clock; ids: Ids; budgets: Budgets }
   }
 
   return {
-    charge: (tx, run, attempt, cost) => book(tx, run, attempt, { kind: 'charge', seq: 0, ...cost, note: null }),
+    charge: (tx, run, attempt, cost) =>
+      book(tx, run, attempt, { kind: 'charge', seq: 0, ...cost, note: null }),
 
     async correct(tx, run, attempt, nano) {
       const entries = await entriesOfAttempt(tx, run.workspace_id, attempt.id);
-      const atMost = entries.filter((e) => e.uncertain === 1).reduce((sum, e) => sum + BigInt(e.nano ?? 0), 0n);
-      const known = entries.filter((e) => e.uncertain === 0).reduce((sum, e) => sum + BigInt(e.nano ?? 0), 0n);
+      const atMost = entries
+        .filter((e) => e.uncertain === 1)
+        .reduce((sum, e) => sum + BigInt(e.nano ?? 0), 0n);
+      const known = entries
+        .filter((e) => e.uncertain === 0)
+        .reduce((sum, e) => sum + BigInt(e.nano ?? 0), 0n);
       const seq = entries.filter((e) => e.kind === 'adjustment').length;
       const change = nano - known - atMost;
       if (atMost === 0n && change === 0n) return;
       const note = 'the usage became known after the call had been booked at its hold';
       await book(tx, run, attempt, { kind: 'adjustment', seq, nano: -atMost, uncertain: true, note });
-      await book(tx, run, attempt, { kind: 'adjustment', seq: seq + 1, nano: nano - known, uncertain: false, note });
+      await book(tx, run, attempt, {
+        kind: 'adjustment',
+        seq: seq + 1,
+        nano: nano - known,
+        uncertain: false,
+        note,
+      });
       await budgets.adjust(tx, run.workspace_id, attempt.id, change);
     },
 
     async wakeWaiters(tx, workspace, queue, now) {
       for (const waiter of await waitersOf(tx, workspace)) {
         if (waiter.blocked === 1) continue;
-        await queue.enqueue(tx, { workspace, kind: 'step', run: waiter.run_id, payload: { step: waiter.step }, dueAt: now });
+        await queue.enqueue(tx, {
+          workspace,
+          kind: 'step',
+          run: waiter.run_id,
+          payload: { step: waiter.step },
+          dueAt: now,
+        });
       }
     },
   };

@@ -4,10 +4,11 @@ import type { Json } from '../core/json.ts';
 import { parseUsd } from '../core/money.ts';
 import { nearest } from '../core/nearest.ts';
 import { CrewsmithError } from '../errors.ts';
-import { findChannel } from '../store/people.ts';
+import { changeStanding, findChannel } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
 import { allSettings, putSetting } from '../store/settings.ts';
 import type { Audit } from './audit.ts';
+import type { Standing } from './standing.ts';
 
 export interface WorkspaceSettings {
   /** IANA name. Windows of budgets and the times in digests are of this zone. */
@@ -35,8 +36,8 @@ export interface Settings {
 
 const defaults = { zone: 'UTC', 'ask-above': '5000000000', 'digest-channel': null } as const;
 
-export function createSettings(parts: { clock: Clock; audit: Audit }): Settings {
-  const { clock, audit } = parts;
+export function createSettings(parts: { clock: Clock; audit: Audit; standing: Standing }): Settings {
+  const { clock, audit, standing } = parts;
 
   async function stored(tx: Tx, workspace: string): Promise<Record<SettingName, string | null>> {
     const rows = await allSettings(tx, workspace);
@@ -68,7 +69,8 @@ export function createSettings(parts: { clock: Clock; audit: Audit }): Settings 
   }
 
   return {
-    get: async (tx, workspace) => typed(await stored(tx, workspace)),
+    get: (tx, workspace) =>
+      standing.recall(tx, workspace, 'settings', async () => typed(await stored(tx, workspace))),
 
     async set(tx, { workspace, actor, name, value }) {
       const known = settingNames.find((n) => n === name);
@@ -82,6 +84,7 @@ export function createSettings(parts: { clock: Clock; audit: Audit }): Settings 
       const before = await stored(tx, workspace);
       const next: Json = await checked(tx, workspace, known, value.trim());
       if (next === before[known]) return typed(before);
+      await changeStanding(tx, workspace);
       await putSetting(tx, workspace, known, JSON.stringify(next), clock.now());
       await audit.write(tx, {
         workspace,

@@ -49,7 +49,7 @@ export function createWorkspaces(parts: {
       name: 'default',
       created_at: now,
       ...secrets.make(workspace),
-      budget_head: 0,
+      revision: 0,
       had_key: 0,
     });
     await audit.begin(tx, workspace);

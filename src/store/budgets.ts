@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
-import { db, forShare, forUpdate } from './db.ts';
+import { db, forUpdate } from './db.ts';
 import type { Tx } from './port.ts';
 import { prepared } from './prepared.ts';
 import type { BudgetPeriodRow, BudgetRow, HoldRow, WaiterRow } from './schema.ts';
@@ -52,21 +52,6 @@ export async function removeBudget(tx: Tx, workspace: string, id: string, at: nu
     .execute();
 }
 
-/** Locks the workspace's budget head: for a change of budgets, exclusively (rule M12). */
-export async function lockBudgetHead(tx: Tx, workspace: string): Promise<void> {
-  await db(tx)
-    .updateTable('workspaces')
-    .set((eb) => ({ budget_head: eb('budget_head', '+', 1) }))
-    .where('id', '=', workspace)
-    .execute();
-}
-
-/** Shares the budget head with other holds and settles, so that no budget is set meanwhile (rule M12). */
-export async function shareBudgetHead(tx: Tx, workspace: string): Promise<void> {
-  const query = db(tx).selectFrom('workspaces').select('id').where('id', '=', workspace);
-  await forShare(tx, query)?.execute();
-}
-
 const periods = prepared<{ workspace: string; ids: string[]; budgets: string[]; at: number }>()((tx, p) =>
   forUpdate(
     tx,
@@ -103,7 +88,10 @@ export async function lockPeriods(
   return await periods.all(tx, { workspace, ids: [...ids], budgets: [...budgets], at });
 }
 
-/** Locks, in the order of their ids, every period in which an attempt of these scopes counts, of removed budgets too. */
+/**
+ * Locks, in the order of their ids, every period in which an attempt of these scopes counts: those that cover the time of its
+ * hold, also where they were opened after it had ended; of removed budgets those that were in force at that time.
+ */
 export async function lockPeriodsOfAttempt(
   tx: Tx,
   workspace: string,
@@ -120,10 +108,37 @@ export async function lockPeriodsOfAttempt(
         .selectFrom('budgets')
         .select('id')
         .where('workspace_id', '=', workspace)
-        .where('scope', 'in', attempt.scopes),
+        .where('scope', 'in', attempt.scopes)
+        .where((or) =>
+          or.or([
+            or('removed_at', 'is', null),
+            or('removed_at', '>', attempt.heldAt),
+            or.exists(
+              or
+                .selectFrom('holds')
+                .select('period_id')
+                .where('holds.attempt_id', '=', attempt.id)
+                .whereRef('holds.period_id', '=', 'budget_periods.id'),
+            ),
+          ]),
+        ),
     )
     .orderBy('id');
   return await forUpdate(tx, query).execute();
+}
+
+/** The periods of budgets in force that cover an instant, as they are now. */
+export async function periodsAt(tx: Tx, workspace: string, at: number): Promise<BudgetPeriod[]> {
+  return await db(tx)
+    .selectFrom('budget_periods')
+    .innerJoin('budgets', 'budgets.id', 'budget_periods.budget_id')
+    .selectAll('budget_periods')
+    .where('budget_periods.workspace_id', '=', workspace)
+    .where('budgets.removed_at', 'is', null)
+    .where('starts_at', '<=', at)
+    .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', at)]))
+    .orderBy('budget_periods.id')
+    .execute();
 }
 
 /** False when another transaction has opened that period meanwhile. */

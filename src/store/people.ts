@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
-import { db, forUpdate } from './db.ts';
+import { db, forShare, forUpdate } from './db.ts';
 import type { Tx } from './port.ts';
+import { prepared } from './prepared.ts';
 import type { AccountRow, ChannelRow, InstallationRow, MemberRow, RoleRow, WorkspaceRow } from './schema.ts';
 
 export type Workspace = Selectable<WorkspaceRow>;
@@ -32,6 +33,28 @@ export async function workspaceBySlug(tx: Tx, slug: string): Promise<Workspace |
 /** Held until the commit: keys of one workspace are added and replaced one after the other. */
 export async function lockWorkspace(tx: Tx, id: string): Promise<void> {
   await forUpdate(tx, db(tx).selectFrom('workspaces').select('id').where('id', '=', id)).execute();
+}
+
+const revision = prepared<{ id: string }>()((tx, p) => {
+  const query = db(tx).selectFrom('workspaces').select('revision').where('id', '=', p.id);
+  return forShare(tx, query) ?? query;
+});
+
+/**
+ * The workspace's revision, shared with other holds and settles, so that no budget is set and no key changed until the end of
+ * this transaction (rules M12, K2).
+ */
+export async function revisionOf(tx: Tx, workspace: string): Promise<number> {
+  return (await revision.first(tx, { id: workspace }))?.revision ?? 0;
+}
+
+/** Called before keys, aliases, settings or budgets are changed: locks the workspace's revision and counts it up. */
+export async function changeStanding(tx: Tx, workspace: string): Promise<void> {
+  await db(tx)
+    .updateTable('workspaces')
+    .set((eb) => ({ revision: eb('revision', '+', 1) }))
+    .where('id', '=', workspace)
+    .execute();
 }
 
 /** Rule K7: from the first key on, the sandbox no longer answers by itself. */

@@ -62,8 +62,8 @@ export interface WorkspaceRow {
   /** Sealed keys of the audit chain and of key fingerprints (rule K6). */
   audit_key: JsonText;
   fingerprint_key: JsonText;
-  /** Locked by `budget set`, holds and settles (rule M12); counts the changes of budgets. */
-  budget_head: number;
+  /** Counts the changes of keys, aliases, settings and budgets; locked by them, holds and settles (rule M12). */
+  revision: number;
   /** 1 once any key was ever added: the sandbox no longer answers by itself (rule K7). */
   had_key: Flag;
 }
@@ -325,6 +325,8 @@ export interface GateRow {
   run_id: Id;
   step: string;
   draft: number;
+  /** How often it was opened; each opening is a message of its own. */
+  openings: number;
   status: 'open' | 'approved' | 'rejected' | 'changes' | 'expired' | 'canceled';
   /** The frozen words of its policy (rule R7). */
   policy: JsonText;

@@ -131,7 +131,7 @@ describe('the sentinel (rule K6)', () => {
         created_at: 0,
         audit_key: '',
         fingerprint_key: '',
-        budget_head: 0,
+        revision: 0,
         had_key: 0,
       }),
     );

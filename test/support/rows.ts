@@ -10,7 +10,7 @@ const workspace: Make<'workspaces'> = (changes) => ({
   created_at: 1,
   audit_key: 'sealed',
   fingerprint_key: 'sealed',
-  budget_head: 0,
+  revision: 0,
   had_key: 0,
   ...changes,
 });

@@ -103,11 +103,12 @@ export async function testWorkspace(
     ...Object.values(desks).map((desk): [ProviderName, Provider] => [desk.name, desk]),
     ['sandbox', keyDesk('sandbox')],
   ]);
-  const rows = createKeyRows({ clock, ids, sealing, secrets, audit });
+  const standing = createStanding();
+  const rows = createKeyRows({ clock, ids, sealing, secrets, audit, standing });
   const keys = createKeys({ store, clock, rows, secrets, cut, providers });
   const keyImport = createKeyImport({ store, clock, rows, secrets, audit, cut, providers });
-  const aliases = createAliases({ clock, audit, keys, known: [...providers.keys()] });
-  const settings = createSettings({ clock, audit });
+  const aliases = createAliases({ clock, audit, keys, standing, known: [...providers.keys()] });
+  const settings = createSettings({ clock, audit, standing });
   const home = await store.transact((tx) => workspaces.ensureDefault(tx));
   const other = await store.transact((tx) => secondTenant(tx));
   const raw = new Database(file);
@@ -119,7 +120,7 @@ export async function testWorkspace(
       slug: 'other',
       name: 'other',
       created_at: clock.now(),
-      budget_head: 0,
+      revision: 0,
       had_key: 0 as const,
     };
     await insertWorkspace(tx, { ...row, ...secrets.make(id) });

@@ -62,6 +62,17 @@ export function createRunService(parts: ServiceParts): RunService {
     stop: (workspace, run) => stopRun(parts, workspace, run),
     retry: (workspace, run, fresh) =>
       retryRun(parts, workspace, run, fresh, (tx, loaded, steps) => worstAgain(tx, parts, loaded, steps)),
+    ...createReadingRuns(parts),
+    watch: (run, then) => parts.watchers.watch(run, then),
+    wake: (workspace, waitingFor) => wakeWaiting(parts, workspace, waitingFor),
+  };
+}
+
+/** What who only looks may ask. */
+export function createReadingRuns(
+  parts: Pick<ServiceParts, 'store' | 'clock' | 'runs'>,
+): Pick<RunService, 'view' | 'list'> {
+  return {
     view: (workspace, run) =>
       parts.store.read((tx) => viewRun(tx, parts.runs, workspace, run, parts.clock.now())),
     async list(workspace, most) {
@@ -78,8 +89,6 @@ export function createRunService(parts: ServiceParts): RunService {
         endedAt: row.ended_at,
       }));
     },
-    watch: (run, then) => parts.watchers.watch(run, then),
-    wake: (workspace, waitingFor) => wakeWaiting(parts, workspace, waitingFor),
   };
 }
 

@@ -12,7 +12,7 @@ create table workspaces (
   created_at bigint not null,
   audit_key text not null,
   fingerprint_key text not null,
-  budget_head bigint not null,
+  revision bigint not null,
   had_key bigint not null check (had_key in (0, 1))
 );
 

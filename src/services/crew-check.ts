@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Crew } from '../core/crew.ts';
+import { readCrew } from '../core/crew-file.ts';
+import type { Problem } from '../core/crew-problems.ts';
+import { crewJsonSchema } from '../core/crew-schema.ts';
+import type { Json } from '../core/json.ts';
+import { CrewsmithError } from '../errors.ts';
+
+export interface CheckedCrew {
+  /** As problems name it. */
+  readonly file: string;
+  /** null: it has problems. */
+  readonly crew: Crew | null;
+  readonly problems: readonly Problem[];
+}
+
+/** Crew files as their authors see them. */
+export interface CrewCheck {
+  /** One file, or null for every crew of these folders. Throws `crew.no-file`. */
+  check(file: string | null): Promise<readonly CheckedCrew[]>;
+  schema(): Json;
+}
+
+export function createCrewCheck(parts: { readonly folders: readonly string[] }): CrewCheck {
+  return {
+    async check(file) {
+      if (file !== null) return [checkFile(file, resolve(file))];
+      return parts.folders.flatMap((folder) =>
+        readdirSync(folder)
+          .filter((name) => name.endsWith('.yaml'))
+          .sort()
+          .map((name) => checkFile(join(basename(folder), name), join(folder, name))),
+      );
+    },
+    schema: crewJsonSchema,
+  };
+}
+
+function checkFile(file: string, path: string): CheckedCrew {
+  const text = readText(path);
+  if (text === null) throw new CrewsmithError('crew.no-file', { file });
+  const read = readCrew({ file, text, readFile: (name) => readText(join(dirname(path), name)) });
+  return 'crew' in read
+    ? { file, crew: read.crew, problems: [] }
+    : { file, crew: null, problems: read.problems };
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

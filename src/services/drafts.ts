@@ -1,0 +1,75 @@
+import type { Crew } from '../core/crew.ts';
+import type { Document } from '../core/document.ts';
+import { type EditableField, editableFields } from '../core/document-edit.ts';
+import type { Json } from '../core/json.ts';
+import type { Shape } from '../core/shape.ts';
+import { CrewsmithError } from '../errors.ts';
+import { documentOf, findGate, gatesOfRun } from '../store/gates.ts';
+import type { Store } from '../store/port.ts';
+import type { Runs } from './runs/load.ts';
+
+export interface Draft {
+  readonly gate: string;
+  readonly draft: number;
+  readonly document: Document;
+  readonly sha256: string;
+  /** What people may change (rule G2). */
+  readonly fields: readonly EditableField[];
+}
+
+/** Documents of a run, for who looks at them. */
+export interface Drafts {
+  /** The newest draft of a gate. Throws `gate.unknown`. */
+  newest(workspace: string, gate: string): Promise<Draft>;
+  /** What the finished deliveries of a run sent, in the order of its crew. Throws `run.unknown`. */
+  delivered(workspace: string, run: string): Promise<readonly Document[]>;
+}
+
+export function createDrafts(parts: { store: Store; runs: Runs }): Drafts {
+  const { store, runs } = parts;
+  return {
+    newest: (workspace, id) =>
+      store.read(async (tx) => {
+        const gate = await findGate(tx, workspace, id);
+        const stored = gate === undefined ? undefined : await documentOf(tx, workspace, gate.id, gate.draft);
+        if (gate === undefined || stored === undefined)
+          throw new CrewsmithError('gate.unknown', { gate: id });
+        const { crew } = await runs.read(tx, workspace, gate.run_id);
+        return {
+          gate: gate.id,
+          draft: gate.draft,
+          document: JSON.parse(stored.body) as Document,
+          sha256: stored.sha256,
+          fields: editableFields(shapeShown(crew, gate.step), JSON.parse(stored.value) as Json),
+        };
+      }),
+
+    delivered: (workspace, run) =>
+      store.read(async (tx) => {
+        const { crew, state } = await runs.read(tx, workspace, run);
+        const gates = await gatesOfRun(tx, workspace, run);
+        const documents: Document[] = [];
+        for (const step of crew.steps) {
+          const isDone = state.steps.some((s) => s.id === step.id && s.status === 'done');
+          if (step.kind !== 'deliver' || !isDone) continue;
+          const gate = gates.find((g) => g.step === step.approved);
+          const stored =
+            gate === undefined ? undefined : await documentOf(tx, workspace, gate.id, gate.draft);
+          if (stored !== undefined) documents.push(JSON.parse(stored.body) as Document);
+        }
+        return documents;
+      }),
+  };
+}
+
+/** The shape of what a gate shows; plain text where its step says none. */
+function shapeShown(crew: Crew, gate: string): Shape {
+  const step = crew.steps.find((s) => s.id === gate);
+  const maker = step?.kind === 'gate' ? crew.steps.find((s) => s.id === step.shows.step) : undefined;
+  let shape: Shape | null = maker?.kind === 'prompt' ? maker.output : null;
+  for (const name of step?.kind === 'gate' ? step.shows.path : []) {
+    if (shape?.is === 'optional') shape = shape.of;
+    shape = shape?.is === 'object' ? (shape.fields[name] ?? null) : null;
+  }
+  return shape ?? { is: 'text' };
+}

@@ -1,0 +1,245 @@
+import { DateTime } from 'luxon';
+import type { Card, CardBlock } from '../chat/card.ts';
+import type { Clock } from '../clock.ts';
+import { boundsOf } from '../core/budget.ts';
+import { formatUsd, toJsonNano } from '../core/money.ts';
+import { activeBudgets, periodsAt } from '../store/budgets.ts';
+import { findChannel } from '../store/people.ts';
+import type { Store, Tx } from '../store/port.ts';
+import { type SpendSum, spendInEntries, spendInQuarters } from '../store/spend.ts';
+import type { Settings } from './settings.ts';
+
+export const spendWindows = ['today', 'week', 'month'] as const;
+export type SpendWindow = (typeof spendWindows)[number];
+
+export const spendDimensions = ['crew', 'model', 'step', 'key', 'channel'] as const;
+export type SpendDimension = (typeof spendDimensions)[number];
+
+/** Sums of calls; money in nano-dollars. What a call used that never told its usage is in none of them. */
+export interface SpendSums {
+  readonly calls: number;
+  /** Of these no price is known: their cost is in no sum (rule M1). */
+  readonly unpricedCalls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNano: number;
+  /** At most, for calls whose answer was lost; apart from `costNano`. */
+  readonly uncertainNano: number;
+}
+
+export interface SpendRow extends SpendSums {
+  /** By its name; two of one name say their surface too. */
+  readonly channel: string;
+  readonly crew: string;
+  readonly step: string;
+  readonly provider: string;
+  readonly model: string;
+  /** Its label; '' is no key. */
+  readonly key: string;
+}
+
+export interface SpendReport extends SpendSums {
+  /** null: from and to were given. */
+  readonly window: SpendWindow | null;
+  readonly zone: string;
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  /** The workspace's own budget of this window; null: none. */
+  readonly limitNano: number | null;
+  /** The dearest first. */
+  readonly rows: readonly SpendRow[];
+}
+
+export interface SpendGroup extends SpendSums {
+  readonly name: string;
+  /** Of what is priced, in percent. */
+  readonly share: number;
+}
+
+export interface Spend {
+  /** Of the window around now in the workspace's zone, or of any time. */
+  report(
+    workspace: string,
+    when: SpendWindow | { readonly from: number; readonly to: number },
+  ): Promise<SpendReport>;
+}
+
+const quarterMs = 15 * 60_000;
+
+export function createSpend(parts: { store: Store; clock: Clock; settings: Settings }): Spend {
+  const { store, clock, settings } = parts;
+
+  async function channelNames(tx: Tx, workspace: string, ids: ReadonlySet<string>) {
+    const found: { id: string; name: string; surface: string }[] = [];
+    for (const id of ids) found.push((await findChannel(tx, workspace, id)) ?? { id, name: id, surface: '' });
+    const isTwice = (name: string) => found.filter((c) => c.name === name).length > 1;
+    return new Map(found.map(({ id, name, surface }) => [id, isTwice(name) ? `${name} (${surface})` : name]));
+  }
+
+  async function limitOf(tx: Tx, workspace: string, window: 'day' | 'week' | 'month', now: number) {
+    const budget = (await activeBudgets(tx, workspace, [''])).find((b) => b.window === window);
+    if (budget === undefined) return null;
+    const limits = (await periodsAt(tx, workspace, now)).filter((p) => p.budget_id === budget.id);
+    return limits.length === 0 ? budget.limit_nano : Math.min(...limits.map((p) => p.limit_nano));
+  }
+
+  return {
+    report: (workspace, when) =>
+      store.read(async (tx) => {
+        const now = clock.now();
+        const { zone } = await settings.get(tx, workspace);
+        const window = typeof when === 'string' ? when : null;
+        const budgetWindow = when === 'today' ? 'day' : window === null ? null : (when as 'week' | 'month');
+        const { from, to } = typeof when === 'string' ? around(budgetWindow ?? 'day', now, zone) : when;
+        const sums = await spendBetween(tx, workspace, from, to);
+        const names = await channelNames(tx, workspace, new Set(sums.map((s) => s.channel_id)));
+        const rows = sums
+          .map((sum) => rowOf(sum, names.get(sum.channel_id) ?? sum.channel_id))
+          .sort((a, b) => b.costNano - a.costNano || nameOf(a).localeCompare(nameOf(b), 'en'));
+        const limitNano = budgetWindow === null ? null : await limitOf(tx, workspace, budgetWindow, now);
+        return { window, zone, from, to, limitNano, ...sumOf(rows), rows };
+      }),
+  };
+}
+
+function around(window: 'day' | 'week' | 'month', now: number, zone: string): { from: number; to: number } {
+  const { startsAt, endsAt } = boundsOf(window, now, zone);
+  return { from: startsAt, to: endsAt ?? now };
+}
+
+/** Whole quarters from the rollup, the ragged edges from the ledger: exact at any instant. */
+async function spendBetween(tx: Tx, workspace: string, from: number, to: number): Promise<SpendSum[]> {
+  const first = Math.ceil(from / quarterMs) * quarterMs;
+  const last = Math.floor(to / quarterMs) * quarterMs;
+  if (first >= last) return await spendInEntries(tx, workspace, from, to);
+  const sums = await spendInQuarters(tx, workspace, first, last);
+  if (from < first) sums.push(...(await spendInEntries(tx, workspace, from, first)));
+  if (last < to) sums.push(...(await spendInEntries(tx, workspace, last, to)));
+  const merged = new Map<string, SpendSum>();
+  for (const sum of sums) {
+    const id = JSON.stringify([sum.channel_id, sum.crew, sum.step, sum.provider, sum.model, sum.key_label]);
+    const other = merged.get(id);
+    merged.set(id, other === undefined ? sum : { ...sum, ...added(sum, other) });
+  }
+  return [...merged.values()];
+}
+
+const added = (a: SpendSum, b: SpendSum) => ({
+  calls: a.calls + b.calls,
+  unpriced_calls: a.unpriced_calls + b.unpriced_calls,
+  input_tokens: a.input_tokens + b.input_tokens,
+  output_tokens: a.output_tokens + b.output_tokens,
+  cost_nano: a.cost_nano + b.cost_nano,
+  uncertain_nano: a.uncertain_nano + b.uncertain_nano,
+});
+
+const rowOf = (sum: SpendSum, channel: string): SpendRow => ({
+  channel,
+  crew: sum.crew,
+  step: sum.step,
+  provider: sum.provider,
+  model: sum.model,
+  key: sum.key_label,
+  calls: sum.calls,
+  unpricedCalls: sum.unpriced_calls,
+  inputTokens: sum.input_tokens,
+  outputTokens: sum.output_tokens,
+  costNano: sum.cost_nano,
+  uncertainNano: sum.uncertain_nano,
+});
+
+const nameOf = (row: SpendRow) => [row.channel, row.crew, row.step, row.model, row.key].join(' ');
+
+function sumOf(rows: readonly SpendSums[]): SpendSums {
+  const sum = (of: (row: SpendSums) => number) => rows.reduce((all, row) => all + of(row), 0);
+  const nano = (of: (row: SpendSums) => number) =>
+    toJsonNano(rows.reduce((all, row) => all + BigInt(of(row)), 0n));
+  return {
+    calls: sum((r) => r.calls),
+    unpricedCalls: sum((r) => r.unpricedCalls),
+    inputTokens: sum((r) => r.inputTokens),
+    outputTokens: sum((r) => r.outputTokens),
+    costNano: nano((r) => r.costNano),
+    uncertainNano: nano((r) => r.uncertainNano),
+  };
+}
+
+const names: Readonly<Record<SpendDimension, (row: SpendRow) => string>> = {
+  crew: (row) => row.crew,
+  model: (row) => row.model,
+  step: (row) => `${row.crew} ${row.step}`,
+  key: (row) => (row.key === '' ? 'no key' : `${row.provider} ${row.key}`),
+  channel: (row) => row.channel,
+};
+
+/** The rows of a report summed by one dimension, the dearest first. */
+export function spendBy(report: SpendReport, dimension: SpendDimension): readonly SpendGroup[] {
+  const groups = Map.groupBy(report.rows, names[dimension]);
+  return [...groups]
+    .map(([name, rows]) => {
+      const sums = sumOf(rows);
+      const share = report.costNano === 0 ? 0 : (100 * sums.costNano) / report.costNano;
+      return { name, ...sums, share };
+    })
+    .sort((a, b) => b.costNano - a.costNano || b.calls - a.calls || a.name.localeCompare(b.name, 'en'));
+}
+
+const windowTitles = { today: 'today', week: 'this week', month: 'this month' } as const;
+const barLength = 20;
+
+/** The report for people: one bar for each crew, or for what else it is grouped by. */
+export function spendCard(report: SpendReport, dimension: SpendDimension = 'crew'): Card {
+  const groups = spendBy(report, dimension);
+  const most = groups[0]?.costNano ?? 0;
+  const of = report.limitNano === null ? '' : ` of ${formatUsd(BigInt(report.limitNano))}`;
+  const body: CardBlock =
+    groups.length === 0
+      ? { type: 'text', text: 'Nothing was called.' }
+      : {
+          type: 'fields',
+          fields: groups.map((group) => ({ name: group.name, value: groupLine(group, most) })),
+        };
+  return {
+    v: 1,
+    title: `Spend · ${report.window === null ? datesOf(report) : windowTitles[report.window]}`,
+    tone:
+      report.limitNano !== null && report.costNano + report.uncertainNano > report.limitNano
+        ? 'bad'
+        : 'neutral',
+    status: `${formatUsd(BigInt(report.costNano))}${of}`,
+    body: [body],
+    actions: [],
+    foot: [
+      ...apart(report),
+      `${report.calls} ${report.calls === 1 ? 'call' : 'calls'}`,
+      `by ${dimension}`,
+      `${datesOf(report)}, ${report.zone}`,
+    ].join(' · '),
+  };
+}
+
+function groupLine(group: SpendGroup, most: number): string {
+  const filled = most === 0 ? 0 : Math.round((barLength * group.costNano) / most);
+  const bar = '█'.repeat(filled) + '░'.repeat(barLength - filled);
+  const calls = `${group.calls} ${group.calls === 1 ? 'call' : 'calls'}`;
+  const cost = formatUsd(BigInt(group.costNano));
+  return [`${bar} ${cost}`, `${Math.round(group.share)} %`, calls, ...apart(group)].join(' · ');
+}
+
+/** What is not known stands beside what is (rules M1, M6). */
+const apart = ({ uncertainNano, unpricedCalls }: SpendSums): string[] => [
+  ...(uncertainNano > 0
+    ? [`and at most ${formatUsd(BigInt(uncertainNano))} for calls whose answer was lost`]
+    : []),
+  ...(unpricedCalls > 0 ? [`${unpricedCalls} unpriced`] : []),
+];
+
+/** `16 Nov – 22 Nov 2026`; one day is said once. */
+function datesOf({ from, to, zone }: SpendReport): string {
+  const date = (at: number, format: string) =>
+    DateTime.fromMillis(at, { zone }).setLocale('en').toFormat(format);
+  const last = Math.max(from, to - 1);
+  const until = date(last, 'd LLL yyyy');
+  return date(from, 'd LLL yyyy') === until ? until : `${date(from, 'd LLL')} – ${until}`;
+}
