@@ -28,7 +28,7 @@ interface Member {
 type Outcome = { readonly member: Member; readonly tell: () => void };
 
 /** More would keep the first ones waiting. */
-const mostTogether = 6400;
+const mostTogether = 64;
 const busyPauseMs = 20;
 
 /**

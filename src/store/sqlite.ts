@@ -68,7 +68,7 @@ function prepareToWrite(database: Database.Database): void {
   database.pragma('synchronous = full');
   database.pragma('foreign_keys = on');
   // So that "insert or replace" meets the triggers that refuse deletions.
-  
+  database.pragma('recursive_triggers = on');
 }
 
 function storeOn(file: string, opened: readonly Database.Database[], patience: Patience): Store {

@@ -71,6 +71,7 @@ export class OpenTx implements Tx {
   /** From here on nothing more can be said in it. Throws what a statement has failed with, even if `work` went on. */
   end(): void {
     this.#open = false;
+    if (this.#failure) throw this.#failure.error;
   }
 
   /** The same where an error is being told already. */
