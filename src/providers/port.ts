@@ -7,7 +7,13 @@ export type ProviderName = 'openai' | 'anthropic' | 'google' | 'compatible' | 's
 export type Item =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'call'; readonly id: string; readonly tool: string; readonly arguments: Json }
-  | { readonly type: 'result'; readonly id: string; readonly tool: string; readonly text: string; readonly failed: boolean };
+  | {
+      readonly type: 'result';
+      readonly id: string;
+      readonly tool: string;
+      readonly text: string;
+      readonly failed: boolean;
+    };
 
 /** What was said so far. `raw` holds the provider's own items of that reply; only the same provider and model may go on from it. */
 export type Said =

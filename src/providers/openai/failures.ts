@@ -1,110 +1,131 @@
 import type { Clock } from '../../clock.ts';
+import { isObject, type Json } from '../../core/json.ts';
+import type { Secret } from '../../core/secret.ts';
+import { brokenConnection } from '../connection.ts';
 import { type FailureKind, ProviderFailure } from '../port.ts';
+import { retryAfterMs } from '../retry-after.ts';
+import { providerWords } from '../words.ts';
 
-/** What the SDK throws, as far as it is looked at: its classes are imported only when a call is made. */
-interface Thrown {
-  readonly name?: string;
-  readonly status?: number;
-  readonly code?: string | null;
-  readonly message?: string;
-  readonly headers?: Headers;
-  readonly cause?: unknown;
+/** An error as the server states it: with a status before the reply, without one within it. */
+export interface Stated {
+  readonly status: number | null;
+  readonly code: string;
+  readonly type: string;
+  readonly message: string;
 }
 
-const retryAfterMaxMs = 3_600_000;
-
-/** Statuses and codes, in the order in which they are looked at; a test walks the table. */
-export const failureTable: readonly {
-  readonly status: readonly number[] | null;
-  readonly code: RegExp | null;
+export interface FailureRow {
+  /** Any of these; `null` stands for an error within a reply. Empty: whatever the status. */
+  readonly statuses: readonly (number | '4xx' | '5xx' | null)[];
+  /** In the error's code or type; null: whatever they are. */
+  readonly word: RegExp | null;
+  /** In its message; null: whatever it is. */
+  readonly message: RegExp | null;
   readonly kind: FailureKind;
-}[] = [
-  { status: [401, 403], code: null, kind: 'key-rejected' },
-  { status: null, code: /insufficient_quota|billing|credit/, kind: 'quota-exhausted' },
-  { status: [402], code: null, kind: 'quota-exhausted' },
-  { status: [429], code: null, kind: 'rate-limited' },
-  { status: null, code: /^rate_limit/, kind: 'rate-limited' },
-  { status: null, code: /context_length|string_above_max_length|too_long/, kind: 'too-long' },
-  { status: [413], code: null, kind: 'too-long' },
-  { status: [408, 409, 500, 502, 503, 504, 529], code: null, kind: 'overloaded' },
-  { status: null, code: /server_error|overloaded|vector_store_timeout/, kind: 'overloaded' },
-  { status: null, code: /content_filter|content_policy|invalid_prompt/, kind: 'refused' },
+  readonly says: string;
+}
+
+const row = (
+  kind: FailureKind,
+  says: string,
+  when: Partial<Pick<FailureRow, 'statuses' | 'word' | 'message'>>,
+): FailureRow => ({ kind, says, statuses: [], word: null, message: null, ...when });
+
+/** The first row that fits says what a stated error is. */
+export const failureRows: readonly FailureRow[] = [
+  row('quota-exhausted', 'The account of this key has no credit left.', {
+    word: /insufficient_quota|insufficient_credits|billing/,
+  }),
+  row('quota-exhausted', 'The account of this key has no credit left.', { statuses: [402] }),
+  row('key-rejected', 'The provider refused the key.', { statuses: [401, 403] }),
+  row('key-rejected', 'The provider refused the key.', { word: /invalid_api_key|account_deactivated/ }),
+  row('too-long', 'The request is longer than the model can read.', { word: /context_length_exceeded/ }),
+  row('too-long', 'The request is longer than the model can read.', { statuses: [413] }),
+  row('too-long', 'The request is longer than the model can read.', {
+    statuses: [400, 422, null],
+    message: /maximum context length|context window/i,
+  }),
+  row('refused', 'The provider refused what was asked, by its content policy.', {
+    word: /content_filter|content_policy|bio_policy|invalid_prompt/,
+  }),
+  row('rate-limited', 'The provider limits how often it may be asked.', { statuses: [429] }),
+  row('rate-limited', 'The provider limits how often it may be asked.', { word: /rate_limit/ }),
+  row('overloaded', 'The provider could not answer at the moment.', { statuses: ['5xx', 408, 409] }),
+  row('overloaded', 'The provider broke off its answer with an error.', { statuses: [null] }),
+  row('bad-request', 'The provider refused the request as wrong.', { statuses: ['4xx'] }),
 ];
 
-const kindOf = (status: number | null, code: string): FailureKind =>
-  failureTable.find((row) => (row.status === null || (status !== null && row.status.includes(status))) && (row.code?.test(code) ?? true))
-    ?.kind ?? 'bad-request';
+const unexpected = row('network', 'The server answered with something that is not understood.', {});
 
-const sentences: Readonly<Record<FailureKind, string>> = {
-  'rate-limited': 'OpenAI asks to wait: too many requests.',
-  'key-rejected': 'OpenAI refused the key.',
-  'quota-exhausted': 'OpenAI says that the account of this key has no money left.',
-  overloaded: 'OpenAI could not answer just now.',
-  refused: 'OpenAI refused the request by its content policy.',
-  'too-long': 'The request is longer than the model can read.',
-  'bad-request': 'OpenAI did not accept the request.',
-  timeout: 'OpenAI did not answer in time.',
-  network: 'The connection to OpenAI failed.',
-  aborted: 'The call was stopped.',
-  'bad-output': 'The answer could not be read.',
-};
-
-/** A failure that the provider told within a stream: the call may have cost something. */
-export function failureOfCode(code: string | null, says: string): ProviderFailure {
-  const kind = kindOf(null, code ?? 'server_error');
-  return new ProviderFailure(kind, `${sentences[kind]} ${masked(says)}`.trim(), { money: 'maybe' });
+function fits(row: FailureRow, stated: Stated): boolean {
+  const { status } = stated;
+  const class_ = status === null ? null : `${Math.floor(status / 100)}xx`;
+  const statusFits =
+    row.statuses.length === 0 || row.statuses.some((s) => s === status || (s !== null && s === class_));
+  const wordFits = row.word === null || row.word.test(stated.code) || row.word.test(stated.type);
+  return statusFits && wordFits && (row.message === null || row.message.test(stated.message));
 }
 
-/** What the SDK or the network threw. `secret` is masked in whatever the provider said. */
-export function failureOf(error: unknown, secret: string, signal: AbortSignal, clock: Clock): ProviderFailure {
-  if (error instanceof ProviderFailure) return error;
-  if (signal.aborted) return new ProviderFailure('aborted', sentences.aborted, { money: 'maybe' });
-  const thrown = (typeof error === 'object' && error !== null ? error : {}) as Thrown;
-  const status = typeof thrown.status === 'number' ? thrown.status : null;
-  if (status !== null && status >= 400) {
-    const kind = kindOf(status, `${thrown.code ?? ''}`);
-    const says = masked((thrown.message ?? '').split(secret === '' ? '\u0000' : secret).join('[key]'));
-    return new ProviderFailure(kind, `${sentences[kind]} (${status}) ${shortened(says)}`.trim(), {
-      money: 'none',
-      status,
-      retryAfterMs: retryAfter(thrown.headers, clock),
-    });
+export const rowOf = (stated: Stated): FailureRow => failureRows.find((r) => fits(r, stated)) ?? unexpected;
+
+/** Reads `{ error: { … } }`, its inside, or whatever a proxy sends instead. */
+export function statedBy(status: number | null, body: unknown): Stated {
+  const json = body as Json | undefined;
+  const inner = (isObject(json) ? json.error : null) ?? json;
+  if (typeof inner === 'string') return { status, code: '', type: '', message: inner };
+  const text = (name: string): string => {
+    const value = isObject(inner) ? inner[name] : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  return { status, code: text('code'), type: text('type'), message: text('message') };
+}
+
+/** What a call's errors are made with. */
+export interface FailureParts {
+  readonly clock: Clock;
+  readonly secret: Secret;
+  /** The texts that were sent; none of them comes back in an error. */
+  readonly sent: () => readonly string[];
+}
+
+export function statedFailure(
+  parts: FailureParts,
+  stated: Stated,
+  headers: Pick<Headers, 'get'> | null,
+): ProviderFailure {
+  const { kind, says } = rowOf(stated);
+  const words = providerWords(stated.message, parts.secret, parts.sent());
+  const number = stated.status === null ? '' : ` (${stated.status})`;
+  const sentence = says.replace(/\.$/, `${number}.`);
+  return new ProviderFailure(kind, words === null ? sentence : `${sentence} It says: "${words}"`, {
+    money: stated.status !== null && stated.status >= 400 ? 'none' : 'maybe',
+    status: stated.status,
+    retryAfterMs: headers === null ? null : retryAfterMs(headers, parts.clock.now()),
+  });
+}
+
+/** A call that broke. `sent`: the request was handed to the network, if only in part. */
+export function brokenFailure(error: unknown, sent: boolean): ProviderFailure {
+  const { mayHaveSent, timedOut, code } = brokenConnection(error);
+  const why = code === null ? '' : ` (${code})`;
+  if (!sent || !mayHaveSent) {
+    return new ProviderFailure('network', `The provider could not be reached${why}.`, { money: 'none' });
   }
-  const code = causeCode(error);
-  const never = code !== null && neverSent.has(code);
-  if (error instanceof SyntaxError) {
-    return new ProviderFailure('bad-output', sentences['bad-output'], { money: 'maybe' });
+  if (timedOut) {
+    return new ProviderFailure('timeout', `The provider stopped answering${why}.`, { money: 'maybe' });
   }
-  const says = code === null ? sentences.network : `${sentences.network.slice(0, -1)} (${code}).`;
-  return new ProviderFailure('network', says, { money: never ? 'none' : 'maybe' });
+  return new ProviderFailure('network', `The connection broke before the answer was complete${why}.`, {
+    money: 'maybe',
+  });
 }
 
-/** The connection was never made, so nothing was asked. */
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+export const abortedFailure = (sent: boolean): ProviderFailure =>
+  new ProviderFailure('aborted', 'The call was stopped.', { money: sent ? 'maybe' : 'none' });
 
-function causeCode(error: unknown): string | null {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === 'string' && /^[A-Z_]+$/.test(code)) return code;
-    if (at instanceof AggregateError && at.errors[0] instanceof Error) {
-      const inner = causeCode(at.errors[0]);
-      if (inner !== null) return inner;
-    }
-  }
-  return null;
-}
+export const cutFailure = (): ProviderFailure =>
+  new ProviderFailure('network', 'The answer ended half-way.', { money: 'maybe' });
 
-/** Anything that looks like a key: providers echo a part of it. */
-const masked = (text: string) => text.replace(/\b(sk|pk|rk|org|proj)-[\w*.-]{4,}/g, '[key]');
-
-const shortened = (text: string) => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
-
-function retryAfter(headers: Headers | undefined, clock: Clock): number | null {
-  const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
-  if (ms >= 0) return Math.min(ms, retryAfterMaxMs);
-  const text = headers?.get('retry-after');
-  if (text === null || text === undefined) return null;
-  const seconds = Number(text);
-  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - clock.now();
-  return Number.isFinite(wait) ? Math.min(Math.max(0, wait), retryAfterMaxMs) : null;
-}
+export const unreadableFailure = (): ProviderFailure =>
+  new ProviderFailure('network', 'The answer could not be read: it is not what this provider sends.', {
+    money: 'maybe',
+  });

@@ -1,97 +1,112 @@
-import type { Response as ModelResponse, ResponseOutputItem, ResponseStreamEvent } from 'openai/resources/responses/responses';
-import type { Json } from '../../core/json.ts';
-import { type Finish, type ModelEvent, type ModelRequest, ProviderFailure, type Raw } from '../port.ts';
-import { failureOfCode } from './failures.ts';
-import { toolNamed } from './request.ts';
-import { usageOf } from './usage.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { Finish, ModelEvent, ModelRequest, ProviderFailure, ProviderName } from '../port.ts';
+import { type Stated, statedBy, unreadableFailure } from './failures.ts';
+import { callsOf, cleanItems, isRefusal, itemsOf, textOf } from './output.ts';
+import { readUsage } from './usage.ts';
 
-/** Reads the events of a stream. Tolerant: what a server leaves out is unknown, what it adds is passed over. */
-export async function* readStream(
-  events: AsyncIterable<ResponseStreamEvent>,
-  request: ModelRequest,
-): AsyncGenerator<ModelEvent> {
-  const items: ResponseOutputItem[] = [];
-  let text = '';
-  let refusal = '';
-  for await (const event of events) {
-    switch (event.type) {
-      case 'response.output_text.delta':
-        text += event.delta;
-        yield { type: 'text', text: event.delta };
-        break;
-      case 'response.refusal.delta':
-        refusal += event.delta;
-        break;
-      case 'response.output_item.done':
-        items.push(event.item);
-        break;
-      case 'response.completed':
-      case 'response.incomplete':
-      case 'response.failed':
-        yield* ending(event.response, request, { items, text, refusal });
-        return;
-      case 'error':
-        throw failureOfCode(event.code, event.message);
+export interface ReplyParts {
+  readonly provider: ProviderName;
+  readonly request: ModelRequest;
+  /** Makes an error that came within the reply. */
+  readonly failed: (stated: Stated) => ProviderFailure;
+}
+
+/** What came so far of a streamed reply. */
+export interface Reading {
+  text: string;
+  /** By their place in the output; by id where a server leaves the place out. */
+  readonly items: Map<string, JsonObject>;
+}
+
+export const newReading = (): Reading => ({ text: '', items: new Map() });
+
+/**
+ * Takes one event of the stream. `over`: the reply ended with it. Events that are not known are passed over: servers add some, and
+ * leave others out. Throws ProviderFailure.
+ */
+export function* readEvent(
+  parts: ReplyParts,
+  reading: Reading,
+  event: Json,
+): Generator<ModelEvent, 'more' | 'over'> {
+  if (!isObject(event)) return 'more';
+  switch (event.type) {
+    case 'response.output_text.delta':
+    case 'response.refusal.delta':
+      if (typeof event.delta !== 'string' || event.delta === '') return 'more';
+      reading.text += event.delta;
+      yield { type: 'text', text: event.delta };
+      return 'more';
+    case 'response.output_item.added':
+    case 'response.output_item.done':
+      if (isObject(event.item)) reading.items.set(placeOf(event, event.item.id), event.item);
+      return 'more';
+    case 'response.function_call_arguments.done': {
+      const place = placeOf(event, event.item_id);
+      const item = reading.items.get(place);
+      if (item !== undefined) reading.items.set(place, { ...item, arguments: event.arguments ?? '' });
+      return 'more';
     }
+    case 'response.completed':
+    case 'response.incomplete':
+    case 'response.failed': {
+      const response = isObject(event.response) ? event.response : {};
+      yield* readResponse(parts, reading, { status: event.type.slice('response.'.length), ...response });
+      return 'over';
+    }
+    default:
+      if (event.type === 'error' || isObject(event.error)) throw parts.failed(statedBy(null, event));
+      return 'more';
   }
-  throw new ProviderFailure('network', 'The answer ended half-way.', { money: 'maybe' });
 }
 
-/** A server that answered without streaming: the whole response at once. */
-export async function* readWhole(response: ModelResponse, request: ModelRequest): AsyncGenerator<ModelEvent> {
-  yield* ending(response, request, { items: [], text: '', refusal: '' });
-}
+const placeOf = (event: JsonObject, id: Json | undefined): string => String(event.output_index ?? id ?? '');
 
-interface Seen {
-  readonly items: readonly ResponseOutputItem[];
-  readonly text: string;
-  readonly refusal: string;
-}
-
-function* ending(response: ModelResponse, request: ModelRequest, seen: Seen): Generator<ModelEvent> {
-  const output = response.output?.length > 0 ? response.output : [...seen.items];
-  const usage = usageOf(response.usage);
-  if (usage !== null) yield { type: 'usage', usage };
-  if (response.status === 'failed') {
-    throw failureOfCode(response.error?.code ?? null, response.error?.message ?? 'The provider gave no reason.');
+/** A response as it is at its end, whole or after its stream. Throws ProviderFailure. */
+export function* readResponse(
+  parts: ReplyParts,
+  reading: Reading,
+  response: JsonObject,
+): Generator<ModelEvent> {
+  const { request, provider } = parts;
+  const came = itemsOf(reading.items, response.output);
+  const usage = readUsage(response.usage, came);
+  const status = response.status ?? 'completed';
+  if (status === 'failed' || status === 'cancelled') {
+    if (isObject(response.usage)) yield { type: 'usage', usage };
+    throw parts.failed(statedBy(null, response.error));
   }
-  if (seen.text === '') {
-    const text = output.flatMap((item) => contentOf(item, 'output_text')).join('');
-    if (text !== '') yield { type: 'text', text };
+  if (status !== 'completed' && status !== 'incomplete') throw unreadableFailure();
+
+  const items = cleanItems(came, status === 'incomplete');
+  const text = textOf(items);
+  if (text.length > reading.text.length && text.startsWith(reading.text)) {
+    yield { type: 'text', text: text.slice(reading.text.length) };
   }
-  let calls = 0;
-  for (const item of output) {
-    if (item.type !== 'function_call') continue;
-    calls++;
-    yield { type: 'tool-call', id: item.call_id, tool: toolNamed(item.name, request.tools), arguments: parsed(item.arguments) };
-  }
-  const refused = seen.refusal !== '' || output.some((item) => contentOf(item, 'refusal').length > 0);
-  const word = response.incomplete_details?.reason ?? response.status ?? 'completed';
-  const raw: Raw = { provider: 'openai', model: request.model, items: output as unknown as Json };
-  yield { type: 'finish', reason: finishOf(word, refused, calls), word, raw };
+  const calls = callsOf(items, request.tools);
+  yield* calls;
+  yield { type: 'usage', usage };
+  const unlisted: Json[] =
+    items.length === 0 && reading.text !== '' ? [{ role: 'assistant', content: reading.text }] : items;
+  yield {
+    type: 'finish',
+    ...finishOf(status, response, isRefusal(items), calls.length > 0),
+    raw: { provider, model: request.model, items: unlisted },
+  };
 }
 
-/** Texts of one kind in a message. */
-function contentOf(item: ResponseOutputItem, kind: 'output_text' | 'refusal'): string[] {
-  if (item.type !== 'message') return [];
-  return item.content.flatMap((part) => {
-    if (part.type !== kind) return [];
-    return [part.type === 'refusal' ? part.refusal : part.text];
-  });
-}
-
-function finishOf(word: string, refused: boolean, calls: number): Finish {
-  if (refused || word === 'content_filter') return 'refusal';
-  if (word === 'max_output_tokens') return 'length';
-  if (calls > 0) return 'tool-calls';
-  return word === 'completed' ? 'stop' : 'other';
-}
-
-/** Arguments that are not JSON reach the tool as they are; it says what it wanted. */
-function parsed(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return text;
+function finishOf(
+  status: 'completed' | 'incomplete',
+  response: JsonObject,
+  refused: boolean,
+  called: boolean,
+): { reason: Finish; word: string } {
+  if (status === 'completed') {
+    if (refused) return { reason: 'refusal', word: 'refusal' };
+    return { reason: called ? 'tool-calls' : 'stop', word: status };
   }
+  const details = response.incomplete_details;
+  const word = isObject(details) && typeof details.reason === 'string' ? details.reason : status;
+  if (word === 'content_filter') return { reason: 'refusal', word };
+  return { reason: word === 'max_output_tokens' || word === 'incomplete' ? 'length' : 'other', word };
 }

@@ -1,70 +1,82 @@
-import type { ResponseCreateParamsStreaming, ResponseInputItem, Tool } from 'openai/resources/responses/responses';
-import type { Json } from '../../core/json.ts';
-import type { ModelRequest, Said, ToolSpec } from '../port.ts';
+import type {
+  FunctionTool,
+  ResponseCreateParamsStreaming,
+  ResponseInputItem,
+} from 'openai/resources/responses/responses';
+import { isList, isObject, type Json } from '../../core/json.ts';
+import type { Item, ModelRequest, ProviderName, Said, ToolSpec } from '../port.ts';
 
-/** Crews say `web.fetch`; OpenAI accepts letters, digits, `_` and `-` only. */
-export const wireName = (tool: string): string => tool.replaceAll('.', '_');
+/** OpenAI allows letters, digits, `_` and `-` in names. */
+export const wireName = (name: string): string => name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64);
 
-/** The tool that was offered under this name; what was not offered is told to the model by the engine. */
-export const toolNamed = (wire: string, tools: readonly ToolSpec[]): string =>
+/** The name that crews use, for one that came back. A tool that was not offered keeps its word. */
+export const toolName = (wire: string, tools: readonly ToolSpec[]): string =>
   tools.find((tool) => wireName(tool.name) === wire)?.name ?? wire;
 
-/** The body of a Responses call: nothing is kept at OpenAI, so each call carries the conversation. */
-export function bodyOf(request: ModelRequest): ResponseCreateParamsStreaming {
-  const { tools, output } = request;
+/** The body of a streamed call of the Responses API. Nothing is stored there. */
+export function bodyOf(
+  request: ModelRequest,
+  provider: ProviderName = 'openai',
+): ResponseCreateParamsStreaming {
+  const input = request.conversation.flatMap((said) => inputItems(said, request, provider));
+  const reasons = input.some((item) => item.type === 'reasoning');
   return {
     model: request.model,
-    instructions: request.instructions,
-    input: request.conversation.flatMap((said) => inputOf(said, request)),
-    max_output_tokens: request.maxOutputTokens,
-    store: false,
     stream: true,
-    ...(reasons(request.model) ? { include: ['reasoning.encrypted_content'] } : {}),
-    ...(tools.length > 0 ? { tools: tools.map(toolOf), parallel_tool_calls: true } : {}),
-    ...(output === null
-      ? {}
-      : {
-          text: {
-            format: { type: 'json_schema', name: wireName(output.name), strict: true, schema: schemaOf(output.schema) },
-          },
-        }),
+    store: false,
+    instructions: request.instructions,
+    input,
+    max_output_tokens: request.maxOutputTokens,
+    ...(reasons ? { include: ['reasoning.encrypted_content' as const] } : {}),
+    ...(request.tools.length > 0 ? { tools: request.tools.map(tool) } : {}),
+    ...(request.output === null ? {} : { text: { format: format(request.output) } }),
   };
 }
 
-/** Models whose reasoning must be handed back to them, since nothing is kept; others refuse the word. */
-const reasons = (model: string) => /^(o\d|gpt-[5-9])/.test(model);
+function inputItems(said: Said, request: ModelRequest, provider: ProviderName): ResponseInputItem[] {
+  if (said.by === 'us') return said.items.map((item) => neutral(item, 'user'));
+  const { raw } = said;
+  if (raw.provider === provider && raw.model === request.model && canGoOn(raw.items)) {
+    return raw.items as unknown as ResponseInputItem[];
+  }
+  return said.items.map((item) => neutral(item, 'assistant'));
+}
 
-const schemaOf = (schema: Json) => schema as Record<string, unknown>;
+/** Rule R5. With nothing stored at the provider, a thought that came without its encrypted content leads nowhere. */
+function canGoOn(items: Json): boolean {
+  if (!isList(items) || items.length === 0) return false;
+  return items.every(
+    (item) => isObject(item) && (item.type !== 'reasoning' || typeof item.encrypted_content === 'string'),
+  );
+}
 
-const toolOf = (tool: ToolSpec): Tool => ({
+function neutral(item: Item, role: 'user' | 'assistant'): ResponseInputItem {
+  switch (item.type) {
+    case 'text':
+      return { role, content: item.text };
+    case 'call':
+      return {
+        type: 'function_call',
+        call_id: item.id,
+        name: wireName(item.tool),
+        arguments: typeof item.arguments === 'string' ? item.arguments : JSON.stringify(item.arguments),
+      };
+    case 'result':
+      return { type: 'function_call_output', call_id: item.id, output: item.text };
+  }
+}
+
+const tool = (spec: ToolSpec): FunctionTool => ({
   type: 'function',
-  name: wireName(tool.name),
-  description: tool.description,
-  parameters: schemaOf(tool.parameters),
+  name: wireName(spec.name),
+  description: spec.description,
+  parameters: spec.parameters as Record<string, unknown>,
   strict: true,
 });
 
-/** Rule R5: a model goes on from its own raw items, another one from the neutral ones. */
-function inputOf(said: Said, request: ModelRequest): ResponseInputItem[] {
-  if (said.by === 'model' && said.raw.provider === 'openai' && said.raw.model === request.model) {
-    const items = said.raw.items as unknown as ResponseInputItem[];
-    if (Array.isArray(items) && items.length > 0) return items;
-  }
-  return said.items.map((item): ResponseInputItem => {
-    switch (item.type) {
-      case 'text':
-        return said.by === 'us'
-          ? { role: 'user', content: item.text }
-          : { role: 'assistant', content: item.text };
-      case 'call':
-        return {
-          type: 'function_call',
-          call_id: item.id,
-          name: wireName(item.tool),
-          arguments: JSON.stringify(item.arguments),
-        };
-      case 'result':
-        return { type: 'function_call_output', call_id: item.id, output: item.text };
-    }
-  });
-}
+const format = (output: NonNullable<ModelRequest['output']>) => ({
+  type: 'json_schema' as const,
+  name: wireName(output.name),
+  schema: output.schema as Record<string, unknown>,
+  strict: true,
+});

@@ -1,23 +1,20 @@
-import type { ResponseUsage } from 'openai/resources/responses/responses';
+import { isObject, type Json } from '../../core/json.ts';
 import type { Usage } from '../port.ts';
 
-/** Rule M10. OpenAI's `input_tokens` include cached ones, `output_tokens` the reasoning. What a server does not say is null. */
-export function usageOf(usage: Partial<ResponseUsage> | null | undefined): Usage | null {
-  if (usage === null || usage === undefined) return null;
-  const input = count(usage.input_tokens);
-  const output = count(usage.output_tokens);
-  if (input === null && output === null) return null;
-  const details = usage.input_tokens_details;
-  const writes = (details as { cache_write_tokens?: unknown } | undefined)?.cache_write_tokens;
+/** Rule M10. OpenAI counts cached tokens within the input and reasoning within the output; what it leaves out is unknown. */
+export function readUsage(usage: Json | undefined, output: readonly Json[]): Usage {
+  const said = isObject(usage) ? usage : {};
+  const input = isObject(said.input_tokens_details) ? said.input_tokens_details : {};
+  const out = isObject(said.output_tokens_details) ? said.output_tokens_details : {};
   return {
-    inputTokens: input,
-    outputTokens: output,
-    cacheReadTokens: count(details?.cached_tokens),
-    cacheWriteTokens: count(writes),
-    reasoningTokens: count(usage.output_tokens_details?.reasoning_tokens),
-    searches: null,
+    inputTokens: count(said.input_tokens),
+    outputTokens: count(said.output_tokens),
+    cacheReadTokens: count(input.cached_tokens),
+    cacheWriteTokens: count(input.cache_write_tokens),
+    reasoningTokens: count(out.reasoning_tokens),
+    searches: output.filter((item) => isObject(item) && item.type === 'web_search_call').length,
   };
 }
 
-const count = (value: unknown): number | null =>
+const count = (value: Json | undefined): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
