@@ -1,139 +1,234 @@
-import { parseFences, type Source } from '../../core/fence.ts';
+import type { Source } from '../../core/fence.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { fits } from './fits.ts';
+import type { Material } from './material.ts';
+import { type Sentence, sentencesOf, type Topic, topicNamed } from './sentences.ts';
 
-/** Builds a value of a JSON Schema out of the sources in a text: sentences as they stand there, each with its number. */
-export function extract(schema: Json, text: string): Json {
-  const sources = merged(parseFences(text));
-  const given = givenObjects(text);
-  return build(schema, '', { sources, given, used: new Set() });
+/** How much is written: sentences of a field, and of a page. */
+export interface Amount {
+  readonly perField: number;
+  readonly perPage: number;
 }
 
-interface Material {
+/** What a value is built from. */
+interface Stock {
   readonly sources: readonly Source[];
-  /** Values that the text holds as JSON, such as a draft to review. */
+  readonly sentences: ReadonlyMap<number, readonly Sentence[]>;
   readonly given: readonly JsonObject[];
+  readonly amount: Amount;
+  readonly prompt: string;
   /** Sentences that stand somewhere already. */
   readonly used: Set<string>;
 }
 
-const perField = 3;
-const factsPerPage = 6;
-
-/** The same address may be fenced twice; the longer text says more. */
-function merged(sources: readonly Source[]): Source[] {
-  const byNumber = new Map<number, Source>();
-  for (const source of sources) {
-    const known = byNumber.get(source.n);
-    if (known === undefined || source.text.length > known.text.length) byNumber.set(source.n, source);
-  }
-  return [...byNumber.values()].sort((a, b) => a.n - b.n);
+/**
+ * A value that follows a strict JSON Schema: sentences of the sources as they stand there, each with its number. A part that the
+ * conversation holds as JSON already is passed on; what has no support stays empty.
+ */
+export function extract(schema: Json, material: Material, amount: Amount): Json {
+  const { sources, given, prompt } = material;
+  const sentences = new Map(
+    sources.map((source) => [source.n, sentencesOf(source.text, `${source.title} ${pathOf(source.url)}`)]),
+  );
+  const stock: Stock = { sources, sentences, given, amount, prompt, used: new Set() };
+  const whole = sources.length === 0 ? passedOn(schema, stock) : null;
+  return whole ?? build(schema, '', { ...stock });
 }
 
-/** Sentences of a readable length, without Markdown's marks. */
-export function sentences(text: string): string[] {
-  return text
-    .replace(/\[cut here:[^\]]*\]/g, '')
-    .split(/\n+|(?<=[.!?])\s+(?=[A-Z0-9"“])/)
-    .map((part) => part.replace(/^[#>*\-|\s]+/, '').replace(/[*`|]+/g, ' ').replace(/\s+/g, ' ').trim())
-    .filter((part) => part.length >= 20 && part.length <= 300 && /[a-z]/i.test(part));
-}
+const pathOf = (url: string) => URL.parse(url)?.pathname ?? '';
 
-/** What a field is about, by its name; the first that fits decides. */
-const topics: readonly { readonly field: RegExp; readonly says: RegExp }[] = [
-  { field: /pric|cost|plan/i, says: /[$€£]\s?\d|\bper (month|user|seat|year)\b|\bfree\b|\bpric/i },
-  { field: /customer|client|buyer|user/i, says: /\b(customers?|clients?|teams?|users?|companies|used by|trusted)\b/i },
-  { field: /signal|news|recent|event/i, says: /\b(20\d\d|january|february|march|april|may|june|july|august|september|october|november|december|launch\w*|rais\w+|announc\w+|open(s|ed))\b/i },
-  { field: /risk|concern|limit/i, says: /\b(risk|not|without|only|limit\w*|except|cannot|beta)\b/i },
-];
+const empty = /remov|unchecked|missing|error|problem|correct|gap/i;
+const questions = /question|unknown|\bopen/i;
 
-function pick(field: string, material: Material, most: number): { text: string; n: number }[] {
-  const topic = topics.find((t) => t.field.test(field));
-  const found: { text: string; n: number }[] = [];
-  for (const source of material.sources) {
-    let fromHere = 0;
-    for (const text of sentences(source.text)) {
-      if (found.length >= most || fromHere >= 2) break;
-      if (material.used.has(text) || (topic !== undefined && !topic.says.test(text))) continue;
-      material.used.add(text);
-      fromHere++;
-      found.push({ text, n: source.n });
-    }
-  }
-  return found;
-}
-
-function build(schema: Json, field: string, material: Material): Json {
+function build(schema: Json | undefined, name: string, stock: Stock): Json {
   if (!isObject(schema)) return null;
-  if (isList(schema.anyOf)) return build(schema.anyOf[0] ?? null, field, material);
+  if (schema.const !== undefined) return schema.const;
   if (isList(schema.enum)) return schema.enum[0] ?? null;
-  switch (schema.type) {
+  if (isList(schema.anyOf)) return optional(schema.anyOf, name, stock);
+  switch (isList(schema.type) ? schema.type[0] : schema.type) {
     case 'object':
-      return object(schema, field, material);
+      return object(schema, stock);
     case 'array':
-      return list(schema, field, material);
+      return list(schema, name, stock);
     case 'string':
-      return string(field, material);
+      return text(schema, name, stock) ?? unsupported(schema, name, stock);
     case 'integer':
     case 'number':
-      return /score|rating/i.test(field) ? 8 : 0;
+      return bounded(schema, /count|total|pages/i.test(name) ? stock.sources.length : 0);
     case 'boolean':
-      return material.sources.length > 0;
+      return stock.sources.length > 0;
     default:
       return null;
   }
 }
 
-function object(schema: JsonObject, field: string, material: Material): Json {
-  const properties = isObject(schema.properties) ? schema.properties : {};
-  const names = Object.keys(properties);
-  const same = material.given.find((value) => names.length > 1 && names.every((name) => name in value));
-  if (same !== undefined) return Object.fromEntries(names.map((name) => [name, same[name] ?? null]));
-  return Object.fromEntries(names.map((name) => [name, build(properties[name] ?? null, name || field, material)]));
+/** What may be null is null where nothing supports it. */
+function optional(choices: readonly Json[], name: string, stock: Stock): Json {
+  const mayBeNull = choices.some((choice) => isObject(choice) && choice.type === 'null');
+  const first = choices.find((choice) => isObject(choice) && choice.type !== 'null');
+  if (mayBeNull && isObject(first) && first.type === 'string') return text(first, name, stock);
+  if (mayBeNull && stock.sources.length === 0) return null;
+  return build(first, name, stock);
 }
 
-function list(schema: JsonObject, field: string, material: Material): Json {
+function object(schema: JsonObject, stock: Stock): Json {
+  const properties = isObject(schema.properties) ? schema.properties : {};
+  const names = Object.keys(properties);
+  if (isClaim(properties)) return claims('', properties, stock, 1)[0] ?? silentClaim(properties, stock);
+  const built: Record<string, Json> = {};
+  // Fields that say what the others lack, or how good they are, come after them.
+  const later = (name: string) => questions.test(name) || isScore(name);
+  for (const name of [...names.filter((n) => !later(n)), ...names.filter(later)]) {
+    const own = properties[name];
+    const list = isObject(own) && own.type === 'array';
+    if (list && questions.test(name)) built[name] = lacking(built).slice(0, stock.amount.perField);
+    else if (isScore(name) && isObject(own)) built[name] = score(own, built, stock);
+    else built[name] = passedOn(own, stock) ?? build(own, name, stock);
+  }
+  return Object.fromEntries(names.map((name) => [name, built[name] ?? null]));
+}
+
+/** What we were given of this very form: a draft to review goes on as it is. */
+function passedOn(schema: Json | undefined, stock: Stock): Json | null {
+  const fields = isObject(schema) && isObject(schema.properties) ? Object.keys(schema.properties) : [];
+  if (fields.length < 2) return null;
+  return stock.given.find((value) => fits(schema, value)) ?? null;
+}
+
+const isClaim = (properties: JsonObject) => 'text' in properties && 'sources' in properties;
+
+function list(schema: JsonObject, name: string, stock: Stock): Json {
+  if (empty.test(name)) return [];
   const items = isObject(schema.items) ? schema.items : {};
   const properties = isObject(items.properties) ? items.properties : null;
-  if (properties !== null && 'text' in properties && 'sources' in properties) {
-    return pick(field, material, perField).map(({ text, n }) => ({ ...blank(properties), text, sources: [n] }));
+  const { perField, perPage } = stock.amount;
+  if (properties !== null) {
+    if (isClaim(properties)) return claims(name, properties, stock, perField);
+    const each = 'url' in properties ? stock.sources : stock.sources.slice(0, perField);
+    return each.map((source) => object(items, { ...stock, sources: [source], given: [], used: new Set() }));
   }
-  if (properties !== null && 'url' in properties) return material.sources.map((source) => page(properties, source));
-  if (items.type === 'string') return /question|removed|open/i.test(field) ? [] : pick(field, material, perField).map((p) => p.text);
+  if (items.type === 'integer') return stock.sources.map((source) => source.n);
+  if (items.type === 'string' && isAddress(items, name)) return stock.sources.map((source) => source.url);
+  if (items.type === 'string') {
+    if (/fact|note|quote/i.test(name))
+      return stock.sources.flatMap((source) => telling(source, stock, perPage));
+    return pick(name, stock, perField).map((found) => found.text);
+  }
   return [];
 }
 
-function page(properties: JsonObject, source: Source): Json {
-  const own: Record<string, Json> = {
-    url: source.url,
-    title: source.title === '' ? source.url : source.title,
-    facts: sentences(source.text).slice(0, factsPerPage),
-    date: source.date,
-  };
-  return Object.fromEntries(Object.keys(properties).map((name) => [name, own[name] ?? build(properties[name] ?? null, name, { sources: [source], given: [], used: new Set() })]));
+/** Sentences of a page in its order; where they are too many, those that say something particular. */
+function telling(source: Source, stock: Stock, most: number): string[] {
+  const all = stock.sentences.get(source.n) ?? [];
+  const ranked = [...all.filter((s) => s.topic !== 'what'), ...all.filter((s) => s.topic === 'what')];
+  const kept = new Set(ranked.slice(0, most));
+  return all.filter((sentence) => kept.has(sentence)).map((sentence) => sentence.text);
 }
 
-const blank = (properties: JsonObject): JsonObject =>
-  Object.fromEntries(Object.keys(properties).map((name) => [name, build(properties[name] ?? null, name, { sources: [], given: [], used: new Set() })]));
-
-function string(field: string, material: Material): string {
-  const [source] = material.sources;
-  if (/url|link|address/i.test(field)) return source?.url ?? 'https://example.com/';
-  if (/title|name|subject/i.test(field)) return source?.title ?? '';
-  if (/date/i.test(field)) return source?.date?.slice(0, 10) ?? '2000-01-01';
-  const found = pick(field, material, perField).map((p) => p.text);
-  return found.length > 0 ? found.join(' ') : 'Nothing was found in what was read.';
+interface Found {
+  readonly text: string;
+  readonly n: number;
 }
 
-/** Objects written as JSON in a text, the last one first: what a step was given to review is the newest. */
-function givenObjects(text: string): JsonObject[] {
-  const found: JsonObject[] = [];
-  for (const [block] of text.matchAll(/^\{[\s\S]*?^\}/gm)) {
-    try {
-      const value = JSON.parse(block) as Json;
-      if (isObject(value)) found.push(value, ...Object.values(value).filter(isObject));
-    } catch {
-      // Something in braces that is no JSON.
-    }
-  }
-  return found.reverse();
+/** Sentences for a field that stand nowhere yet: by its topic, or where it has none, two of each source. */
+function pick(name: string, stock: Stock, most: number): Found[] {
+  const topic = topicNamed(name);
+  const fitting = stock.sources.flatMap((source): Found[] => {
+    const all = (stock.sentences.get(source.n) ?? []).filter((s) => topic === null || s.topic === topic);
+    const fresh = all.filter((s) => !stock.used.has(s.text));
+    const share = topic === null && stock.sources.length > 1 ? 2 : most;
+    return fresh.slice(0, share).map((s) => ({ text: s.text, n: source.n }));
+  });
+  const once = [...new Map(fitting.map((found) => [found.text, found])).values()].slice(0, most);
+  for (const found of once) stock.used.add(found.text);
+  return once;
+}
+
+const claims = (name: string, properties: JsonObject, stock: Stock, most: number): JsonObject[] =>
+  pick(name, stock, most).map(({ text, n }) => ({ ...silentClaim(properties, stock), text, sources: [n] }));
+
+const silentClaim = (properties: JsonObject, stock: Stock): JsonObject => ({
+  ...Object.fromEntries(
+    Object.entries(properties).map(([name, own]) => [
+      name,
+      build(own, name, { ...stock, sources: [], given: [] }),
+    ]),
+  ),
+  text: '',
+  sources: [],
+});
+
+const isAddress = (schema: JsonObject, name: string) =>
+  /\b(url|link|address|website)s?\b/i.test(name) || /https?:\/\//.test(String(schema.description ?? ''));
+const isDate = (schema: JsonObject, name: string) =>
+  /\bdate\b/i.test(name) || /YYYY-MM-DD/.test(String(schema.description ?? ''));
+const isTitle = (name: string) => /title|headline|company|subject|^name$/i.test(name);
+
+const nothing = 'The sandbox found nothing to quote.';
+
+/** null where nothing supports it. */
+function text(schema: JsonObject, name: string, stock: Stock): string | null {
+  const [source] = stock.sources;
+  const mustBeSomething = (value: string | undefined, otherwise: string) =>
+    value ?? (stock.sources.length === 0 ? null : otherwise);
+  if (isAddress(schema, name)) return source?.url ?? null;
+  if (isDate(schema, name)) return stock.sources.find((s) => s.date !== null)?.date?.slice(0, 10) ?? null;
+  if (isTitle(name)) return mustBeSomething(source?.title || source?.url, '');
+  const found = pick(name, stock, 3);
+  const any = found.length > 0 ? found : pick('', { ...stock, used: new Set() }, 3);
+  return any.length === 0 ? null : any.map((f) => f.text).join(' ');
+}
+
+/** What must be there and has no support: of the right form, and plainly not an answer. */
+function unsupported(schema: JsonObject, name: string, stock: Stock): string {
+  if (isAddress(schema, name)) return 'https://example.com/';
+  if (isDate(schema, name)) return '1970-01-01';
+  return `${nothing} It was asked: ${opening(stock.prompt)}`;
+}
+
+const opening = (prompt: string) => `"${prompt.replace(/\s+/g, ' ').trim().slice(0, 160)}"`;
+
+const plainNames: Readonly<Record<Topic, string>> = {
+  pricing: 'prices',
+  signals: 'recent events',
+  customers: 'customers',
+  risks: 'risks',
+  what: 'what is sold',
+};
+
+/** A question for each field that stayed empty. */
+const lacking = (built: Readonly<Record<string, Json>>): string[] =>
+  Object.entries(built).flatMap(([name, value]) => {
+    const topic = topicNamed(name);
+    return isList(value) && value.length === 0 && topic !== null
+      ? [`What is known about ${plainNames[topic]}? The pages that were read do not say.`]
+      : [];
+  });
+
+const isScore = (name: string) => /score|rating|confidence/i.test(name);
+
+/** How many of the claims beside it stand in their source word for word, out of ten; within the bounds that are set. */
+function score(schema: JsonObject, built: Readonly<Record<string, Json>>, stock: Stock): number {
+  const all = Object.values(built).flatMap(claimsIn);
+  const texts = new Map(stock.sources.map((source) => [source.n, source.text]));
+  const held = all.filter(({ text, sources }) => sources.some((n) => texts.get(n)?.includes(text)));
+  const most = typeof schema.maximum === 'number' ? schema.maximum : 10;
+  return bounded(
+    schema,
+    all.length === 0 ? Math.round(most / 2) : Math.round((most * held.length) / all.length),
+  );
+}
+
+function claimsIn(value: Json): { text: string; sources: number[] }[] {
+  if (isList(value)) return value.flatMap(claimsIn);
+  if (!isObject(value)) return [];
+  const { text, sources } = value;
+  if (typeof text === 'string' && isList(sources)) return [{ text, sources: sources.map(Number) }];
+  return Object.values(value).flatMap(claimsIn);
+}
+
+function bounded(schema: JsonObject, value: number): number {
+  const least = typeof schema.minimum === 'number' ? schema.minimum : value;
+  const most = typeof schema.maximum === 'number' ? schema.maximum : value;
+  return Math.min(Math.max(value, least), Math.max(most, least));
 }
