@@ -34,12 +34,15 @@ export type Choice =
   | { readonly do: 'wait-for-key' }
   | { readonly do: 'fail'; readonly failure: Failure };
 
-export const unsentTriesMax = 4;
+export const unsentRepeatsMax = 4;
 export const uncertainRepeatsMax = 2;
 /** A longer wait than this goes on at the alias's next entry instead, where there is one. */
 export const waitInsteadOfFallbackMs = 60_000;
 
-/** Rule M6, R5: which of the live entries is called next, when. `entries` in the alias's order, `preferred` first. */
+/**
+ * Rule M6, R5: which of the live entries is called next, when. `entries` in the alias's order, `preferred` first; `tries` in
+ * the order in which they were made. A key that was refused is listed again only after somebody has mended it.
+ */
 export function chooseEntry(
   entries: readonly string[],
   preferred: string | null,
@@ -47,46 +50,64 @@ export function chooseEntry(
   timeMs: number,
   now: number,
 ): Choice {
-  const hopeless = tries.find((t) => t.kind === 'bad-request' || t.kind === 'too-long');
-  if (hopeless) return fails(hopeless, hopeless.kind === 'too-long' ? 'content' : 'provider');
-  const uncertain = tries.filter((t) => t.state === 'uncertain');
-  const lost = uncertain.at(-1);
-  if (lost && uncertain.length > uncertainRepeatsMax) {
-    return fails(lost, 'network', 'No answer arrived three times; the provider may bill each.');
+  const last = tries.at(-1);
+  const hopeless = tries.find((t) => t.kind in hopelessKinds);
+  if (hopeless) return fails(hopeless, hopelessKinds[hopeless.kind] ?? 'provider');
+  const lost = tries.filter((t) => t.state === 'uncertain');
+  if (last && lost.length > uncertainRepeatsMax) {
+    return fails(
+      lost.at(-1) ?? last,
+      'network',
+      'No answer arrived three times; the provider may bill each.',
+    );
   }
   if (entries.length === 0) return { do: 'wait-for-key' };
   const ordered =
     preferred !== null && entries.includes(preferred)
       ? [preferred, ...entries.filter((e) => e !== preferred)]
       : entries;
-  const first = tries[0];
-  const outOfTime = first !== undefined && now - first.endedAt > timeMs;
-  let longWait: number | null = null;
+  const deadline = (tries.find((t) => t.state === 'unsent')?.endedAt ?? now) + timeMs;
+  let longWait: { until: number; for: 'rate-limit' | 'time' } | null = null;
   for (const entry of ordered) {
     const own = tries.filter((t) => t.entry === entry);
-    const last = own.at(-1);
-    if (last === undefined) return { do: 'call', entry };
-    if (last.kind === 'quota-exhausted' || last.kind === 'key-rejected') continue;
-    if (own.filter((t) => t.state === 'unsent').length >= unsentTriesMax || outOfTime) continue;
-    const until = last.endedAt + pauseAfter(last, own.length);
+    const before = own.at(-1);
+    if (before === undefined) return { do: 'call', entry };
+    const unsent = own.filter((t) => t.state === 'unsent').length;
+    if (before.kind === 'quota-exhausted' || unsent > unsentRepeatsMax) continue;
+    const until = pausedUntil(before, own.length, now);
+    if (before.state === 'unsent' && Math.max(until, now) > deadline) continue;
     if (until <= now) return { do: 'call', entry };
-    if (until - now <= waitInsteadOfFallbackMs) return { do: 'wait', for: 'rate-limit', until };
-    longWait = Math.min(longWait ?? until, until);
+    const wait = { until, for: isBusy(before) ? ('rate-limit' as const) : ('time' as const) };
+    if (until - before.endedAt <= waitInsteadOfFallbackMs) return { do: 'wait', ...wait };
+    if (longWait === null || until < longWait.until) longWait = wait;
   }
-  if (longWait !== null) return { do: 'wait', for: 'rate-limit', until: longWait };
-  const last = tries.at(-1);
+  if (longWait !== null) return { do: 'wait', ...longWait };
   if (last === undefined || last.kind === 'quota-exhausted' || last.kind === 'key-rejected')
     return { do: 'wait-for-key' };
-  return fails(
-    last,
-    last.kind === 'network' || last.kind === 'timeout' || last.kind === 'lost' ? 'network' : 'provider',
-  );
+  const asked = last.retryAfterMs ?? 0;
+  const more =
+    asked > timeMs ? `It asks to wait ${seconds(asked)} s, and this step waits ${seconds(timeMs)} s.` : '';
+  return fails(last, isUnreached(last) ? 'network' : 'provider', more);
 }
 
-/** 1, 2, 4, 8 s, or what the provider asked for; a lost answer and a revoked key are not a reason to pause. */
-function pauseAfter(last: Try, count: number): number {
-  if (last.retryAfterMs !== null) return last.retryAfterMs;
-  return last.kind === 'aborted' || last.kind === 'lost' ? 0 : 1000 * 2 ** Math.min(count - 1, 3);
+/** The same request would be answered in the same way. */
+const hopelessKinds: Partial<Record<FailureKind, Failure['reason']>> = {
+  'bad-request': 'provider',
+  'too-long': 'content',
+  refused: 'content',
+};
+
+const isBusy = ({ kind }: Try) => kind === 'rate-limited' || kind === 'overloaded';
+const isUnreached = ({ kind }: Try) => kind === 'network' || kind === 'timeout' || kind === 'lost';
+const seconds = (ms: number) => Math.round(ms / 1000);
+
+/**
+ * 1, 2, 4, 8 s, or what the provider asked for; a lost answer and a revoked key are no reason to pause. A clock that stands
+ * before the failure was set back since, and cannot tell how long ago that was (rule Q2).
+ */
+function pausedUntil(before: Try, count: number, now: number): number {
+  if (now < before.endedAt || before.kind === 'aborted' || before.kind === 'lost') return now;
+  return before.endedAt + (before.retryAfterMs ?? 1000 * 2 ** Math.min(count - 1, 3));
 }
 
 const fails = (last: Try, reason: Failure['reason'], more = ''): Choice => ({

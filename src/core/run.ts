@@ -1,5 +1,6 @@
 import type { Crew, Step } from './crew.ts';
 import type { Json } from './json.ts';
+import { isReady, redo, reopen, replace } from './rerun.ts';
 
 /**
  * The run machine: pure and total. `transition` says what a run becomes and what must be done; nothing is done here. An event
@@ -107,23 +108,31 @@ export function outputsOf(run: RunState): Record<string, Json> {
 
 export function transition(crew: Crew, run: RunState, event: RunEvent, conditions: Conditions): Change {
   if (event.type === 'retry') return retry(crew, run, event.fresh, conditions);
-  if (isOver(run.status)) return lateCall(run, event);
+  if (isOver(run.status)) return late(run, event);
   if (event.type === 'start') {
     return run.status === 'queued' ? goOn(crew, run, [], conditions) : unchanged(run);
   }
   if (event.type === 'stop') return stop(run);
   const step = run.steps.find((s) => s.id === event.step);
   if (step === undefined) return unchanged(run);
-  return applies(step, event) ? apply(crew, run, step, event, conditions) : unchanged(run);
+  if (applies(step, event)) return apply(crew, run, step, event, conditions);
+  // A call of the round before, ended while its step waits to be done anew.
+  const ended = endsCall(event) && step.live && step.status === 'pending';
+  return ended ? goOn(crew, replace(run, { ...step, live: false }), [], conditions) : unchanged(run);
 }
 
 const unchanged = (run: RunState): Change => ({ run, effects: [] });
 
-/** A call that ends after its run is over changes its own mark only (rule R2). */
-function lateCall(run: RunState, event: RunEvent): Change {
+const endsCall = (event: RunEvent) =>
+  event.type === 'turned' || event.type === 'done' || event.type === 'failed';
+
+/** What ends after its run is over changes the mark of its own step only (rule R2); what was sent is sent. */
+function late(run: RunState, event: RunEvent): Change {
   if (event.type !== 'turned' && event.type !== 'done' && event.type !== 'failed') return unchanged(run);
   const step = run.steps.find((s) => s.id === event.step);
-  return step?.live ? { run: replace(run, { ...step, live: false }), effects: [] } : unchanged(run);
+  if (step?.live) return { run: replace(run, { ...step, live: false }), effects: [] };
+  if (step?.kind !== 'deliver' || step.status !== 'canceled' || event.type !== 'done') return unchanged(run);
+  return { run: replace(run, { ...step, status: 'done', output: event.output }), effects: [] };
 }
 
 type StepEvent = Exclude<RunEvent, { type: 'start' | 'stop' | 'retry' }>;
@@ -135,7 +144,10 @@ function applies(step: StepState, event: StepEvent): boolean {
     case 'turned':
       return step.kind === 'prompt' && step.status === 'running' && step.live;
     case 'blocked':
-      return step.kind === 'prompt' && (step.status === 'running' || step.status === 'waiting');
+      return (
+        step.kind === 'prompt' &&
+        (step.status === 'running' || (step.status === 'waiting' && step.waitingFor !== event.for))
+      );
     case 'done':
       return step.kind !== 'gate' && step.status === 'running';
     case 'failed':
@@ -170,8 +182,10 @@ function apply(crew: Crew, run: RunState, step: StepState, event: StepEvent, con
       return end(replace(run, { ...going, status: 'failed' }), 'rejected', []);
     case 'expired':
       return next({ ...going, status: 'failed', failure: expired });
-    case 'changes':
-      return goOn(crew, redo(crew, run, step.id, event.comment), [], conditions);
+    case 'changes': {
+      const begun = redo(crew, run, step.id, event.comment);
+      return goOn(crew, begun.run, begun.effects, conditions);
+    }
   }
 }
 
@@ -181,55 +195,7 @@ const expired: Failure = {
   reason: 'expired',
 };
 
-const replace = (run: RunState, step: StepState): RunState => ({
-  ...run,
-  steps: run.steps.map((s) => (s.id === step.id ? step : s)),
-});
-
 const isFailing = (run: RunState) => run.steps.some((s) => s.status === 'failed');
-
-/** The step that made what the gate shows begins a new round; everything that rests on it is to be done anew. */
-function redo(crew: Crew, run: RunState, gateId: string, comment: string | null): RunState {
-  const gate = crew.steps.find((s) => s.id === gateId);
-  const maker = gate?.kind === 'gate' ? gate.shows.step : gateId;
-  const anew = dependents(crew, maker);
-  return {
-    ...run,
-    steps: run.steps.map((s) => {
-      if (s.id === maker) return { ...again(s, true), comment };
-      return anew.has(s.id) && s.status !== 'pending' ? again(s, s.kind === 'prompt') : s;
-    }),
-  };
-}
-
-function again(step: StepState, newRound: boolean): StepState {
-  return {
-    ...step,
-    status: 'pending',
-    waitingFor: null,
-    failure: null,
-    comment: newRound ? null : step.comment,
-    output: newRound ? null : step.output,
-    round: newRound ? step.round + 1 : step.round,
-  };
-}
-
-/** Every step that rests on `id`, directly or not. */
-export function dependents(crew: Crew, id: string): Set<string> {
-  const found = new Set<string>();
-  let grew = true;
-  while (grew) {
-    grew = false;
-    for (const step of crew.steps) {
-      if (found.has(step.id)) continue;
-      if (step.needs.some((n) => n === id || found.has(n))) {
-        found.add(step.id);
-        grew = true;
-      }
-    }
-  }
-  return found;
-}
 
 /** Starts what is ready, as often as something new becomes ready, and says what the run is now. */
 function goOn(crew: Crew, start: RunState, before: readonly Effect[], conditions: Conditions): Change {
@@ -249,12 +215,6 @@ function goOn(crew: Crew, start: RunState, before: readonly Effect[], conditions
   }
   return summarize(run, effects);
 }
-
-const isReady = (run: RunState, step: Step) =>
-  step.needs.every((id) => {
-    const need = run.steps.find((s) => s.id === id);
-    return need?.status === 'done' || need?.status === 'skipped';
-  });
 
 function begin(
   run: RunState,
@@ -330,26 +290,9 @@ function stop(run: RunState): Change {
   return { run: ended, effects: [{ type: 'abort' }, ...effects] };
 }
 
-/** Rule R4. `fresh`: a person asks for new content although the old was not the reason. */
 function retry(crew: Crew, run: RunState, fresh: boolean, conditions: Conditions): Change {
   if (run.status === 'completed' || !isOver(run.status) || run.steps.some((s) => s.live))
     return unchanged(run);
-  const reopened: Effect[] = [];
-  let next: RunState = { ...run, failure: null };
-  for (const step of run.steps) {
-    if (step.status === 'canceled') next = replace(next, again(step, false));
-    if (step.status !== 'failed') continue;
-    if (step.kind === 'gate' && step.failure?.reason === 'expired' && !fresh) {
-      next = replace(next, { ...step, status: 'waiting', waitingFor: 'approval', failure: null });
-      reopened.push({ type: 'ask', step: step.id, again: true });
-    } else if (step.kind === 'gate') {
-      next = redo(crew, next, step.id, null);
-    } else {
-      next = replace(
-        next,
-        again(step, step.kind === 'prompt' && (fresh || step.failure?.reason === 'content')),
-      );
-    }
-  }
-  return goOn(crew, next, reopened, conditions);
+  const reopened = reopen(crew, run, fresh);
+  return goOn(crew, reopened.run, reopened.effects, conditions);
 }

@@ -53,7 +53,9 @@ export type Next =
 export type Judge = (
   text: string,
   lastChance: boolean,
-) => { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly again: string; readonly why: string };
+) =>
+  | { readonly ok: true; readonly output: Json }
+  | { readonly ok: false; readonly again: string; readonly why: string };
 
 export const askForResult =
   'Now give your result, complete and in the form asked for. Use only what you have read.';
@@ -85,13 +87,11 @@ export function nextTurn(step: PromptStep, hasTools: boolean, paid: readonly Pai
   }
   const verdict = last.finish === 'length' ? tooLong : judge(last.text, repaired);
   if (verdict.ok) return { do: 'done', output: verdict.output };
-  if (repaired)
-    return fail(
-      'model.bad-output',
-      `The model's answer could not be used, even after a repair: ${verdict.again}`,
-    );
-  const text = `Your answer could not be used: ${verdict.again} Give the whole answer again, mended.`;
-  return { do: 'say', turn, kind: 'final', repair: true, text };
+  if (!repaired) return { do: 'say', turn, kind: 'final', repair: true, text: verdict.again };
+  return fail(
+    'model.bad-output',
+    `The model's answer could not be used, even after a repair: ${verdict.why}.`,
+  );
 }
 
 const tooLong = {
