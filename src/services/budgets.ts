@@ -37,6 +37,12 @@ export interface Locked {
   readonly all: ReadonlyMap<string, BudgetPeriod>;
 }
 
+/** Nano-dollars that an attempt holds on a period. */
+export interface Hold {
+  readonly period: string;
+  readonly nano: number;
+}
+
 export interface Budgets {
   /**
    * Locks, in one go (rule R2), the periods that a hold taken at `at` would touch, opening those that do not exist yet,
@@ -51,9 +57,16 @@ export interface Budgets {
    * Turns the live hold of an attempt into what it really cost, on the periods it was held on, which `lock` was given.
    * What comes back is what the periods are now.
    */
-  settle(tx: Tx, workspace: string, attempt: string, locked: Locked, spent: bigint): Promise<Locked>;
-  /** The periods of an attempt's live hold: to be named to `lock`. */
-  heldOn(tx: Tx, workspace: string, attempt: string): Promise<string[]>;
+  settle(
+    tx: Tx,
+    workspace: string,
+    attempt: string,
+    locked: Locked,
+    holds: readonly Hold[],
+    spent: bigint,
+  ): Promise<Locked>;
+  /** What an attempt holds now; its periods are to be named to `lock`. */
+  heldOn(tx: Tx, workspace: string, attempt: string): Promise<Hold[]>;
   /**
    * Opens the period of a budget that covers `at`: with the entries of its window and a hold for each live attempt in scope,
    * even above the limit (rule M12). The caller has locked the budget head.
@@ -152,12 +165,11 @@ export function createBudgets(parts: {
       );
     },
 
-    async settle(tx, workspace, attempt, locked, spent) {
-      const holds = await liveHolds(tx, workspace, attempt);
+    async settle(tx, workspace, attempt, locked, holds, spent) {
       if (holds.length === 0) return locked;
       const rows = new Map(locked.all);
       for (const hold of holds) {
-        const row = rows.get(hold.period_id);
+        const row = rows.get(hold.period);
         if (row === undefined)
           throw new CrewsmithError('internal.impossible', { what: 'a hold on an unlocked period' });
         await movePeriod(tx, workspace, row.id, spent, -BigInt(hold.nano));
@@ -172,7 +184,8 @@ export function createBudgets(parts: {
     },
 
     async heldOn(tx, workspace, attempt) {
-      return (await liveHolds(tx, workspace, attempt)).map((hold) => hold.period_id);
+      const holds = await liveHolds(tx, workspace, attempt);
+      return holds.map(({ period_id: period, nano }) => ({ period, nano }));
     },
 
     async open(tx, budget, at) {
@@ -201,3 +214,5 @@ export function createBudgets(parts: {
 
 const isWithin = (period: BudgetPeriod, at: number) =>
   period.starts_at <= at && (period.ends_at === null || period.ends_at > at);
+
+export const periodsOf = (holds: readonly Hold[]): string[] => holds.map((hold) => hold.period);

@@ -7,7 +7,7 @@ import type { RunRow, SourceRow, StepRow } from './schema.ts';
 export type Run = Selectable<RunRow>;
 export type StepRecord = Selectable<StepRow>;
 
-const over = ['completed', 'rejected', 'failed', 'canceled'] as const;
+const open = ['queued', 'running', 'waiting'] as const;
 
 const insert = prepared<RunRow>()((tx, row) => db(tx).insertInto('runs').values(row));
 
@@ -27,10 +27,10 @@ export async function lockRun(tx: Tx, workspace: string, id: string): Promise<Ru
 
 /** Locks the run's row and reads nothing but its version; undefined: there is no such run. */
 export async function lockVersion(tx: Tx, workspace: string, id: string): Promise<number | undefined> {
-  return (await versionOf.first(tx, { workspace, id }))?.version;
+  return (await lockedVersion.first(tx, { workspace, id }))?.version;
 }
 
-const versionOf = prepared<{ workspace: string; id: string }>()((tx, p) =>
+const lockedVersion = prepared<{ workspace: string; id: string }>()((tx, p) =>
   forUpdate(
     tx,
     db(tx)
@@ -40,6 +40,14 @@ const versionOf = prepared<{ workspace: string; id: string }>()((tx, p) =>
       .where('id', '=', p.id),
   ),
 );
+
+const version = prepared<{ workspace: string; id: string }>()((tx, p) =>
+  db(tx).selectFrom('runs').select('version').where('workspace_id', '=', p.workspace).where('id', '=', p.id),
+);
+
+export async function versionOf(tx: Tx, workspace: string, id: string): Promise<number | undefined> {
+  return (await version.first(tx, { workspace, id }))?.version;
+}
 
 export async function findRun(tx: Tx, workspace: string, id: string): Promise<Run | undefined> {
   return await db(tx)
@@ -82,7 +90,7 @@ export async function listRuns(tx: Tx, workspace: string, most: number): Promise
 
 /** Every run that is not over, of all workspaces: what a start takes up. */
 export async function unfinishedRuns(tx: Tx): Promise<Run[]> {
-  return await db(tx).selectFrom('runs').selectAll().where('status', 'not in', over).orderBy('id').execute();
+  return await db(tx).selectFrom('runs').selectAll().where('status', 'in', open).orderBy('id').execute();
 }
 
 /** What finished runs of a crew cost, newest first, nano-dollars; runs with an unpriced call are left out. */

@@ -5,7 +5,7 @@ import type { Queue } from '../../queue/port.ts';
 import { endAttempt, heldByOthers } from '../../store/attempts.ts';
 import type { Store, Tx } from '../../store/port.ts';
 import { unfinishedRuns } from '../../store/runs.ts';
-import type { Budgets } from '../budgets.ts';
+import { type Budgets, periodsOf } from '../budgets.ts';
 import type { Ledger } from '../ledger.ts';
 import { stepJob } from './hold.ts';
 import type { Loaded, Runs } from './load.ts';
@@ -72,9 +72,9 @@ export async function recover(
     await parts.store.transact(async (tx) => {
       const work = working(await parts.runs.lock(tx, attempt.workspace_id, attempt.run_id));
       const { row } = work.loaded;
-      const named = await parts.budgets.heldOn(tx, row.workspace_id, attempt.id);
+      const holds = await parts.budgets.heldOn(tx, row.workspace_id, attempt.id);
       const scope = { workspace: row.workspace_id, channel: row.channel_id, crew: row.crew_name };
-      const locked = await parts.budgets.lock(tx, scope, parts.clock.now(), named);
+      const locked = await parts.budgets.lock(tx, scope, parts.clock.now(), periodsOf(holds));
       const changes = {
         state: 'uncertain' as const,
         cost_nano: attempt.hold_nano,
@@ -87,7 +87,7 @@ export async function recover(
       if (!(await endAttempt(tx, attempt, changes))) return;
       work.attempts = work.attempts.map((a) => (a.id === attempt.id ? { ...a, ...changes } : a));
       const nano = attempt.hold_nano === null ? null : BigInt(attempt.hold_nano);
-      await parts.budgets.settle(tx, row.workspace_id, attempt.id, locked, nano ?? 0n);
+      await parts.budgets.settle(tx, row.workspace_id, attempt.id, locked, holds, nano ?? 0n);
       await parts.ledger.charge(tx, row, { ...attempt, ...changes }, { nano, uncertain: true });
       work.capUsedNano -= nano ?? 0n;
       apply(parts.runs, work, { type: 'turned', step: attempt.step });

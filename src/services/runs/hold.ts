@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import { type Choice, chooseEntry, type Try } from '../../core/failures.ts';
 import { type Rates, worstNano } from '../../core/money.ts';
+import type { Failure, StepState } from '../../core/run.ts';
 import { Secret } from '../../core/secret.ts';
 import { shapeToJsonSchema } from '../../core/shape-schema.ts';
 import { isBadOutput, type PaidTurn, type ToolCall } from '../../core/turns.ts';
@@ -9,7 +9,7 @@ import type { ModelRequest, OpenKey, ProviderName } from '../../providers/port.t
 import type { PriceTable } from '../../providers/prices.ts';
 import type { Queue } from '../../queue/port.ts';
 import { type Attempt, claimTurn } from '../../store/attempts.ts';
-import { putWaiter, removeWaiter, waitersOf } from '../../store/budgets.ts';
+import { removeWaiter } from '../../store/budgets.ts';
 import type { Tx } from '../../store/port.ts';
 import { insertSources } from '../../store/runs.ts';
 import type { Tool } from '../../tools/port.ts';
@@ -17,6 +17,9 @@ import type { Aliases, LiveEntry } from '../aliases.ts';
 import type { Budgets, Locked } from '../budgets.ts';
 import type { Ids } from '../ids.ts';
 import type { Keys } from '../keys.ts';
+import { attemptRow } from './attempt-row.ts';
+import { choose, told, wait } from './choose.ts';
+import { fits, type Look } from './fit.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Runs } from './load.ts';
 import type { RunNotes } from './notes.ts';
@@ -27,7 +30,6 @@ import {
   newBytes,
   planTurn,
   request,
-  type SaidRecord,
   type Situation,
   type Turn,
 } from './turn.ts';
@@ -70,22 +72,24 @@ export interface HoldParts {
   readonly inFlight: InFlight;
 }
 
-/** Only others' holds are in the way: look again after this (rule M9). */
-const lookAgainMs = 1000;
-/** A later call may pass an earlier waiter for so long. */
-const passMs = 60_000;
+/** How a worker came to a step. */
+export interface Coming {
+  /** What tools gave since the last paid turn; null: not run yet. */
+  readonly gathered: readonly Gathered[] | null;
+  /** The periods, where the caller has locked them already. */
+  readonly locked: Locked | null;
+  readonly look: Look | null;
+}
 
-/**
- * Works out the step's next call and takes its hold, in the caller's transaction (rules M4, R1). `locked`: the periods, where
- * the caller has locked them already.
- */
+export const afresh: Coming = { gathered: null, locked: null, look: null };
+
+/** Works out the step's next call and takes its hold, in the caller's transaction (rules M4, R1). */
 export async function holdTurn(
   tx: Tx,
   parts: HoldParts,
   work: Working,
   stepId: string,
-  gathered: readonly Gathered[] | null,
-  locked: Locked | null,
+  coming: Coming,
 ): Promise<Holding> {
   const state = work.state.steps.find((s) => s.id === stepId);
   const active =
@@ -94,20 +98,40 @@ export async function holdTurn(
     state?.kind === 'prompt' && !state.live && (state.status === 'running' || state.status === 'waiting');
   if (!active || !due || work.state.steps.some((s) => s.status === 'failed')) return { got: 'nothing' };
 
+  const holding = await holdFor(tx, parts, work, state, coming);
+  const waits = work.state.steps.find((s) => s.id === stepId)?.waitingFor === 'budget';
+  // Who waits no longer for others' holds lets later calls pass (rule M9).
+  if (state.waitingFor === 'budget' && !waits) {
+    await removeWaiter(tx, work.loaded.row.workspace_id, work.loaded.row.id, stepId);
+  }
+  return holding;
+}
+
+async function holdFor(
+  tx: Tx,
+  parts: HoldParts,
+  work: Working,
+  state: StepState,
+  coming: Coming,
+): Promise<Holding> {
+  const step = state.id;
   const loaded = { ...work.loaded, state: work.state, attempts: work.attempts, sources: work.sources };
-  const { situation, attempts } = situationOf(parts.runs, parts.tools, loaded, state);
-  const plan = planTurn(situation, gathered);
+  const found = orFailure(() => situationOf(parts.runs, parts.tools, loaded, state));
+  if ('failure' in found) {
+    apply(parts.runs, work, { type: 'failed', step, failure: found.failure });
+    return { got: 'nothing' };
+  }
+  const { situation, attempts } = found;
+  const plan = planTurn(situation, coming.gathered);
   if (plan.need === 'read') return { got: 'read', address: plan.address };
   if (plan.need === 'tools') return { got: 'tools', calls: plan.calls };
-  if (plan.need !== 'call') {
-    if (plan.need === 'nothing') apply(parts.runs, work, { type: 'held', step: stepId });
-    apply(
-      parts.runs,
-      work,
-      plan.need === 'nothing'
-        ? { type: 'done', step: stepId, output: plan.output }
-        : { type: 'failed', step: stepId, failure: plan.failure },
-    );
+  if (plan.need === 'nothing') {
+    apply(parts.runs, work, { type: 'held', step });
+    apply(parts.runs, work, { type: 'done', step, output: plan.output });
+    return { got: 'nothing' };
+  }
+  if (plan.need === 'failure') {
+    apply(parts.runs, work, { type: 'failed', step, failure: plan.failure });
     return { got: 'nothing' };
   }
 
@@ -121,27 +145,30 @@ export async function holdTurn(
     environment: row.environment,
     sandboxRun: row.sandbox === 1,
   });
-  const choice = choose(entries, attempts, plan.turn.turn, situation, parts.clock.now());
-  if (choice.do !== 'call') {
-    await wait(tx, parts, work, stepId, choice, alias);
+  const now = parts.clock.now();
+  const { choice, entry } = choose(entries, situation, plan.turn.turn, now);
+  if (state.status === 'running') {
+    work.notes.push(...told(parts.notes, situation, plan.turn.turn, choice, entry, now));
+  }
+  if (choice.do !== 'call' || entry === null) {
+    await wait(tx, parts, work, { step, choice, alias, attempts: attempts.length });
     return { got: 'nothing' };
   }
-  const entry = entries.find((e) => nameOf(e) === choice.entry);
-  if (entry === undefined)
-    throw new CrewsmithError('internal.impossible', { what: 'an entry that is not listed was chosen' });
-  return await claim(tx, parts, work, {
-    stepId,
-    round: state.round,
-    situation,
-    turn: plan.turn,
-    attempts,
-    alias,
-    entry,
-    locked,
-  });
+  const claimed = { stepId: step, round: state.round, situation, turn: plan.turn, attempts, alias, entry };
+  return await claim(tx, parts, work, claimed, coming);
 }
 
-interface Claim {
+/** A prompt that cannot be rendered is a mistake of the crew: the step fails with its sentence. */
+function orFailure<T extends object>(make: () => T): T | { readonly failure: Failure } {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof CrewsmithError) || error.code !== 'template.failed') throw error;
+    return { failure: { code: error.code, says: error.message, reason: 'crew' } };
+  }
+}
+
+export interface Claim {
   readonly stepId: string;
   readonly round: number;
   readonly situation: Situation;
@@ -149,32 +176,38 @@ interface Claim {
   readonly attempts: readonly Attempt[];
   readonly alias: string;
   readonly entry: LiveEntry;
-  readonly locked: Locked | null;
 }
 
-async function claim(tx: Tx, parts: HoldParts, work: Working, c: Claim): Promise<Holding> {
+async function claim(
+  tx: Tx,
+  parts: HoldParts,
+  work: Working,
+  c: Claim,
+  { locked: before, look }: Coming,
+): Promise<Holding> {
   const { row } = work.loaded;
-  const now = parts.clock.now();
+  const scope = { workspace: row.workspace_id, channel: row.channel_id, crew: row.crew_name };
+  const locked = before ?? (await parts.budgets.lock(tx, scope, parts.clock.now(), []));
+  // The time of the hold fixes its periods (rule M8): they must be those that were locked.
+  const now = locked.at;
   const rates = parts.prices.rates(c.entry.provider, c.entry.model, now);
   const inputBound = Math.min(inputBoundOf(c), rates?.contextWindow ?? Number.MAX_SAFE_INTEGER);
   const outputBound = c.situation.step.limits.outputTokens;
   const nano = rates === null ? null : worstNano(inputBound, outputBound, rates);
 
   if (nano !== null && work.capUsedNano + nano > work.capNano) {
-    work.notes.push(parts.notes.capReached(work, c.stepId, nano));
+    // What its own calls in flight hold comes back when they end: their settle wakes this step.
+    if (!work.state.steps.some((s) => s.live)) work.notes.push(parts.notes.capReached(work, c.stepId, nano));
     apply(parts.runs, work, { type: 'blocked', step: c.stepId, for: 'budget' });
+    await removeWaiter(tx, row.workspace_id, row.id, c.stepId);
     return { got: 'nothing' };
   }
-  const scope = { workspace: row.workspace_id, channel: row.channel_id, crew: row.crew_name };
-  const locked = c.locked ?? (await parts.budgets.lock(tx, scope, now, []));
-  if (!(await fits(tx, parts, work, c, locked, nano, now))) return { got: 'nothing' };
+  const wanted = { step: c.stepId, model: c.entry.model, nano };
+  if (!(await fits(tx, parts, work, wanted, locked, look))) return { got: 'nothing' };
 
   const attempt = attemptRow(parts, work, c, { now, nano, inputBound, outputBound, rates });
   if (!(await claimTurn(tx, attempt))) return { got: 'nothing' };
-  if (locked.current.length > 0) {
-    await parts.budgets.hold(tx, row.workspace_id, attempt.id, locked, nano ?? 0n);
-    await removeWaiter(tx, row.workspace_id, row.id, c.stepId);
-  }
+  if (locked.current.length > 0) await parts.budgets.hold(tx, row.workspace_id, attempt.id, locked, nano ?? 0n);
   await insertSources(
     tx,
     c.turn.newSources.map((s) => ({ workspace_id: row.workspace_id, run_id: row.id, ...s, read_at: now })),
@@ -217,156 +250,3 @@ function inputBoundOf(c: Claim): number {
   const schema = c.turn.kind === 'final' ? 256 + 3 * JSON.stringify(c.situation.step.output ?? '').length : 0;
   return Math.min(all, last.input_tokens + last.output_tokens + newBytes(c.turn) + schema);
 }
-
-async function fits(
-  tx: Tx,
-  parts: HoldParts,
-  work: Working,
-  c: Claim,
-  locked: Locked,
-  nano: bigint | null,
-  now: number,
-): Promise<boolean> {
-  if (locked.current.length === 0) return true;
-  const { row } = work.loaded;
-  const fit = parts.budgets.fit(locked, nano ?? 0n);
-  const waiters = await waitersOf(tx, row.workspace_id);
-  const own = waiters.find((w) => w.run_id === row.id && w.step === c.stepId);
-  const shares = (ids: string) =>
-    (JSON.parse(ids) as string[]).some((id) => locked.current.some((p) => p.id === id));
-  const earlier = waiters.some(
-    (w) =>
-      w !== own &&
-      w.blocked === 0 &&
-      w.since < now - passMs &&
-      w.since <= (own?.since ?? now) &&
-      shares(w.period_ids),
-  );
-  if (fit.fits && nano !== null && !earlier) return true;
-  const blocked = nano === null || (!fit.fits && fit.because === 'limit');
-  await putWaiter(tx, {
-    workspace_id: row.workspace_id,
-    run_id: row.id,
-    step: c.stepId,
-    item: '',
-    need_nano: Number(nano ?? 0n),
-    blocked: blocked ? 1 : 0,
-    since: own?.since ?? now,
-    period_ids: JSON.stringify(locked.current.map((p) => p.id)),
-    carded: blocked || (own !== undefined && now - own.since >= passMs) ? 1 : (own?.carded ?? 0),
-  });
-  if (nano === null) work.notes.push(parts.notes.unpriced(work, c.stepId, c.entry.model));
-  else if (!fit.fits && fit.because === 'limit') {
-    const period = locked.current.find((p) => p.id === fit.period.id);
-    if (period) work.notes.push(await parts.notes.budgetReached(tx, work, c.stepId, nano, period));
-  } else if (own?.carded === 0 && now - own.since >= passMs)
-    work.notes.push(parts.notes.waitsForHolds(work, c.stepId, nano));
-  apply(parts.runs, work, { type: 'blocked', step: c.stepId, for: 'budget' });
-  if (!blocked) await parts.queue.enqueue(tx, stepJob(work, c.stepId, now + lookAgainMs));
-  return false;
-}
-
-export const stepJob = (work: Working, step: string, dueAt: number) => ({
-  workspace: work.loaded.row.workspace_id,
-  kind: 'step' as const,
-  run: work.loaded.row.id,
-  payload: { step },
-  dueAt,
-});
-
-export const nameOf = (entry: LiveEntry) => `${entry.provider}/${entry.model}/${entry.key?.label ?? ''}`;
-
-function choose(
-  entries: readonly LiveEntry[],
-  attempts: readonly Attempt[],
-  turn: number,
-  situation: Situation,
-  now: number,
-): Choice {
-  const tries = attempts.flatMap((attempt): Try[] => {
-    if (attempt.turn !== turn || (attempt.state !== 'unsent' && attempt.state !== 'uncertain')) return [];
-    const failure = JSON.parse(attempt.failure ?? '{}') as Partial<Try>;
-    return [
-      {
-        entry: `${attempt.provider}/${attempt.model}/${attempt.key_label}`,
-        state: attempt.state,
-        kind: failure.kind ?? 'lost',
-        says: failure.says ?? 'The answer was lost.',
-        retryAfterMs: failure.retryAfterMs ?? null,
-        endedAt: attempt.ended_at ?? attempt.held_at,
-      },
-    ];
-  });
-  const last = situation.paid.at(-1);
-  const preferred = last === undefined ? null : `${last.provider}/${last.model}/${last.key_label}`;
-  return chooseEntry(entries.map(nameOf), preferred, tries, situation.step.limits.timeMs, now);
-}
-
-async function wait(
-  tx: Tx,
-  parts: HoldParts,
-  work: Working,
-  step: string,
-  choice: Exclude<Choice, { do: 'call' }>,
-  alias: string,
-): Promise<void> {
-  if (choice.do === 'fail') {
-    apply(parts.runs, work, { type: 'failed', step, failure: choice.failure });
-  } else if (choice.do === 'wait-for-key') {
-    work.notes.push(parts.notes.noKey(work, step, alias));
-    apply(parts.runs, work, { type: 'blocked', step, for: 'key' });
-  } else {
-    apply(parts.runs, work, { type: 'blocked', step, for: choice.for });
-    await parts.queue.enqueue(tx, stepJob(work, step, choice.until));
-  }
-}
-
-function attemptRow(
-  parts: HoldParts,
-  work: Working,
-  c: Claim,
-  m: { now: number; nano: bigint | null; inputBound: number; outputBound: number; rates: Rates | null },
-): Attempt {
-  const { row } = work.loaded;
-  const said: SaidRecord = { v: 1, kind: c.turn.kind, items: c.turn.said };
-  return {
-    id: parts.ids.next('attempt'),
-    workspace_id: row.workspace_id,
-    run_id: row.id,
-    step: c.stepId,
-    item: '',
-    round: c.round,
-    turn: c.turn.turn,
-    purpose: c.turn.repair ? 'repair' : 'turn',
-    owner: parts.owner,
-    state: 'held',
-    provider: c.entry.provider,
-    model: c.entry.model,
-    alias: c.alias,
-    key_id: c.entry.key?.keyId ?? null,
-    key_version_id: c.entry.key?.versionId ?? null,
-    key_label: c.entry.key?.label ?? '',
-    environment: c.entry.key?.environment ?? row.environment,
-    hold_nano: m.nano === null ? null : Number(m.nano),
-    input_bound: m.inputBound,
-    output_bound: m.outputBound,
-    price: m.rates === null ? null : priceText(m.rates),
-    said: JSON.stringify(said),
-    reply: null,
-    finish: null,
-    failure: null,
-    input_tokens: null,
-    output_tokens: null,
-    cache_read_tokens: null,
-    cache_write_tokens: null,
-    reasoning_tokens: null,
-    searches: null,
-    cost_nano: null,
-    overrun: 0,
-    held_at: m.now,
-    ended_at: null,
-  };
-}
-
-const priceText = (rates: Rates) =>
-  JSON.stringify(rates, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));

@@ -2,13 +2,14 @@ import type { Clock } from '../../clock.ts';
 import type { Crew, PromptStep } from '../../core/crew.ts';
 import type { Source } from '../../core/fence.ts';
 import type { Json } from '../../core/json.ts';
-import { type Conditions, outputsOf, type RunState, type StepState } from '../../core/run.ts';
+import { type Conditions, isOver, newRun, outputsOf, type RunState, type StepState } from '../../core/run.ts';
 import { type CompiledCrew, compileCrew } from '../../core/template.ts';
 import { CrewsmithError } from '../../errors.ts';
 import { type Attempt, attemptsOfRun } from '../../store/attempts.ts';
 import type { Tx } from '../../store/port.ts';
 import {
   findRun,
+  insertRun,
   insertSteps,
   lockRun,
   lockVersion,
@@ -18,6 +19,7 @@ import {
   stepsOf,
   updateRun,
   updateStep,
+  versionOf,
 } from '../../store/runs.ts';
 
 /** A run as one transaction sees it. */
@@ -49,6 +51,8 @@ export interface Runs {
   /** Locks the run's row: the first lock of a transaction (rule R2). Throws `run.unknown`. */
   lock(tx: Tx, workspace: string, id: string): Promise<Loaded>;
   read(tx: Tx, workspace: string, id: string): Promise<Loaded>;
+  /** A run that is not stored yet, its row's version 0: `save` inserts it. */
+  fresh(row: Run, crew: Crew): Loaded;
   /**
    * Saves what changed between the loaded state and this one. Whoever changes attempts or sources of a run saves it in the same
    * transaction, so that its version tells whether what is remembered of it still holds.
@@ -69,7 +73,7 @@ export interface TemplateScope {
 /** Frozen crews differ only from version to version; this many are kept compiled. */
 const compiledCrewsMax = 100;
 /** Runs under way are remembered between their transactions, so that a settle reads one number instead of the whole run. */
-const remembered = 2_000;
+const remembered = 128;
 
 export function createRuns(parts: { clock: Clock }): Runs {
   const compiled = new Map<string, { crew: Crew; compiled: CompiledCrew }>();
@@ -77,7 +81,6 @@ export function createRuns(parts: { clock: Clock }): Runs {
 
   function remember(loaded: Loaded): void {
     known.delete(loaded.row.id);
-    if (loaded.row.ended_at !== null) return;
     const oldest = known.keys().next();
     if (known.size >= remembered && !oldest.done) known.delete(oldest.value);
     known.set(loaded.row.id, loaded);
@@ -124,38 +127,48 @@ export function createRuns(parts: { clock: Clock }): Runs {
       }
       return await assemble(tx, await lockRun(tx, workspace, id), id);
     },
-    read: async (tx, workspace, id) => assemble(tx, await findRun(tx, workspace, id), id),
+
+    async read(tx, workspace, id) {
+      const before = known.get(id);
+      if (before !== undefined && before.row.workspace_id === workspace) {
+        if ((await versionOf(tx, workspace, id)) === before.row.version) return before;
+      }
+      return await assemble(tx, await findRun(tx, workspace, id), id);
+    },
+
+    fresh(row, crew) {
+      const records = new Map(newRecords(row, newRun(crew)).map((r) => [r.step, r]));
+      const { compiled } = crewOf(row);
+      return {
+        row,
+        crew,
+        compiled,
+        input: JSON.parse(row.input) as Record<string, Json>,
+        state: newRun(crew),
+        records,
+        previousOutputs: new Map(),
+        attempts: [],
+        sources: [],
+      };
+    },
 
     async save(tx, loaded, state, changed) {
       const now = parts.clock.now();
-      const records = new Map(loaded.records);
-      for (const step of state.steps) {
-        const record = records.get(step.id);
-        if (record === undefined)
-          throw new CrewsmithError('internal.impossible', { what: `no row of step ${step.id}` });
-        const before = loaded.state.steps.find((s) => s.id === step.id);
-        if (before === step) continue;
-        const next = recordOf(record, step, now);
-        if (step.round > record.round) await insertSteps(tx, [next]);
-        else await updateStep(tx, record, changesOf(next));
-        records.set(step.id, next);
-      }
-      const ended = state.status !== 'queued' && state.status !== 'running' && state.status !== 'waiting';
       const changes = {
         status: state.status,
         waiting_for: state.waitingFor,
         failure: state.failure === null ? null : JSON.stringify(state.failure),
         started_at: loaded.row.started_at ?? (state.status === 'queued' ? null : now),
-        ended_at: ended ? (loaded.row.ended_at ?? now) : null,
+        ended_at: isOver(state.status) ? (loaded.row.ended_at ?? now) : null,
         cap_nano: changed.capNano,
         cap_used_nano: changed.capUsedNano,
       };
-      if (!(await updateRun(tx, loaded.row, changes))) {
-        throw new CrewsmithError('internal.impossible', {
-          what: `run ${loaded.row.id} changed under its lock`,
-        });
-      }
       const row = { ...loaded.row, ...changes, version: loaded.row.version + 1 };
+      const records = recordsOf(loaded, state, now);
+      if (loaded.row.version === 0) {
+        await insertRun(tx, row);
+        await insertSteps(tx, [...records.values()]);
+      } else await update(tx, loaded, records, changes);
       const previousOutputs = new Map(loaded.previousOutputs);
       for (const [id, record] of records) {
         const before = loaded.records.get(id);
@@ -182,6 +195,36 @@ export function createRuns(parts: { clock: Clock }): Runs {
       };
     },
   };
+}
+
+async function update(
+  tx: Tx,
+  loaded: Loaded,
+  records: ReadonlyMap<string, StepRecord>,
+  changes: Parameters<typeof updateRun>[2],
+): Promise<void> {
+  for (const [id, next] of records) {
+    const record = loaded.records.get(id);
+    if (record === undefined || next === record) continue;
+    if (next.round > record.round) await insertSteps(tx, [next]);
+    else await updateStep(tx, record, changesOf(next));
+  }
+  if (!(await updateRun(tx, loaded.row, changes))) {
+    throw new CrewsmithError('internal.impossible', { what: `run ${loaded.row.id} changed under its lock` });
+  }
+}
+
+/** The rows of the steps as a state has them; an unchanged step keeps its row. */
+function recordsOf(loaded: Loaded, state: RunState, now: number): Map<string, StepRecord> {
+  const records = new Map(loaded.records);
+  for (const step of state.steps) {
+    const record = records.get(step.id);
+    if (record === undefined)
+      throw new CrewsmithError('internal.impossible', { what: `no row of step ${step.id}` });
+    if (loaded.state.steps.find((s) => s.id === step.id) !== step)
+      records.set(step.id, recordOf(record, step, now));
+  }
+  return records;
 }
 
 /** The step of the crew that a prompt's worker works on. */

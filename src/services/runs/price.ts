@@ -3,7 +3,7 @@ import { type Rates, worstNano } from '../../core/money.ts';
 import type { PriceTable } from '../../providers/prices.ts';
 import type { Tx } from '../../store/port.ts';
 import { recentCosts } from '../../store/runs.ts';
-import type { Aliases, AliasPlace } from '../aliases.ts';
+import type { Aliases, AliasPlace, LiveEntry } from '../aliases.ts';
 
 /** What a run may cost, said before it starts (rule M3). */
 export interface RunPrice {
@@ -48,10 +48,12 @@ export async function priceOf(
   const unpriced = new Set<string>();
   const withoutKey = new Set<string>();
   let sandbox = true;
+  const answers = new Map<string, readonly LiveEntry[]>();
   for (const step of crew.steps) {
     if (step.kind !== 'prompt' || (only !== null && !only.has(step.id))) continue;
     const alias = crew.agents[step.agent]?.model ?? '';
-    const entries = await parts.aliases.liveEntries(tx, { ...query, alias });
+    const entries = answers.get(alias) ?? (await parts.aliases.liveEntries(tx, { ...query, alias }));
+    answers.set(alias, entries);
     if (entries.length === 0) withoutKey.add(alias);
     if (entries.some((entry) => entry.provider !== 'sandbox')) sandbox = false;
     const rates = entries.flatMap((entry) => {

@@ -5,7 +5,7 @@ import type { Usage } from '../../providers/port.ts';
 import type { Queue } from '../../queue/port.ts';
 import { type Attempt, correctAttempt, endAttempt } from '../../store/attempts.ts';
 import type { Tx } from '../../store/port.ts';
-import type { Budgets, Locked } from '../budgets.ts';
+import { type Budgets, type Locked, periodsOf } from '../budgets.ts';
 import type { Keys } from '../keys.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Outcome } from './call.ts';
@@ -49,8 +49,8 @@ export async function settle(
   const { row } = work.loaded;
   const now = parts.clock.now();
   const scope = { workspace: row.workspace_id, channel: row.channel_id, crew: row.crew_name };
-  const named = await parts.budgets.heldOn(tx, row.workspace_id, attempt.id);
-  const locked = await parts.budgets.lock(tx, scope, now, named);
+  const holds = await parts.budgets.heldOn(tx, row.workspace_id, attempt.id);
+  const locked = await parts.budgets.lock(tx, scope, now, periodsOf(holds));
 
   const end = endOf(held, outcome);
   const changes = {
@@ -63,7 +63,7 @@ export async function settle(
   }
   const ended: Attempt = { ...attempt, ...changes };
   work.attempts = work.attempts.map((a) => (a.id === ended.id ? ended : a));
-  const after = await parts.budgets.settle(tx, row.workspace_id, attempt.id, locked, end.nano ?? 0n);
+  const after = await parts.budgets.settle(tx, row.workspace_id, attempt.id, locked, holds, end.nano ?? 0n);
   if (end.state !== 'unsent')
     await parts.ledger.charge(tx, row, ended, { nano: end.nano, uncertain: end.uncertain });
   work.capUsedNano -= BigInt(attempt.hold_nano ?? 0);
@@ -71,7 +71,7 @@ export async function settle(
   if (changes.overrun === 1) work.notes.push(await parts.notes.overrun(tx, work, ended));
 
   await follow(tx, parts, work, ended, outcome, end);
-  if (named.length > 0) await parts.ledger.wakeWaiters(tx, row.workspace_id, parts.queue, now);
+  if (holds.length > 0) await parts.ledger.wakeWaiters(tx, row.workspace_id, parts.queue, now);
   return after;
 }
 

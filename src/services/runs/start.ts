@@ -4,18 +4,17 @@ import type { Crew } from '../../core/crew.ts';
 import { crewHash } from '../../core/crew-hash.ts';
 import type { Json } from '../../core/json.ts';
 import { formatUsd } from '../../core/money.ts';
-import { newRun } from '../../core/run.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { PriceTable } from '../../providers/prices.ts';
 import type { Queue } from '../../queue/port.ts';
 import type { Store, Tx } from '../../store/port.ts';
 import { claimRequest } from '../../store/requests.ts';
-import { insertRun, insertSteps, type Run } from '../../store/runs.ts';
+import type { Run } from '../../store/runs.ts';
 import type { Aliases } from '../aliases.ts';
 import type { Ids } from '../ids.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Settings } from '../settings.ts';
-import { newRecords, type Runs } from './load.ts';
+import type { Runs } from './load.ts';
 import { priceOf, type RunPrice } from './price.ts';
 import { apply, type EffectHandlers, finish, working } from './working.ts';
 
@@ -85,7 +84,6 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
     });
     if (!fresh) throw new CrewsmithError('request.repeated', {});
     const cap = ask.maxNano !== null && ask.maxNano < price.worstNano ? ask.maxNano : price.worstNano;
-    const state = newRun(ask.crew);
     const row: Run = {
       id,
       workspace_id: ask.workspace,
@@ -109,10 +107,8 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
       created_at: now,
       started_at: null,
       ended_at: null,
-      version: 1,
+      version: 0,
     };
-    await insertRun(tx, row);
-    await insertSteps(tx, newRecords(row, state));
     await parts.outbox.put(tx, {
       workspace: ask.workspace,
       surface: ask.surface,
@@ -123,7 +119,7 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
       card: null,
       dedupe: `${id}:parent`,
     });
-    const work = working(await parts.runs.lock(tx, ask.workspace, id));
+    const work = working(parts.runs.fresh(row, ask.crew));
     apply(parts.runs, work, { type: 'start' });
     await finish(tx, parts.runs, parts.handlers, work);
     return { run: row, price };
