@@ -33,7 +33,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   turndown: ['src/tools/'],
   undici: ['src/tools/'],
   yaml: ['src/core/'],
-  zod: ['src/core/', 'src/config.ts'],
+  zod: ['src/core/', 'src/config.ts', 'src/providers/'],
 };
 
 /** Files with a match, as `path: match`, so that a failure names the place. */
