@@ -28,7 +28,7 @@ export function createTerminalSurface(): TerminalSurface {
 
   return {
     name: 'terminal',
-    editEveryMs: 100,
+    editEveryMs: 50,
 
     async post(card, _place, dedupe) {
       show(card, dedupe);

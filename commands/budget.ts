@@ -1,0 +1,117 @@
+import type { Window } from '../src/core/budget.ts';
+import { formatUsd, parseUsd } from '../src/core/money.ts';
+import type { BudgetStanding } from '../src/services/budget-admin.ts';
+import { answer, arg, asJson, fields, json, reply, text } from './cards.ts';
+import type { CommandSpec } from './port.ts';
+
+const windows: readonly Window[] = ['day', 'week', 'month', 'total'];
+const windowArg = arg('window', 'per what', { choices: windows });
+const scopeArg = arg('scope', 'this channel; or "workspace", crew:NAME, channel:ID', { required: false });
+
+const isWindow = (word: string): word is Window => windows.some((window) => window === word);
+
+/** What is typed as a scope; what is not typed means where it is typed. */
+const scopeOf = (typed: string | null, channel: string): string =>
+  typed === null ? `channel:${channel}` : typed === 'workspace' ? '' : typed;
+
+const show: CommandSpec = {
+  name: 'budget',
+  summary: 'What may be spent, what was, and what is reserved now.',
+  role: 'member',
+  reply: 'private',
+  data: 'write',
+  args: [],
+  flags: [json],
+  async run({ house, typed }) {
+    const all = await house.budgets.show(house.workspace);
+    const none = text(`No budget is set. Set one: ${typed('budget set $20 week workspace')}`);
+    const body = all.length === 0 ? [none] : [standings(all)];
+    return reply(answer('Budgets', body), { budgets: all.map(asJson) });
+  },
+};
+
+const set: CommandSpec = {
+  name: 'budget set',
+  summary: 'Sets a limit that no call can pass, from now on and in each window.',
+  role: 'admin',
+  reply: 'private',
+  data: 'write',
+  args: [arg('amount', 'dollars, like $20'), windowArg, scopeArg],
+  flags: [json],
+  async run({ house, member, channel }, values) {
+    const window = values.given('window');
+    const budget = await house.budgets.set({
+      workspace: house.workspace,
+      scope: scopeOf(values.arg('scope'), channel.id),
+      window: isWindow(window) ? window : 'total',
+      limitNano: parseUsd(values.given('amount')),
+      actor: member,
+    });
+    return reply(answer('Budget set', [standings([budget])], { tone: 'good' }), asJson(budget));
+  },
+};
+
+const raise: CommandSpec = {
+  name: 'budget raise',
+  summary: 'Raises a limit once, for its window of now; runs that wait for it go on.',
+  role: 'admin',
+  reply: 'private',
+  data: 'write',
+  args: [
+    arg('amount', 'dollars, like $5'),
+    { ...windowArg, required: false },
+    {
+      ...scopeArg,
+      summary: 'which budget: "workspace", crew:NAME, channel:ID; else those that hold up a run',
+    },
+  ],
+  flags: [json],
+  async run({ house, member, channel }, values) {
+    const window = values.arg('window');
+    const scope = values.arg('scope');
+    const budgets = await house.budgets.raise({
+      workspace: house.workspace,
+      ...(scope === null ? {} : { scope: scopeOf(scope, channel.id) }),
+      ...(window !== null && isWindow(window) ? { window } : {}),
+      nano: parseUsd(values.given('amount')),
+      actor: member,
+    });
+    return reply(answer('Budget raised once', [standings(budgets)], { tone: 'good' }), {
+      budgets: budgets.map(asJson),
+    });
+  },
+};
+
+const remove: CommandSpec = {
+  name: 'budget remove',
+  summary: 'Takes a limit away.',
+  role: 'admin',
+  reply: 'private',
+  data: 'write',
+  args: [windowArg, scopeArg],
+  flags: [json],
+  async run({ house, member, channel }, values) {
+    const typed = values.given('window');
+    const window = isWindow(typed) ? typed : 'total';
+    const scope = scopeOf(values.arg('scope'), channel.id);
+    await house.budgets.remove({ workspace: house.workspace, scope, window, actor: member });
+    return reply(answer('Budget removed', [text('Runs that waited for it go on.')], { tone: 'good' }), {
+      scope,
+      window,
+    });
+  },
+};
+
+const standings = (budgets: readonly BudgetStanding[]) =>
+  fields(
+    budgets.map((b) => {
+      const usd = (nano: number) => formatUsd(BigInt(nano));
+      const held = b.heldNano > 0 ? ` · ${usd(b.heldNano)} reserved by calls in flight` : '';
+      return [
+        `${b.name} per ${b.window}`,
+        `${usd(b.spentNano)} of ${usd(b.limitNano)}${held} · ${usd(b.leftNano)} left`,
+      ];
+    }),
+  );
+
+export const budget: readonly CommandSpec[] = [show, { ...show, name: 'budget show' }, set, raise, remove];

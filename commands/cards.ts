@@ -1,0 +1,76 @@
+import type { Card, CardBlock } from '../src/chat/card.ts';
+import type { Json } from '../src/core/json.ts';
+import type { ArgSpec, FlagSpec, Reply } from './port.ts';
+
+/** A card that answers a command. */
+export function answer(
+  title: string,
+  body: readonly CardBlock[],
+  more: { tone?: Card['tone']; status?: string; foot?: string } = {},
+): Card {
+  const { tone = 'neutral', status = '', foot = '' } = more;
+  return { v: 1, title, tone, status, body, actions: [], foot };
+}
+
+/** The usual reply: one card, and the same for machines. */
+export const reply = (card: Card, data: Json, exit = 0): Reply => ({ cards: [card], data, exit, run: null });
+
+export const text = (words: string): CardBlock => ({ type: 'text', text: words });
+
+export const bullets = (items: readonly string[]): CardBlock => ({ type: 'bullets', items });
+
+export const fields = (rows: readonly (readonly [name: string, value: string])[]): CardBlock => ({
+  type: 'fields',
+  fields: rows.map(([name, value]) => ({ name, value })),
+});
+
+/** An argument: any one word, needed, unless said otherwise. */
+export const arg = (name: string, summary: string, more: Partial<ArgSpec> = {}): ArgSpec => ({
+  name,
+  summary,
+  required: true,
+  choices: null,
+  rest: false,
+  ...more,
+});
+
+/** A flag that takes a value. */
+export const flag = (
+  name: string,
+  takes: string,
+  summary: string,
+  more: Partial<FlagSpec> = {},
+): FlagSpec => ({
+  name,
+  summary,
+  takes,
+  many: false,
+  ...more,
+});
+
+/** A flag that is there or not. */
+export const onOff = (name: string, summary: string): FlagSpec => ({
+  name,
+  summary,
+  takes: null,
+  many: false,
+});
+
+export const json: FlagSpec = onOff('json', 'One JSON object on standard output, and nothing else there.');
+
+const units = [
+  [86_400_000, 'day', 'days'],
+  [3_600_000, 'h', 'h'],
+  [60_000, 'min', 'min'],
+  [1_000, 's', 's'],
+] as const;
+
+/** `2 min`, `5 days`; for people, of the largest unit that fits. */
+export function duration(ms: number): string {
+  const [size, one, many] = units.find(([unit]) => ms >= unit) ?? units[3];
+  const count = Math.floor(ms / size);
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** What is a view of ours is JSON by its type; the compiler cannot see that of interfaces. */
+export const asJson = (view: object): Json => view as unknown as Json;

@@ -1,0 +1,100 @@
+import { keyName } from '../src/core/key-words.ts';
+import { formatUsd } from '../src/core/money.ts';
+import { isOver } from '../src/core/run.ts';
+import { answer, asJson, bullets, json, reply } from './cards.ts';
+import type { Setup, Writing } from './house.ts';
+import type { CommandSpec } from './port.ts';
+
+/** `ok: null` is neither right nor wrong: it is off. */
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean | null;
+  readonly says: string;
+}
+
+type Typed = (words: string) => string;
+
+export const doctor: CommandSpec = {
+  name: 'doctor',
+  summary: 'What is configured, what is missing, and how to mend it.',
+  role: 'admin',
+  reply: 'private',
+  data: 'write',
+  args: [],
+  flags: [json],
+  async run({ house, typed }) {
+    const setup = await house.setup();
+    const findings = [
+      ...placeFindings(setup),
+      ...(await keyFindings(house, typed)),
+      ...(await crewFindings(house, typed)),
+      ...(await workFindings(house, typed)),
+      ...setup.surfaces.map(({ name, on, says }) => ({ what: name, ok: on ? true : null, says })),
+      ...setup.warnings.map((says) => ({ what: 'settings', ok: false, says })),
+    ];
+    const wrong = findings.filter((f) => f.ok === false).length;
+    const status = wrong === 0 ? 'all is well' : `${wrong} to mend`;
+    const lines = findings.map(
+      ({ what, ok, says }) => `${ok === null ? '○' : ok ? '✔' : '✖'} ${what}: ${says}`,
+    );
+    const card = answer('Doctor', [bullets(lines)], { tone: wrong === 0 ? 'good' : 'bad', status });
+    return reply(card, { findings: findings.map(asJson) }, wrong === 0 ? 0 : 1);
+  },
+};
+
+function placeFindings(setup: Setup): Finding[] {
+  const node = Number(process.versions.node.split('.', 1)[0]);
+  return [
+    {
+      what: 'node',
+      ok: node >= 24,
+      says: node >= 24 ? process.version : `${process.version} is too old: use 24`,
+    },
+    { what: 'data', ok: true, says: `${setup.home} (${setup.database})` },
+    { what: 'master key', ok: true, says: setup.masterKey },
+    {
+      what: 'private addresses',
+      ok: setup.fetchAllow.length === 0 ? null : true,
+      says: setup.fetchAllow.join(', ') || 'none may be read; CREWSMITH_FETCH_ALLOW names some',
+    },
+  ];
+}
+
+async function keyFindings(house: Writing, typed: Typed): Promise<Finding[]> {
+  const keys = await house.store.read((tx) => house.keys.list(tx, house.workspace));
+  if (keys.length === 0) {
+    const says = `none: the sandbox answers where no key ever was. Add one: ${typed('keys add openai')}`;
+    return [{ what: 'keys', ok: null, says }];
+  }
+  return keys.map((key) => {
+    const failing = key.health === 'failing';
+    const says = failing
+      ? `refused: ${key.healthSays ?? ''} Mend it: ${typed(`keys rotate ${key.label}`)}`
+      : key.health;
+    return { what: keyName(key), ok: failing ? false : key.health === 'healthy' ? true : null, says };
+  });
+}
+
+async function crewFindings(house: Writing, typed: Typed): Promise<Finding[]> {
+  const checked = await (await house.crewCheck()).check(null);
+  return checked.map(({ file, crew, problems }) => ({
+    what: file,
+    ok: crew !== null,
+    says: crew === null ? `${problems.length} mistakes: ${typed('crews check')}` : `${crew.name} is right`,
+  }));
+}
+
+async function workFindings(house: Writing, typed: Typed): Promise<Finding[]> {
+  const { zone, askAboveNano } = await house.store.read((tx) => house.settings.get(tx, house.workspace));
+  const open = (await house.runs.list(house.workspace, 100)).filter((run) => !isOver(run.status));
+  const waiting = open.filter((run) => run.waitingFor !== null);
+  return [
+    { what: 'zone', ok: true, says: zone },
+    { what: 'asks above', ok: true, says: formatUsd(askAboveNano) },
+    {
+      what: 'runs',
+      ok: waiting.length === 0 ? true : null,
+      says: `${open.length} not over, ${waiting.length} waiting${waiting.length === 0 ? '' : `: ${typed('runs')}`}`,
+    },
+  ];
+}

@@ -1,0 +1,62 @@
+import type { Crew } from '../src/core/crew.ts';
+import { answer, arg, asJson, bullets, fields, json, reply, text } from './cards.ts';
+import type { CommandSpec } from './port.ts';
+import { crewCommand } from './run.ts';
+import { usageOf } from './words.ts';
+
+/** `all` is asked when help is, since help is one of them. */
+export const helpOf = (all: () => readonly CommandSpec[]): CommandSpec => ({
+  name: 'help',
+  summary: 'What can be done here; with a command, what it takes.',
+  role: 'viewer',
+  reply: 'private',
+  data: 'none',
+  args: [arg('command', 'a command or a crew', { required: false, rest: true })],
+  flags: [json],
+  async run({ house }, values) {
+    const words = values.arg('command');
+    if (words === null) return everything(all(), (await house.crews()).list());
+    const found = all().filter((spec) => spec.name === words || spec.name.startsWith(`${words} `));
+    return about(found.length > 0 ? once(found) : [crewCommand((await house.crews()).find(words))]);
+  },
+});
+
+function everything(all: readonly CommandSpec[], crews: readonly Crew[]) {
+  const body = [
+    text('Crews:'),
+    fields(crews.map(({ name, summary }) => [name, summary] as const)),
+    text('Commands:'),
+    fields(once(all).map(({ name, summary }) => [name, summary] as const)),
+    text('More about one: help research, help keys.'),
+  ];
+  return reply(answer('What can be done here', body), {
+    commands: all.map(described),
+    crews: crews.map((c) => c.name),
+  });
+}
+
+/** `keys list` is `keys` under another name. */
+const once = (all: readonly CommandSpec[]) =>
+  all.filter((spec, i) => all.findIndex((s) => s.run === spec.run) === i);
+
+function about(specs: readonly CommandSpec[]) {
+  const body = specs.flatMap((spec) => [
+    text(spec.summary),
+    bullets([usageOf(spec)]),
+    fields([
+      ...spec.args.map((a) => [a.name.toUpperCase(), a.summary] as const),
+      ...spec.flags.map((f) => [`--${f.name}${f.takes === null ? '' : ` ${f.takes}`}`, f.summary] as const),
+    ]),
+  ]);
+  return reply(answer(specs.map((spec) => spec.name).join(' · '), body), { commands: specs.map(described) });
+}
+
+const described = (spec: CommandSpec) =>
+  asJson({
+    name: spec.name,
+    summary: spec.summary,
+    usage: usageOf(spec),
+    role: spec.role,
+    args: spec.args,
+    flags: spec.flags,
+  });

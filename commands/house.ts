@@ -1,0 +1,52 @@
+import type { Clock } from '../src/clock.ts';
+import type { BudgetAdmin } from '../src/services/budget-admin.ts';
+import type { CrewCheck } from '../src/services/crew-check.ts';
+import type { Crews } from '../src/services/crews.ts';
+import type { Drafts } from '../src/services/drafts.ts';
+import type { Gates } from '../src/services/gates.ts';
+import type { Keys } from '../src/services/keys.ts';
+import type { RunService } from '../src/services/runs/index.ts';
+import type { Settings } from '../src/services/settings.ts';
+import type { Spend } from '../src/services/spend.ts';
+import type { Verify } from '../src/services/verify.ts';
+import type { Store } from '../src/store/port.ts';
+
+/** What commands work with that need no database. */
+export interface Bare {
+  readonly clock: Clock;
+  /** Read when they are first asked for. */
+  crews(): Promise<Crews>;
+  crewCheck(): Promise<CrewCheck>;
+  setup(): Promise<Setup>;
+}
+
+/** What the environment says, without a secret, as `doctor` tells it. */
+export interface Setup {
+  readonly home: string;
+  readonly database: 'sqlite' | 'postgres';
+  readonly masterKey: string;
+  readonly fetchAllow: readonly string[];
+  readonly crewsFolder: string | null;
+  /** What chat there is, and what would turn it on. */
+  readonly surfaces: readonly { readonly name: string; readonly on: boolean; readonly says: string }[];
+  readonly warnings: readonly string[];
+}
+
+/** A database opened for reading (rule Q4). */
+export interface Reading extends Bare {
+  readonly workspace: string;
+  readonly runs: Pick<RunService, 'view' | 'list'>;
+  readonly drafts: Drafts;
+  readonly spend: Spend;
+  readonly verify: Verify;
+}
+
+/** The database of the process that owns it. */
+export interface Writing extends Reading {
+  readonly store: Store;
+  readonly runs: RunService;
+  readonly gates: Pick<Gates, 'decide'>;
+  readonly keys: Pick<Keys, 'list' | 'add' | 'rotate' | 'revoke' | 'test'>;
+  readonly settings: Settings;
+  readonly budgets: BudgetAdmin;
+}

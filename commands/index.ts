@@ -1,0 +1,99 @@
+import type { Crew } from '../src/core/crew.ts';
+import { nearest } from '../src/core/nearest.ts';
+import { CrewsmithError } from '../src/errors.ts';
+import { budget } from './budget.ts';
+import { crews } from './crews.ts';
+import { decide } from './decide.ts';
+import { doctor } from './doctor.ts';
+import { helpOf } from './help.ts';
+import { keys } from './keys.ts';
+import { list } from './list.ts';
+import type { CommandSpec, Values } from './port.ts';
+import { retry } from './retry.ts';
+import { crewCommand, run } from './run.ts';
+import { runs } from './runs.ts';
+import { settings } from './settings.ts';
+import { spend } from './spend.ts';
+import { stop } from './stop.ts';
+import { verify } from './verify.ts';
+import { version } from './version.ts';
+import { findCommand, matchWords, refuseKeys, usageOf } from './words.ts';
+
+/** Every command, in the order of `help`. */
+export const commands: readonly CommandSpec[] = [
+  ...[run, list, runs, retry, stop, decide],
+  ...keys,
+  spend,
+  ...budget,
+  ...settings,
+  ...crews,
+  ...[verify, doctor, helpOf(() => commands), version],
+];
+
+export interface Resolved {
+  readonly spec: CommandSpec;
+  readonly values: Values;
+}
+
+/**
+ * What was typed, as a command and its values. `crews` is asked only where no fixed command is meant. Throws `usage.word`,
+ * `usage.flag`, `usage.wrong`, `crew.unknown`, `key.typed`.
+ */
+export async function resolve(
+  typed: readonly string[],
+  crews: () => Promise<readonly Crew[]>,
+): Promise<Resolved> {
+  refuseKeys(typed);
+  const words = asHelp(typed);
+  const found = findCommand(commands, words);
+  if (found !== null && found.command !== run) {
+    const [next] = found.rest;
+    const group = commands.filter((c) => c.name.startsWith(`${found.command.name} `));
+    // `keys ad` is a wrong word of `keys`, not one word too many for it.
+    if (group.length > 0 && next !== undefined && !next.startsWith('-')) throw unknownWord(words, group);
+    return { spec: found.command, values: matchWords(found.command, found.rest) };
+  }
+  const [name, ...rest] = found === null ? words : found.rest;
+  const known = await crews();
+  if (name === undefined || name.startsWith('-')) {
+    const why = `Say which crew: ${known.map((c) => c.name).join(', ')}.`;
+    throw new CrewsmithError('usage.wrong', { why, usage: usageOf(run) });
+  }
+  const crew = known.find((c) => c.name === name);
+  if (crew === undefined) throw found === null ? wrongWord(words, known) : unknownCrew(name, known);
+  const spec = crewCommand(crew);
+  return { spec, values: matchWords(spec, rest) };
+}
+
+/** Nothing typed asks for help, and `--help` after anything for help about it. */
+function asHelp(typed: readonly string[]): readonly string[] {
+  const [first] = typed;
+  if (first === undefined) return ['help'];
+  if (first === '--version' || first === '-v') return ['version'];
+  const end = typed.indexOf('--');
+  const at = typed.findIndex((word, i) => (word === '--help' || word === '-h') && (end < 0 || i < end));
+  if (at < 0) return typed;
+  const about = findCommand(commands, typed.slice(0, at))?.command.name;
+  return about === undefined || about === 'run' ? ['help', ...typed.slice(0, at).slice(-1)] : ['help', about];
+}
+
+function wrongWord(words: readonly string[], crews: readonly Crew[]): CrewsmithError {
+  const group = commands.filter((c) => c.name.startsWith(`${words[0]} `));
+  if (group.length > 0) return unknownWord(words, group);
+  const all = [
+    ...new Set([...commands.map((c) => c.name.split(' ', 1)[0] ?? ''), ...crews.map((c) => c.name)]),
+  ];
+  const word = words[0] ?? '';
+  return new CrewsmithError('usage.word', { word, nearest: nearest(word, all), allowed: all });
+}
+
+function unknownWord(words: readonly string[], group: readonly CommandSpec[]): CrewsmithError {
+  const word = words.slice(0, 2).join(' ');
+  const allowed = group.map((c) => c.name);
+  return new CrewsmithError('usage.word', { word, nearest: nearest(word, allowed), allowed });
+}
+
+function unknownCrew(name: string, crews: readonly Crew[]): CrewsmithError {
+  const known = crews.map((c) => c.name);
+  return new CrewsmithError('crew.unknown', { name, nearest: nearest(name, known), known });
+}

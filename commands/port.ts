@@ -1,0 +1,84 @@
+import type { Card } from '../src/chat/card.ts';
+import type { SurfaceName } from '../src/chat/port.ts';
+import type { Role } from '../src/core/access.ts';
+import type { Json } from '../src/core/json.ts';
+import type { Secret } from '../src/core/secret.ts';
+import type { Bare, Reading, Writing } from './house.ts';
+
+/** A word of the command line and of chat, declared once for every surface. */
+export type CommandSpec = Declared &
+  (
+    | { readonly data: 'none'; run(context: Context<Bare>, values: Values): Promise<Reply> }
+    | { readonly data: 'read'; run(context: Context<Reading>, values: Values): Promise<Reply> }
+    | { readonly data: 'write'; run(context: Context<Writing>, values: Values): Promise<Reply> }
+  );
+
+interface Declared {
+  /** One word, or two: `keys add`. */
+  readonly name: string;
+  /** One sentence, shown by `help`. */
+  readonly summary: string;
+  /** The least that may use it. */
+  readonly role: Role;
+  /** How chat answers: to the asker alone, where everybody sees it, or by a form. */
+  readonly reply: 'private' | 'thread' | 'form';
+  readonly args: readonly ArgSpec[];
+  readonly flags: readonly FlagSpec[];
+}
+
+export interface ArgSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly required: boolean;
+  /** null: any word. */
+  readonly choices: readonly string[] | null;
+  /** Takes all words that are left, as one text. Only of the last. */
+  readonly rest: boolean;
+}
+
+export interface FlagSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** What it takes, as help shows it: `$0.50`; null: it is a switch. */
+  readonly takes: string | null;
+  /** May be given more than once. */
+  readonly many: boolean;
+}
+
+/** What was typed, matched to a declaration. Asking for what is not declared is a mistake of the command. */
+export interface Values {
+  arg(name: string): string | null;
+  /** Throws when it was not given; for arguments that are declared `required`. */
+  given(name: string): string;
+  /** The value of a flag; null: not given. */
+  flag(name: string): string | null;
+  flags(name: string): readonly string[];
+  has(name: string): boolean;
+}
+
+export interface Context<House extends Bare> {
+  readonly house: House;
+  readonly surface: SurfaceName;
+  readonly channel: { readonly id: string; readonly native: string };
+  readonly member: string;
+  /** Unique on its surface: one request, one run (rule S2). */
+  readonly dedupe: string;
+  /** A person has agreed to the price that was said. */
+  readonly priceAgreed: boolean;
+  /** A command as it is typed on this surface, for texts that say how to go on. */
+  typed(words: string): string;
+  /** A line that is wanted at once, before the reply. */
+  tell(line: string): void;
+  /** Rule K4: the surface's own safe way for a secret, never the words of a command. */
+  secret(what: string): Promise<Secret>;
+}
+
+export interface Reply {
+  readonly cards: readonly Card[];
+  /** What `--json` prints. */
+  readonly data: Json;
+  /** Rule T1. */
+  readonly exit: number;
+  /** The run that came of it: its thread shows the rest, and a terminal stays with it. */
+  readonly run: string | null;
+}

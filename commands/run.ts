@@ -1,0 +1,119 @@
+import type { Crew } from '../src/core/crew.ts';
+import { normalizeInputs } from '../src/core/input.ts';
+import { formatUsd, parseUsd } from '../src/core/money.ts';
+import { CrewsmithError } from '../src/errors.ts';
+import type { Ask, RunPrice } from '../src/services/runs/index.ts';
+import { arg, flag, json, onOff } from './cards.ts';
+import type { CommandSpec, FlagSpec, Values } from './port.ts';
+import { usageOf } from './words.ts';
+
+/** What a terminal may say beforehand about the gates of a run. */
+export const decisionFlags: readonly FlagSpec[] = [
+  onOff('approve', 'Approve at every gate, as far as you may.'),
+  onOff('reject', 'Reject at the first gate.'),
+];
+
+const runFlags: readonly FlagSpec[] = [
+  flag('max', '$0.50', 'The run may cost this at most.'),
+  flag('client', 'NAME', 'For whom: the cost is booked under this name.'),
+  ...decisionFlags,
+  json,
+];
+
+/** As help lists it; what is typed is matched to the crew's own declaration. */
+export const run: CommandSpec = {
+  name: 'run',
+  summary: 'Runs a crew; its name alone does the same.',
+  role: 'member',
+  reply: 'thread',
+  data: 'write',
+  args: [
+    arg('crew', 'the name of a crew, see list'),
+    arg('input', 'what the crew asks for', { required: false, rest: true }),
+  ],
+  flags: runFlags,
+  run: () => Promise.reject(new CrewsmithError('internal.impossible', { what: 'run without a crew' })),
+};
+
+/** `/crew research acme.com`: each crew is a command, its inputs are arguments and flags. */
+export function crewCommand(crew: Crew): CommandSpec {
+  const last = crew.input.at(-1);
+  const spec: CommandSpec = {
+    name: crew.name,
+    summary: crew.summary,
+    role: 'member',
+    reply: 'thread',
+    data: 'write',
+    args: crew.input.map((field) =>
+      arg(field.name, field.example === null ? field.label : `${field.label}, like ${field.example}`, {
+        required: false,
+        rest: field === last && field.type === 'text',
+      }),
+    ),
+    flags: [
+      ...runFlags,
+      ...crew.input.map((field) => flag(field.name, field.example ?? 'TEXT', field.label)),
+    ],
+
+    async run(context, values) {
+      const { house, tell } = context;
+      if (values.has('approve') && values.has('reject')) {
+        throw new CrewsmithError('usage.wrong', {
+          why: 'Approve and reject cannot both be meant.',
+          usage: usageOf(spec),
+        });
+      }
+      const max = values.flag('max');
+      const ask: Ask = {
+        workspace: house.workspace,
+        channel: context.channel,
+        surface: context.surface,
+        member: context.member,
+        crew,
+        input: normalizeInputs(crew, inputsTyped(spec, crew, values)),
+        dedupe: context.dedupe,
+        client: values.flag('client'),
+        environment: 'production',
+        maxNano: max === null ? null : parseUsd(max),
+        // In the terminal --approve answers for the price, too (rule M3).
+        priceAgreed: context.priceAgreed || values.has('approve'),
+      };
+      if (!context.priceAgreed) tell(priceLine(await house.runs.price(ask), ask.maxNano));
+      const started = await house.runs.start(ask);
+      return { cards: [], data: { run: started.run.id }, exit: 0, run: started.run.id };
+    },
+  };
+  return spec;
+}
+
+function inputsTyped(spec: CommandSpec, crew: Crew, values: Values): Record<string, string> {
+  return Object.fromEntries(
+    crew.input.flatMap(({ name }): [string, string][] => {
+      const placed = values.arg(name);
+      const named = values.flag(name);
+      if (placed !== null && named !== null) {
+        throw new CrewsmithError('usage.wrong', { why: `${name} is given twice.`, usage: usageOf(spec) });
+      }
+      const typed = placed ?? named;
+      return typed === null ? [] : [[name, typed]];
+    }),
+  );
+}
+
+/** Rules M3, M11, K7: said before anything is paid. */
+export function priceLine(price: RunPrice, maxNano: bigint | null): string {
+  if (price.sandbox && price.withoutKey.length === 0) {
+    return 'On the offline sandbox: it answers by extraction, no model is asked, nothing is paid.';
+  }
+  const cap = maxNano !== null && maxNano < price.worstNano ? maxNano : price.worstNano;
+  const most =
+    price.unpriced.length > 0
+      ? `no price at most: none is known for ${price.unpriced.join(', ')}, the rest costs at most ${formatUsd(cap)}`
+      : `at most ${formatUsd(cap)}`;
+  const usually = price.likelyNano === null ? '' : `usually about ${formatUsd(price.likelyNano)}, `;
+  const waits =
+    price.withoutKey.length === 0
+      ? ''
+      : ` No live key answers for ${price.withoutKey.join(' and ')}: the run will wait for one (keys add).`;
+  return `Price: ${usually}${most}.${waits}`;
+}

@@ -1,0 +1,50 @@
+import { formatUsd, toJsonNano } from '../src/core/money.ts';
+import type { WorkspaceSettings } from '../src/services/settings.ts';
+import { answer, arg, fields, json, reply } from './cards.ts';
+import type { CommandSpec } from './port.ts';
+
+const shown = (settings: WorkspaceSettings) =>
+  fields([
+    ['zone', `${settings.zone} · times and the windows of budgets are of this zone`],
+    ['ask-above', `${formatUsd(settings.askAboveNano)} · a run that may cost more asks before it starts`],
+  ]);
+
+const data = ({ zone, askAboveNano }: WorkspaceSettings) => ({
+  zone,
+  askAboveNano: toJsonNano(askAboveNano),
+});
+
+const show: CommandSpec = {
+  name: 'settings',
+  summary: 'What this workspace has set.',
+  role: 'member',
+  reply: 'private',
+  data: 'write',
+  args: [],
+  flags: [json],
+  async run({ house }) {
+    const settings = await house.store.read((tx) => house.settings.get(tx, house.workspace));
+    return reply(answer('Settings', [shown(settings)]), data(settings));
+  },
+};
+
+const change = (name: string, summary: string, value: string): CommandSpec => ({
+  name: `settings ${name}`,
+  summary,
+  role: 'admin',
+  reply: 'private',
+  data: 'write',
+  args: [arg('value', value)],
+  flags: [json],
+  async run({ house, member }, values) {
+    const wanted = { workspace: house.workspace, actor: member, name, value: values.given('value') };
+    const settings = await house.store.transact((tx) => house.settings.set(tx, wanted));
+    return reply(answer('Settings', [shown(settings)], { tone: 'good' }), data(settings));
+  },
+});
+
+export const settings: readonly CommandSpec[] = [
+  show,
+  change('zone', 'Sets the time zone.', 'a zone, like Europe/Berlin'),
+  change('ask-above', 'Sets above which price a run asks before it starts.', 'an amount, like $5'),
+];

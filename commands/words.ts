@@ -1,0 +1,177 @@
+import { nearest } from '../src/core/nearest.ts';
+import { looksLikeKey } from '../src/core/pasted-key.ts';
+import { CrewsmithError } from '../src/errors.ts';
+import type { ArgSpec, CommandSpec, FlagSpec, Values } from './port.ts';
+
+/** Chat turns straight quotes into these. */
+const quotes: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  '“': '”',
+  '‘': '’',
+  '„': '“',
+  '«': '»',
+};
+
+/** Splits a line as people type it in chat: spaces part words, quotes keep them together. A terminal's shell has done this. */
+export function splitWords(line: string): string[] {
+  const words: string[] = [];
+  let word: string | null = null;
+  let closing: string | null = null;
+  for (const letter of line) {
+    if (closing !== null) {
+      if (letter === closing) closing = null;
+      else word = (word ?? '') + letter;
+      continue;
+    }
+    // Within a word they are apostrophes: it's.
+    const opens: string | undefined = word === null || word.endsWith('=') ? quotes[letter] : undefined;
+    if (opens !== undefined) {
+      closing = opens;
+      word ??= '';
+    } else if (/\s/.test(letter)) {
+      if (word !== null) words.push(word);
+      word = null;
+    } else word = (word ?? '') + letter;
+  }
+  if (closing !== null) {
+    throw new CrewsmithError('usage.wrong', {
+      why: `A quote is open: ${closing} is missing.`,
+      usage: 'help',
+    });
+  }
+  // Chat turns two hyphens into a dash as well.
+  return (word === null ? words : [...words, word]).map((w) => w.replace(/^—(?=[a-z])/i, '--'));
+}
+
+/** Rule K4: throws `key.typed` when a word seems to be a provider's key; the word is not repeated. */
+export function refuseKeys(words: readonly string[]): void {
+  for (const word of words) {
+    const provider = looksLikeKey(word);
+    if (provider !== null) throw new CrewsmithError('key.typed', { provider });
+  }
+}
+
+/** The command that the first words name, with the words that are left; null when they name none. */
+export function findCommand<C extends { readonly name: string }>(
+  commands: readonly C[],
+  words: readonly string[],
+): { readonly command: C; readonly rest: readonly string[] } | null {
+  for (const count of [2, 1]) {
+    const name = words.slice(0, count).join(' ');
+    const command = words.length >= count ? commands.find((c) => c.name === name) : undefined;
+    if (command !== undefined) return { command, rest: words.slice(count) };
+  }
+  return null;
+}
+
+/**
+ * The words after a command, matched to what it declares. Throws `usage.flag` and `usage.wrong`, which say the nearest right
+ * ones.
+ */
+export function matchWords(spec: CommandSpec, words: readonly string[]): Values {
+  const { args, flags } = spec;
+  const wrong = (why: string): never => {
+    throw new CrewsmithError('usage.wrong', { why, usage: usageOf(spec) });
+  };
+  const plain: string[] = [];
+  const given = new Map<string, string[]>();
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (word === '--') {
+      plain.push(...words.slice(i + 1));
+      break;
+    }
+    if (!/^-{1,2}[a-z]/i.test(word)) {
+      plain.push(word);
+      continue;
+    }
+    const { flag, value } = readFlag(spec, word);
+    if (flag.takes === null && value !== null) wrong(`--${flag.name} takes no value.`);
+    let taken = value;
+    if (flag.takes !== null && taken === null) {
+      i += 1;
+      taken = words[i] ?? wrong(`--${flag.name} needs a value, like --${flag.name} ${flag.takes}.`);
+    }
+    const before = given.get(flag.name) ?? [];
+    if (before.length > 0 && !flag.many) wrong(`--${flag.name} is given twice.`);
+    given.set(flag.name, [...before, taken ?? '']);
+  }
+  const placed = placeArgs(args, plain, wrong);
+  const known = (name: string, among: readonly { readonly name: string }[]) => {
+    if (!among.some((a) => a.name === name)) {
+      throw new CrewsmithError('internal.impossible', { what: `${spec.name} does not declare ${name}` });
+    }
+  };
+  return {
+    arg(name) {
+      known(name, args);
+      return placed.get(name) ?? null;
+    },
+    given(name) {
+      known(name, args);
+      return placed.get(name) ?? wrong(`${spec.name} needs ${name.toUpperCase()}.`);
+    },
+    flag(name) {
+      known(name, flags);
+      return given.get(name)?.[0] ?? null;
+    },
+    flags(name) {
+      known(name, flags);
+      return given.get(name) ?? [];
+    },
+    has(name) {
+      known(name, flags);
+      return given.has(name);
+    },
+  };
+}
+
+function readFlag(spec: CommandSpec, word: string): { flag: FlagSpec; value: string | null } {
+  const [, dashes = '', name = '', value = null] = /^(-{1,2})([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
+  const flag = dashes === '--' ? spec.flags.find((f) => f.name === name) : undefined;
+  if (flag !== undefined) return { flag, value };
+  const known = spec.flags.map((f) => `--${f.name}`);
+  const near = nearest(`--${name}`, known);
+  throw new CrewsmithError('usage.flag', {
+    flag: `${dashes}${name}`,
+    command: spec.name,
+    nearest: near,
+    known,
+  });
+}
+
+function placeArgs(
+  args: readonly ArgSpec[],
+  words: readonly string[],
+  wrong: (why: string) => never,
+): Map<string, string> {
+  const placed = new Map<string, string>();
+  args.forEach((arg, i) => {
+    const text = arg.rest ? words.slice(i).join(' ') : words[i];
+    if (text === undefined || text === '') {
+      if (arg.required) wrong(`${arg.name.toUpperCase()} is missing: ${arg.summary}`);
+      return;
+    }
+    if (arg.choices !== null && !arg.choices.includes(text)) {
+      const [near] = nearest(text, arg.choices);
+      const hint = near === undefined ? `Possible: ${arg.choices.join(', ')}.` : `Did you mean "${near}"?`;
+      wrong(`"${text}" is not possible here. ${hint}`);
+    }
+    placed.set(arg.name, text);
+  });
+  const extra = args.at(-1)?.rest === true ? undefined : words[args.length];
+  if (extra !== undefined) wrong(`"${extra}" is one word too many.`);
+  return placed;
+}
+
+/** `keys add PROVIDER [--label WORD]`, as help and errors show it. */
+export function usageOf(spec: Pick<CommandSpec, 'name' | 'args' | 'flags'>): string {
+  const args = spec.args.map((arg) => {
+    const word =
+      arg.choices?.join('|') ?? (arg.rest ? `${arg.name.toUpperCase()} …` : arg.name.toUpperCase());
+    return arg.required ? word : `[${word}]`;
+  });
+  const flags = spec.flags.map((flag) => `[--${flag.name}${flag.takes === null ? '' : ` ${flag.takes}`}]`);
+  return [spec.name, ...args, ...flags].join(' ');
+}

@@ -1,0 +1,95 @@
+import type { Bare, Reading, Writing } from '../../commands/house.ts';
+import { type Resolved, resolve } from '../../commands/index.ts';
+import type { Context, Reply } from '../../commands/port.ts';
+import { NoAnswer, type TerminalIO } from '../chat/terminal/session.ts';
+import type { End } from '../chat/terminal/wire.ts';
+import { CrewsmithError, isCrewsmithError } from '../errors.ts';
+import { exitOfError, exits } from './exit.ts';
+import { follow } from './follow.ts';
+import type { House } from './house.ts';
+import { sayError, sayReply } from './say.ts';
+import { typedHere } from './typed.ts';
+
+/** What was typed in a terminal, here or at the other end of the socket. */
+export interface Typed {
+  readonly words: readonly string[];
+  /** The run that the command had in a process that has left. */
+  readonly follow: string | null;
+  readonly dedupe: string;
+}
+
+/** Carries a command out. Never rejects: what goes wrong is said. */
+export async function perform(house: House, typed: Typed, io: TerminalIO): Promise<End> {
+  try {
+    const resolved = await resolve(typed.words, async () => (await house.crews()).list());
+    if (typed.follow !== null) return await follow(house, typed.follow, optionsOf(resolved), io);
+    const reply = await priced(house, typed, resolved, io);
+    if (reply === null) return { exit: exits.refused };
+    if (reply.run !== null) return await follow(house, reply.run, optionsOf(resolved), io);
+    sayReply(reply, io, wantsJson(resolved));
+    return { exit: reply.exit };
+  } catch (error) {
+    // A question that was taken back because this process leaves: nothing was done yet, another may begin anew.
+    if (error instanceof NoAnswer) return house.leaving.aborted ? { left: null } : { exit: exits.canceled };
+    sayError(error, io, typed.words.includes('--json'));
+    return { exit: exitOfError(error) };
+  }
+}
+
+/** Rule M3: above `ask-above` a person is asked, where there is one; null: no. */
+async function priced(house: House, typed: Typed, resolved: Resolved, io: TerminalIO): Promise<Reply | null> {
+  const context = {
+    surface: 'terminal' as const,
+    ...house.local,
+    dedupe: typed.dedupe,
+    typed: typedHere,
+    tell: (line: string) => io.err(`${line}\n`),
+    secret: (what: string) => io.secret(what, AbortSignal.any([house.leaving, io.gone])),
+  };
+  try {
+    return await carryOut({ can: 'write', house }, { ...context, priceAgreed: false }, resolved);
+  } catch (error) {
+    if (!isCrewsmithError(error, 'price.ask') || !io.interactive) throw error;
+    io.err(`${error.says}\n`);
+    const answer = await io.ask('Go on? [y/N] ', AbortSignal.any([house.leaving, io.gone]));
+    if (!/^y(es)?$/i.test(answer.trim())) {
+      io.err('Nothing was started and nothing paid.\n');
+      return null;
+    }
+    return await carryOut({ can: 'write', house }, { ...context, priceAgreed: true }, resolved);
+  }
+}
+
+export type Opened =
+  | { readonly can: 'none'; readonly house: Bare }
+  | { readonly can: 'read'; readonly house: Reading }
+  | { readonly can: 'write'; readonly house: Writing };
+
+/** Runs a command on a house that has what it needs. */
+export async function carryOut(
+  opened: Opened,
+  rest: Omit<Context<Bare>, 'house'>,
+  { spec, values }: Resolved,
+): Promise<Reply> {
+  const { house } = opened;
+  if (spec.data === 'none') return await spec.run({ ...rest, house }, values);
+  if (spec.data === 'read' && opened.can !== 'none')
+    return await spec.run({ ...rest, house: opened.house }, values);
+  if (spec.data === 'write' && opened.can === 'write')
+    return await spec.run({ ...rest, house: opened.house }, values);
+  throw new CrewsmithError('internal.impossible', { what: `${spec.name} without its database` });
+}
+
+const has = ({ spec, values }: Resolved, flag: string) =>
+  spec.flags.some((f) => f.name === flag) && values.has(flag);
+
+export const wantsJson = (resolved: Resolved): boolean => has(resolved, 'json');
+
+const optionsOf = (resolved: Resolved) => ({
+  decision: has(resolved, 'approve')
+    ? ('approve' as const)
+    : has(resolved, 'reject')
+      ? ('reject' as const)
+      : null,
+  json: wantsJson(resolved),
+});

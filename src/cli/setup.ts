@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { Bare, Setup } from '../../commands/house.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+
+/** What the environment says, as `doctor` and `start` tell it: no secret, only whether there is one. */
+export function setupOf(config: Config): Setup {
+  const { masterKey, slack, discord } = config;
+  const later = 'comes with a later version';
+  return {
+    home: config.home,
+    database: config.databaseUrl === null ? 'sqlite' : 'postgres',
+    masterKey:
+      masterKey.value !== null ? 'CREWSMITH_MASTER_KEY' : (masterKey.file ?? join(config.home, 'master.key')),
+    fetchAllow: config.fetchAllow,
+    crewsFolder: config.crews,
+    surfaces: [
+      { name: 'terminal', on: true, says: 'here' },
+      { name: 'page', on: false, says: later },
+      { name: 'slack', on: false, says: waiting(slack.botToken !== null, 'SLACK_BOT_TOKEN') },
+      { name: 'discord', on: false, says: waiting(discord.token !== null, 'DISCORD_TOKEN') },
+    ],
+    warnings: config.warnings,
+  };
+}
+
+const waiting = (isSet: boolean, variable: string) =>
+  isSet ? `${variable} is set; it comes with a later version` : `comes with a later version, by ${variable}`;
+
+/** What needs no database. Its parts are imported when a command asks for them: `version` asks for none. */
+export function bareHouse(clock: Clock, config: () => Promise<Config>): Bare {
+  return {
+    clock,
+    async crews() {
+      const { createCrews } = await import('../services/crews.ts');
+      return await createCrews({ own: (await config()).crews });
+    },
+    async crewCheck() {
+      const { createCrewCheck } = await import('../services/crew-check.ts');
+      const { builtInCrews } = await import('../services/crews.ts');
+      const own = (await config()).crews;
+      return createCrewCheck({ folders: [builtInCrews, ...(own === null ? [] : [own])] });
+    },
+    setup: async () => setupOf(await config()),
+  };
+}

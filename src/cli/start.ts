@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { arg, onOff } from '../../commands/cards.ts';
+import type { CommandSpec } from '../../commands/port.ts';
+import { matchWords, usageOf } from '../../commands/words.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { TerminalIO } from '../chat/terminal/session.ts';
+import { connectToOwner, socketPath } from '../chat/terminal/socket.ts';
+import type { End } from '../chat/terminal/wire.ts';
+import { systemClock } from '../clock.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { isOver } from '../core/run.ts';
+import { CrewsmithError } from '../errors.ts';
+import { ownStore, waitForStore } from '../store/owner.ts';
+import { startSampleSite } from '../tools/sample-site.ts';
+import { exits } from './exit.ts';
+import { follow } from './follow.ts';
+import { type Owned, openOwned } from './own.ts';
+import { perform } from './perform.ts';
+import { typedHere } from './typed.ts';
+
+/** Of the terminal alone, so it is not among the commands of every surface. */
+const spec: CommandSpec = {
+  name: 'start',
+  summary: 'Works on every run until Ctrl-C and serves the other terminals.',
+  role: 'owner',
+  reply: 'private',
+  data: 'none',
+  args: [arg('site', 'a website for a first run', { required: false })],
+  flags: [
+    onOff('once', 'End when the first run is at rest, with its exit code.'),
+    onOff('approve', 'Approve at the gate of the first run.'),
+  ],
+  run: () =>
+    Promise.reject(new CrewsmithError('internal.impossible', { what: 'start is no command of a surface' })),
+};
+
+/** `npm start`: until there is a page it shows a first run on the sandbox, then stays. */
+export async function start(words: readonly string[], io: TerminalIO): Promise<number> {
+  if (words.includes('--help')) {
+    io.out(`${spec.summary}\n${usageOf(spec)}\n`);
+    return exits.completed;
+  }
+  const values = matchWords(spec, words);
+  const loaded = loadConfig();
+  const stopping = new AbortController();
+  const stop = () => stopping.abort(new Error('It is to end.'));
+  const unlisten = io.onInterrupt(stop);
+  process.once('SIGTERM', stop);
+  const owner = await takeStore(loaded.config, io, stopping.signal);
+  if (owner === null) return exits.canceled;
+  const site = await startSampleSite();
+  const owned = await openOwned(owner, loaded, io, { driver: 'start', fetchAllow: [site.host] });
+  try {
+    const { app, house } = owned;
+    await app.start({ only: null });
+    const first = await firstRun(owned, values.arg('site'), site.host);
+    for (const line of await greeting(owned, first)) io.err(`${line}\n`);
+    const here = { ...io, onInterrupt: () => () => {}, gone: AbortSignal.any([io.gone, stopping.signal]) };
+    let end: End = { exit: exits.completed };
+    if (first.do === 'ask') {
+      const approve = values.has('approve') ? ['--approve'] : [];
+      end = await perform(
+        house,
+        { words: [...first.words, ...approve], follow: null, dedupe: randomUUID() },
+        here,
+      );
+    } else if (first.do === 'follow') {
+      const decision = values.has('approve') ? ('approve' as const) : null;
+      end = await follow(house, first.run, { decision, json: false }, here);
+    }
+    if (values.has('once')) return 'exit' in end ? end.exit : exits.waiting;
+    if (!stopping.signal.aborted) io.err('Working on every run here until Ctrl-C.\n');
+    await aborted(stopping.signal);
+    io.err('Ending: calls in flight are booked, everything goes on at the next start.\n');
+    return exits.completed;
+  } finally {
+    unlisten();
+    await owned.leave();
+    await site.close();
+  }
+}
+
+/** Waits for a terminal that works on the store; null: the person did not. */
+async function takeStore(config: Config, io: TerminalIO, signal: AbortSignal) {
+  const free = ownStore({ home: config.home });
+  if (free.owned) return free;
+  const link = await connectToOwner(socketPath(config.home));
+  link?.close();
+  if (link?.driver === 'start') throw new CrewsmithError('session.running', { pid: link.pid });
+  io.err(
+    'A terminal works on this data now. This waits until that is done, then takes over; Ctrl-C ends the waiting.\n',
+  );
+  try {
+    return await waitForStore({ home: config.home, clock: systemClock(), signal });
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
+
+type First =
+  | { readonly do: 'ask'; readonly words: readonly string[]; readonly says: string }
+  | { readonly do: 'follow'; readonly run: string; readonly says: string }
+  | { readonly do: 'nothing'; readonly says: string };
+
+/** Nothing is paid for without being asked for: where a key is, only a site that was given starts a run. */
+async function firstRun({ app, house }: Owned, site: string | null, sample: string): Promise<First> {
+  if (site !== null)
+    return { do: 'ask', words: ['research', site], says: `research reads ${site}, as you asked` };
+  const open = (await house.runs.list(house.workspace, 50)).find((run) => !isOver(run.status));
+  if (open !== undefined) {
+    return { do: 'follow', run: open.run, says: `${open.run} (${open.crew} ${open.input}) goes on` };
+  }
+  if (!(await onSandbox(app)))
+    return {
+      do: 'nothing',
+      says: `nothing by itself, since a key is here; ask: ${typedHere('research acme.com')}`,
+    };
+  const says = `research reads a small site that this program serves itself; the page reader may reach ${sample}, and no other private address`;
+  return { do: 'ask', words: ['research', sample], says };
+}
+
+async function onSandbox({ store, aliases, workspace, local }: Owned['app']): Promise<boolean> {
+  const query = {
+    workspace,
+    alias: 'smart',
+    channel: local.channel.id,
+    crew: 'research',
+    environment: 'production',
+    sandboxRun: false,
+  };
+  const entries = await store.read((tx) => aliases.liveEntries(tx, query));
+  return entries[0]?.provider === 'sandbox';
+}
+
+/** Six lines: what answers, where data lives, what is off and what turns it on, what happens now (experience.md). */
+async function greeting({ app, house }: Owned, first: First): Promise<string[]> {
+  const setup = await house.setup();
+  const crews = (await house.crews()).list().map((crew) => crew.name);
+  const off = setup.surfaces.filter((s) => !s.on).map((s) => `${s.name} (${s.says})`);
+  const models = (await onSandbox(app))
+    ? `the offline sandbox: it extracts, no model is asked, nothing is paid. OPENAI_API_KEY or "${typedHere('keys add openai')}" ends that`
+    : `by your own keys; "${typedHere('keys')}" shows them`;
+  return [
+    `Crewsmith ${packageJson.version} is up. Other terminals reach it: ${typedHere('help')}`,
+    `  answers   ${models}`,
+    `  data      ${setup.home} (SQLite; master key: ${setup.masterKey})`,
+    `  crews     ${crews.join(', ')}`,
+    `  surfaces  terminal; off: ${off.join(', ')}`,
+    `  now       ${first.says}`,
+  ];
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
+}

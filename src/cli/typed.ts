@@ -1,0 +1,2 @@
+/** A command as it is typed in a terminal. */
+export const typedHere = (words: string): string => `npm run crew -- ${words}`;

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { arg, flag, onOff } from '../../commands/cards.ts';
+import type { CommandSpec } from '../../commands/port.ts';
+import { findCommand, matchWords, refuseKeys, splitWords, usageOf } from '../../commands/words.ts';
+import { CrewsmithError } from '../../src/errors.ts';
+
+const spec: CommandSpec = {
+  name: 'brew',
+  summary: 'Brews.',
+  role: 'member',
+  reply: 'private',
+  data: 'none',
+  args: [
+    arg('kind', 'what to brew', { choices: ['tea', 'coffee'] }),
+    arg('wish', 'how', { required: false, rest: true }),
+  ],
+  flags: [flag('max', '$0.50', 'Most.'), flag('set', 'A=B', 'Sets.', { many: true }), onOff('json', 'JSON.')],
+  run: () => Promise.reject(new Error('not run here')),
+};
+
+function refusal(what: () => unknown): CrewsmithError {
+  try {
+    what();
+  } catch (error) {
+    if (error instanceof CrewsmithError) return error;
+  }
+  throw new Error('it was accepted');
+}
+
+test.each([
+  ['', []],
+  ['  research   acme.com ', ['research', 'acme.com']],
+  ['draft "two words" \'and "more"\'', ['draft', 'two words', 'and "more"']],
+  ['changes “shorter, please”', ['changes', 'shorter, please']],
+  ["it's the owner's", ["it's", 'the', "owner's"]],
+  ['--client="Acme Ltd" x', ['--client=Acme Ltd', 'x']],
+  ['decide ""', ['decide', '']],
+  ['—max $1', ['--max', '$1']],
+])('%s is split as people mean it', (line, words) => {
+  expect(splitWords(line)).toEqual(words);
+});
+
+test('a quote that stays open is said', () => {
+  expect(refusal(() => splitWords('draft "two words')).says).toContain('" is missing');
+});
+
+test('words that are quoted come back as they were', () => {
+  const word = fc.string({ minLength: 1 }).filter((w) => !w.includes('"') && !/^—[a-z]/i.test(w));
+  fc.assert(
+    fc.property(fc.array(word), (words) => {
+      expect(splitWords(words.map((w) => `"${w}"`).join(' '))).toEqual(words);
+    }),
+  );
+});
+
+test('flags may stand anywhere, with a space or an equals sign', () => {
+  const values = matchWords(spec, [
+    '--max',
+    '$1',
+    'tea',
+    '--json',
+    'very',
+    'hot',
+    '--set=a=b',
+    '--set',
+    'c=d',
+  ]);
+  expect([values.given('kind'), values.arg('wish'), values.flag('max')]).toEqual(['tea', 'very hot', '$1']);
+  expect([values.has('json'), values.flags('set')]).toEqual([true, ['a=b', 'c=d']]);
+});
+
+test('what follows -- is words, and a lone dash or a negative number is one', () => {
+  expect(matchWords(spec, ['tea', '--', '--json']).arg('wish')).toBe('--json');
+  expect(matchWords(spec, ['tea', '-', '-5']).arg('wish')).toBe('- -5');
+});
+
+test.each([
+  [['te'], 'usage.wrong', 'Did you mean "tea"?'],
+  [['water'], 'usage.wrong', 'Possible: tea, coffee.'],
+  [[], 'usage.wrong', 'KIND is missing'],
+  [[''], 'usage.wrong', 'KIND is missing'],
+  [['tea', '--mux', '1'], 'usage.flag', 'Did you mean "--max"?'],
+  [['tea', '--zzzzzz'], 'usage.flag', 'It knows: --max, --set, --json.'],
+  [['tea', '-j'], 'usage.flag', '"brew" knows no -j'],
+  [['tea', '--max'], 'usage.wrong', '--max needs a value, like --max $0.50'],
+  [['tea', '--max', '1', '--max', '2'], 'usage.wrong', '--max is given twice'],
+  [['tea', '--json=yes'], 'usage.wrong', '--json takes no value'],
+] as const)('%j is refused with the nearest right word', (words, code, says) => {
+  const error = refusal(() => matchWords(spec, words));
+  expect(error.code).toBe(code);
+  expect(error.message).toContain(says);
+});
+
+test('a word too many is named', () => {
+  const strict = { ...spec, args: spec.args.slice(0, 1) };
+  expect(refusal(() => matchWords(strict, ['tea', 'now'])).says).toBe('"now" is one word too many.');
+});
+
+test('usage shows what is needed and what may be left out', () => {
+  expect(usageOf(spec)).toBe('brew tea|coffee [WISH …] [--max $0.50] [--set A=B] [--json]');
+});
+
+test('two words name a command before one does', () => {
+  const commands = [{ name: 'keys' }, { name: 'keys add' }];
+  expect(findCommand(commands, ['keys', 'add', 'openai'])).toEqual({
+    command: { name: 'keys add' },
+    rest: ['openai'],
+  });
+  expect(findCommand(commands, ['keys', 'ad'])).toEqual({ command: { name: 'keys' }, rest: ['ad'] });
+  expect(findCommand(commands, ['kees'])).toBeNull();
+});
+
+test('a provider key that was typed is refused, and not repeated', () => {
+  const key = `sk-${'proj-'}${'a1B2c3D4'.repeat(5)}`;
+  const error = refusal(() => refuseKeys(['keys', 'add', 'openai', key]));
+  expect(error.code).toBe('key.typed');
+  expect(error.message).toContain('Revoke that key');
+  expect(`${error.message}${JSON.stringify(error)}`).not.toContain(key.slice(8));
+});
