@@ -33,8 +33,12 @@ export interface Scope {
 
 /** The periods that a hold touches, locked; `all` includes those of the call that is being settled. */
 export interface Locked {
+  /** The instant whose periods are the current ones. */
+  readonly at: number;
   readonly current: readonly BudgetPeriod[];
   readonly all: ReadonlyMap<string, BudgetPeriod>;
+  /** Periods were opened by this lock: calls in flight are held on them from now on. */
+  readonly opened: boolean;
 }
 
 /** Nano-dollars that an attempt holds on a period. */
@@ -111,13 +115,21 @@ export function createBudgets(parts: {
     );
   }
 
+  async function heldOn(tx: Tx, workspace: string, attempt: string): Promise<Hold[]> {
+    // Shares the workspace's revision first, so that nobody opens a period for this attempt after the look.
+    await settings.get(tx, workspace);
+    const holds = await liveHolds(tx, workspace, attempt);
+    return holds.map(({ period_id: period, nano }) => ({ period, nano }));
+  }
+
   return {
     async lock(tx, scope, at, named) {
       const scopes = scopesOf(scope.channel, scope.crew);
       const budgets = await standing.recall(tx, scope.workspace, `budgets ${scopes.join(' ')}`, () =>
         activeBudgets(tx, scope.workspace, scopes),
       );
-      if (budgets.length === 0 && named.length === 0) return { current: [], all: new Map() };
+      if (budgets.length === 0 && named.length === 0)
+        return { at, current: [], all: new Map(), opened: false };
       const { zone } = await settings.get(tx, scope.workspace);
       const wanted = budgets.map((budget) => ({
         budget,
@@ -136,7 +148,7 @@ export function createBudgets(parts: {
         rows = await lockPeriods(tx, scope.workspace, named, active, at);
       }
       const current = rows.filter((row) => active.includes(row.budget_id) && isWithin(row, at));
-      return { current, all: new Map(rows.map((row) => [row.id, row])) };
+      return { at, current, all: new Map(rows.map((row) => [row.id, row])), opened: missing.length > 0 };
     },
 
     fit(locked, nano) {
@@ -166,9 +178,11 @@ export function createBudgets(parts: {
     },
 
     async settle(tx, workspace, attempt, locked, holds, spent) {
-      if (holds.length === 0) return locked;
+      // A period that was just opened holds for this attempt too: after a change of zone its window reaches back.
+      const all = locked.opened ? await heldOn(tx, workspace, attempt) : holds;
+      if (all.length === 0) return locked;
       const rows = new Map(locked.all);
-      for (const hold of holds) {
+      for (const hold of all) {
         const row = rows.get(hold.period);
         if (row === undefined)
           throw new CrewsmithError('internal.impossible', { what: 'a hold on an unlocked period' });
@@ -180,13 +194,10 @@ export function createBudgets(parts: {
         });
       }
       await releaseHolds(tx, workspace, attempt);
-      return { current: locked.current.map((row) => rows.get(row.id) ?? row), all: rows };
+      return { ...locked, current: locked.current.map((row) => rows.get(row.id) ?? row), all: rows };
     },
 
-    async heldOn(tx, workspace, attempt) {
-      const holds = await liveHolds(tx, workspace, attempt);
-      return holds.map(({ period_id: period, nano }) => ({ period, nano }));
-    },
+    heldOn,
 
     async open(tx, budget, at) {
       const { zone } = await settings.get(tx, budget.workspace_id);
