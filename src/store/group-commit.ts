@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as endOfTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Database, Statement } from 'better-sqlite3';
 import { inTime } from './in-time.ts';
 import { type Link, OpenTx } from './tx.ts';
@@ -52,6 +52,8 @@ export function groupCommit(database: Database, link: Link, patience: Patience):
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
+      // What this turn of the event loop brings, such as several providers' replies, shares the commit.
+      await endOfTurn();
       try {
         await begin();
       } catch (error) {

@@ -15,7 +15,7 @@ export interface VirtualClock extends Clock {
 }
 
 /** Turns of the event loop in which promises, commits and in-memory surfaces come to rest. */
-const turnsToSettle = 12;
+const turnsToSettle = 60;
 
 /** 16 November 2026, a Monday, 9:00 UTC. */
 export const monday = Date.UTC(2026, 10, 16, 9);
