@@ -65,9 +65,6 @@ export function takeCall(work: Working): string | null {
 
 /** Saves the run and carries out its effects. */
 export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work: Working): Promise<Loaded> {
-  for (const effect of work.effects) {
-    if (effect.type === 'ask') await handlers.ask(tx, work, effect.step, effect.again);
-  }
   const saved = await runs.save(tx, work.loaded, work.state, {
     capNano: Number(work.capNano),
     capUsedNano: Number(work.capUsedNano),
@@ -77,6 +74,7 @@ export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work:
   const after = { ...work, loaded: saved };
   for (const effect of work.effects) {
     if (effect.type === 'call') await handlers.enqueueCall(tx, after, effect.step);
+    else if (effect.type === 'ask') await handlers.ask(tx, after, effect.step, effect.again);
     else if (effect.type === 'close') await handlers.close(tx, after, effect.step);
     else if (effect.type === 'deliver') await handlers.deliver(tx, after, effect.step);
     else if (effect.type === 'show') await handlers.show(tx, after, effect.step);
