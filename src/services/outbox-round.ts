@@ -99,6 +99,7 @@ export async function takeNext(
   parts: RoundParts,
   busyThreads: () => readonly string[],
   blame: Blame,
+  claimed: (row: Outgoing) => void,
 ): Promise<Taken> {
   const now = parts.clock.now();
   const names = [...parts.surfaces.keys()];
@@ -111,6 +112,7 @@ export async function takeNext(
   for (const candidate of next) {
     const row = await claim(tx, candidate.id);
     if (row === undefined) continue;
+    claimed(row);
     const flight = flightOf(candidate, row);
     blame.flight = flight;
     const card = row.payload === null ? await parts.render(tx, row) : (JSON.parse(row.payload) as Card);

@@ -71,6 +71,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const { store, clock, surfaces, log } = parts;
   /** Threads by row. */
   const inFlight = new Map<string, string>();
+  /** Edits without a card that are stored and not claimed; of this process, which on SQLite is the only one that sends. */
+  const waitingEdits = new Set<string>();
   const dueAlarm = createAlarm(clock, wake);
   const writeAlarm = createAlarm(clock, wake);
   let ended: Ended[] = [];
@@ -108,7 +110,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     try {
       const taken = await store.transact(async (tx) => {
         await writeEnded(tx, parts, written, blame);
-        return state === 'stopped' ? nothingTaken : await takeNext(tx, parts, busyThreads, blame);
+        return state === 'stopped' ? nothingTaken : await takeNext(tx, parts, busyThreads, blame, (row) => waitingEdits.delete(row.dedupe));
       });
       ({ crowded, full } = taken);
       if (taken.dropped || ended.some(isWaitedFor)) woken = true;
@@ -197,9 +199,16 @@ export function createOutbox(parts: OutboxParts): Outbox {
       }
       if (sending.run === null)
         throw new CrewsmithError('internal.impossible', { what: 'an edit without a run' });
+      // A waiting edit that is drawn when it is sent will show this change, too.
+      const drawnLater = sending.card === null && store.dialect === 'sqlite';
+      if (drawnLater && waitingEdits.has(row.dedupe)) return;
       const everyMs = surfaces.get(sending.surface)?.editEveryMs ?? 0;
       const dueAt = await upsertEdit(tx, row, everyMs);
-      tx.onCommit(() => (dueAt <= clock.now() ? wake() : dueAlarm.by(dueAt)));
+      tx.onCommit(() => {
+        if (drawnLater) waitingEdits.add(row.dedupe);
+        if (dueAt <= clock.now()) wake();
+        else dueAlarm.by(dueAt);
+      });
     },
 
     async start() {

@@ -119,13 +119,12 @@ export async function insertMember(tx: Tx, row: Insertable<MemberRow>): Promise<
   await db(tx).insertInto('members').values(row).execute();
 }
 
+const member = prepared<{ workspace: string; id: string }>()((tx, p) =>
+  db(tx).selectFrom('members').selectAll().where('workspace_id', '=', p.workspace).where('id', '=', p.id),
+);
+
 export async function findMember(tx: Tx, workspace: string, id: string): Promise<Member | undefined> {
-  return await db(tx)
-    .selectFrom('members')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
-    .executeTakeFirst();
+  return await member.first(tx, { workspace, id });
 }
 
 /** Of somebody who was made a moment ago and has nothing yet. */
