@@ -26,6 +26,8 @@ export interface Setup {
   readonly database: 'sqlite' | 'postgres';
   readonly masterKey: string;
   readonly fetchAllow: readonly string[];
+  /** Other addresses of providers, by name. */
+  readonly baseUrls: Readonly<Record<string, string | null>>;
   readonly crewsFolder: string | null;
   /** What chat there is, and what would turn it on. */
   readonly surfaces: readonly { readonly name: string; readonly on: boolean; readonly says: string }[];

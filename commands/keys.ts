@@ -1,8 +1,10 @@
 import { keyName, type NamedKey } from '../src/core/key-words.ts';
+import { CrewsmithError } from '../src/errors.ts';
 import type { KeyHealth } from '../src/providers/port.ts';
 import type { KeyView } from '../src/services/key-rows.ts';
 import { answer, arg, asJson, duration, fields, flag, json, onOff, reply, text } from './cards.ts';
 import type { CommandSpec } from './port.ts';
+import { usageOf } from './words.ts';
 
 const rotateAfterMs = 90 * 86_400_000;
 
@@ -52,11 +54,18 @@ const add: CommandSpec = {
   flags: [
     flag('label', 'WORD', 'What you call it.'),
     flag('environment', 'WORD', 'Where it is used: production unless said otherwise.'),
-    flag('base-url', 'ADDRESS', 'Another address of the provider.'),
+    flag('base-url', 'ADDRESS', 'Another address of the provider; else the one of the settings.'),
     json,
   ],
   async run({ house, member, secret, typed }, values) {
     const provider = values.given('provider');
+    const baseUrl = values.flag('base-url');
+    if (baseUrl !== null && !/^https?:\/\/[^\s/]/.test(baseUrl)) {
+      throw new CrewsmithError('usage.wrong', {
+        why: `"${baseUrl}" is not an address.`,
+        usage: usageOf(add),
+      });
+    }
     const key = await house.keys.add({
       workspace: house.workspace,
       actor: member,
@@ -64,7 +73,7 @@ const add: CommandSpec = {
       secret: await secret(`Key of ${provider} (not shown)`),
       label: values.flag('label'),
       environment: values.flag('environment') ?? 'production',
-      baseUrl: values.flag('base-url'),
+      baseUrl: baseUrl ?? (await house.setup()).baseUrls[provider] ?? null,
       scope: {},
     });
     await house.runs.wake(house.workspace, 'key');

@@ -286,6 +286,10 @@ export const errors = {
     says: `A transaction was given up after ${d.seconds} s; nothing of it was saved.`,
     next: 'This is a mistake in the program: a transaction waits for something other than the database, such as another transaction. Please report it.',
   })),
+  'internal.unexpected': row<{ what: string }>((d) => ({
+    says: `Something failed that was not foreseen: ${d.what}`,
+    next: 'Please report it with this sentence. What was paid is kept; "npm start" carries runs on.',
+  })),
   'internal.impossible': row<{ what: string }>((d) => ({
     says: `Something that cannot happen did: ${d.what}.`,
     next: 'Please report it with this sentence; the run was stopped so that nothing is paid twice.',

@@ -20,5 +20,5 @@ export function sayError(error: unknown, io: TerminalIO, json: boolean): void {
 
 const unexpected = (error: unknown) => {
   const what = error instanceof Error ? error.message : String(error);
-  return new CrewsmithError('internal.impossible', { what }, { cause: error });
+  return new CrewsmithError('internal.unexpected', { what }, { cause: error });
 };

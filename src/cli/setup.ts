@@ -13,6 +13,7 @@ export function setupOf(config: Config): Setup {
     masterKey:
       masterKey.value !== null ? 'CREWSMITH_MASTER_KEY' : (masterKey.file ?? join(config.home, 'master.key')),
     fetchAllow: config.fetchAllow,
+    baseUrls: Object.fromEntries(Object.entries(config.providers).map(([name, p]) => [name, p.baseUrl])),
     crewsFolder: config.crews,
     surfaces: [
       { name: 'terminal', on: true, says: 'here' },

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+
+export interface Ended {
+  readonly exit: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** Resolves when standard error holds this; rejects when the process ends before. */
+  says(words: string): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+export interface Installation {
+  readonly home: string;
+  /** Starts the program with plain node, as the npm scripts do; `input` is its standard input. */
+  start(words: readonly string[], input?: string): Running;
+  run(words: readonly string[], input?: string): Promise<Ended>;
+  /** Kills what still runs and takes the folder away. */
+  remove(): Promise<void>;
+}
+
+/** A data folder of its own, and nothing of this process's environment. */
+export async function install(environment: Readonly<Record<string, string>> = {}): Promise<Installation> {
+  const home = await mkdtemp(join(tmpdir(), 'crewsmith-'));
+  const children = new Set<ChildProcess>();
+
+  function start(words: readonly string[], input = ''): Running {
+    const env = { PATH: process.env.PATH ?? '', TMPDIR: tmpdir(), CREWSMITH_HOME: home, ...environment };
+    const child = spawn(process.execPath, [cli, ...words], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    children.add(child);
+    let out = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    const ended = once(child, 'close').then(([exit]): Ended => {
+      children.delete(child);
+      return { exit: exit as number | null, out, err };
+    });
+    return {
+      child,
+      ended,
+      async says(words) {
+        while (!err.includes(words)) {
+          await Promise.race([
+            once(child.stderr, 'data'),
+            ended.then(() => {
+              if (!err.includes(words)) throw new Error(`it ended without saying "${words}":\n${err}`);
+            }),
+          ]);
+        }
+      },
+    };
+  }
+
+  return {
+    home,
+    start,
+    run: (words, input) => start(words, input).ended,
+    async remove() {
+      for (const child of children) child.kill('SIGKILL');
+      await Promise.all([...children].map((child) => once(child, 'close')));
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}

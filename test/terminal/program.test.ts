@@ -1,0 +1,71 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { type Installation, install } from '../support/program.ts';
+
+let here: Installation;
+afterEach(() => here.remove());
+
+// Vitest takes TypeScript that type stripping refuses, so the program itself is started here.
+test('version runs under plain node and opens nothing', async () => {
+  here = await install();
+  expect(await here.run(['version'])).toEqual({
+    exit: 0,
+    out: `Crewsmith ${packageJson.version}\nNode ${process.version}\n`,
+    err: '',
+  });
+  expect(readdirSync(here.home)).toEqual([]);
+});
+
+test('a wrong word ends the process with 2, and leaves no trace', async () => {
+  here = await install();
+  const { exit, out, err } = await here.run(['reserch', 'acme.com']);
+  expect([exit, out]).toEqual([2, '']);
+  expect(err).toContain('Did you mean "research"?');
+  expect(readdirSync(here.home)).toEqual([]);
+});
+
+test('a key among the words is refused before anything is opened, and never repeated', async () => {
+  here = await install();
+  const key = `sk-${'proj-'}${'a1B2c3D4'.repeat(5)}`;
+  const { exit, out, err } = await here.run(['keys', 'add', 'openai', key, '--json']);
+  expect(exit).toBe(2);
+  expect(err).toContain('Revoke that key');
+  expect(out + err).not.toContain('a1B2c3D4');
+  expect(readdirSync(here.home)).toEqual([]);
+});
+
+test('start shows a first run on the sandbox, says how to decide, and other terminals decide through it', async () => {
+  here = await install();
+  const start = here.start(['start']);
+  await start.says('Working on every run here until Ctrl-C.');
+  const socket = join(here.home, 'crewsmith.sock');
+  expect(existsSync(socket)).toBe(true);
+
+  const second = await here.run(['start']);
+  expect(second.exit).toBe(1);
+  expect(second.err).toContain('Crewsmith runs here already');
+
+  const listed = JSON.parse((await here.run(['runs', '--json'])).out) as { runs: { run: string }[] };
+  const [first] = listed.runs;
+  const decided = await here.run(['decide', first?.run ?? '', 'approve', '--json']);
+  expect(decided.exit).toBe(0);
+  expect(JSON.parse(decided.out)).toMatchObject({ status: 'completed', sandbox: true, costNano: 0 });
+
+  start.child.kill('SIGTERM');
+  const { exit, out, err } = await start.ended;
+  expect([exit, out]).toEqual([0, '']);
+  expect(err.split('\n').filter((line) => /^ {2}(answers|data|crews|surfaces|now) /.test(line))).toHaveLength(
+    5,
+  );
+  expect(existsSync(socket)).toBe(false);
+});
+
+test('start --once --approve ends with the exit code of its run, the brief on standard output', async () => {
+  here = await install();
+  const { exit, out } = await here.run(['start', '--once', '--approve']);
+  expect(exit).toBe(0);
+  expect(out).toContain('Written by the offline sandbox');
+  expect(out).toContain('## Sources');
+});
