@@ -7,7 +7,8 @@ export function retryAfterMs(headers: Pick<Headers, 'get'>, now: number): number
   const said = headers.get('retry-after');
   const seconds = number(said);
   if (seconds !== null) return bounded(seconds * 1000);
-  const at = Date.parse(said ?? '');
+  // Date.parse would take a lone number for a year.
+  const at = said !== null && /^[A-Z][a-z]{2}/.test(said) ? Date.parse(said) : Number.NaN;
   return Number.isNaN(at) ? null : bounded(at - now);
 }
 

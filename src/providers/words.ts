@@ -4,7 +4,7 @@ import type { ModelRequest } from './port.ts';
 const longest = 300;
 /** An echo of so many characters is not chance. */
 const echo = 20;
-const looksLikeKey = /\b(?:sk|pk|rk|key|token|bearer)[-_ ][\w*.…-]{6,}/gi;
+const looksLikeKey = /\b(?:(?:sk|pk|rk)-[\w*.…-]{6,}|bearer \S{6,})/gi;
 
 /**
  * A provider's own words, fit to be shown and logged: one short line without the key, whole or in part. Words that repeat what was

@@ -69,9 +69,11 @@ const response = (n: number, body: WireBody, status: string): Wire => ({
   parallel_tool_calls: true,
   previous_response_id: null,
   reasoning: { effort: null, summary: null },
-  store: body.store,
-  usage: null,
   metadata: {},
+  temperature: 1,
+  tool_choice: 'auto',
+  tools: (body.tools ?? []) as Json,
+  top_p: 1,
 });
 
 /** The events of the stream, in order. */
@@ -111,13 +113,14 @@ function partEvents(item: Wire, place: Wire): Wire[] {
   return parts.flatMap((part, i): Wire[] => {
     const kind = part.type === 'refusal' ? 'refusal' : 'output_text';
     const words = String(part.type === 'refusal' ? part.refusal : part.text);
-    const where = { ...place, content_index: i };
+    const where = { ...place, content_index: i, ...(kind === 'output_text' ? { logprobs: [] } : {}) };
+    const at = { ...place, content_index: i };
     const empty = kind === 'refusal' ? { type: kind, refusal: '' } : { ...part, text: '' };
     return [
-      { type: 'response.content_part.added', ...where, part: empty },
+      { type: 'response.content_part.added', ...at, part: empty },
       ...chunks(words).map((delta) => ({ type: `response.${kind}.delta`, ...where, delta })),
       { type: `response.${kind}.done`, ...where, [kind === 'refusal' ? 'refusal' : 'text']: words },
-      { type: 'response.content_part.done', ...where, part },
+      { type: 'response.content_part.done', ...at, part },
     ];
   });
 }

@@ -80,9 +80,10 @@ function object(schema: JsonObject, stock: Stock): Json {
   const later = (name: string) => questions.test(name) || isScore(name);
   for (const name of [...names.filter((n) => !later(n)), ...names.filter(later)]) {
     const own = properties[name];
-    const list = isObject(own) && own.type === 'array';
-    if (list && questions.test(name)) built[name] = lacking(built).slice(0, stock.amount.perField);
-    else if (isScore(name) && isObject(own)) built[name] = score(own, built, stock);
+    const asked = lacking(built).slice(0, stock.amount.perField);
+    if (questions.test(name) && fits(own, ['words'])) built[name] = asked;
+    else if (isScore(name) && isObject(own) && (own.type === 'number' || own.type === 'integer'))
+      built[name] = score(own, built, stock);
     else built[name] = passedOn(own, stock) ?? build(own, name, stock);
   }
   return Object.fromEntries(names.map((name) => [name, built[name] ?? null]));
@@ -95,11 +96,19 @@ function passedOn(schema: Json | undefined, stock: Stock): Json | null {
   return stock.given.find((value) => fits(schema, value)) ?? null;
 }
 
-const isClaim = (properties: JsonObject) => 'text' in properties && 'sources' in properties;
+const isClaim = (properties: JsonObject) =>
+  'text' in properties &&
+  fits(properties.text, 'words') &&
+  'sources' in properties &&
+  fits(properties.sources, [1]);
 
 function list(schema: JsonObject, name: string, stock: Stock): Json {
   if (empty.test(name)) return [];
   const items = isObject(schema.items) ? schema.items : {};
+  return itemsFor(items, name, stock).filter((item) => fits(items, item));
+}
+
+function itemsFor(items: JsonObject, name: string, stock: Stock): readonly Json[] {
   const properties = isObject(items.properties) ? items.properties : null;
   const { perField, perPage } = stock.amount;
   if (properties !== null) {

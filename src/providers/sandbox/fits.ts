@@ -1,4 +1,4 @@
-import { canonicalJson, isList, isObject, type Json } from '../../core/json.ts';
+import { canonicalJson, isList, isObject, type Json, type JsonObject } from '../../core/json.ts';
 
 /** Whether a value follows a strict JSON Schema, as far as `shapeToJsonSchema` and its like write them. */
 export function fits(schema: Json | undefined, value: Json): boolean {
@@ -8,6 +8,7 @@ export function fits(schema: Json | undefined, value: Json): boolean {
   if (isList(schema.enum) && !schema.enum.some((one) => one === value)) return false;
   const types = isList(schema.type) ? schema.type : schema.type === undefined ? null : [schema.type];
   if (types !== null && !types.some((type) => isOf(type, value))) return false;
+  if (typeof value === 'number' && !isWithin(schema, value)) return false;
   if (isList(value)) return value.every((item) => fits(schema.items, item));
   if (!isObject(value)) return true;
   const properties = isObject(schema.properties) ? schema.properties : {};
@@ -19,6 +20,9 @@ export function fits(schema: Json | undefined, value: Json): boolean {
     )
   );
 }
+
+const isWithin = ({ minimum, maximum }: JsonObject, value: number) =>
+  (typeof minimum !== 'number' || value >= minimum) && (typeof maximum !== 'number' || value <= maximum);
 
 function isOf(type: Json, value: Json): boolean {
   switch (type) {
