@@ -1,15 +1,12 @@
 import { nearest } from '../src/core/nearest.ts';
 import { CrewsmithError } from '../src/errors.ts';
-import {
-  type SpendDimension,
-  type SpendWindow,
-  spendCard,
-  spendDimensions,
-  spendWindows,
-} from '../src/services/spend.ts';
+import type { SpendDimension, SpendWindow } from '../src/services/spend.ts';
 import { arg, asJson, json, reply } from './cards.ts';
 import type { CommandSpec } from './port.ts';
 import { usageOf } from './words.ts';
+
+const windows = ['today', 'week', 'month'] as const satisfies readonly SpendWindow[];
+const dimensions = ['crew', 'model', 'step', 'key', 'channel'] as const satisfies readonly SpendDimension[];
 
 export const spend: CommandSpec = {
   name: 'spend',
@@ -18,7 +15,7 @@ export const spend: CommandSpec = {
   reply: 'private',
   data: 'read',
   args: [
-    arg('words', `${spendWindows.join(', ')}; by ${spendDimensions.join(', ')}`, {
+    arg('words', `${windows.join(', ')}; by ${dimensions.join(', ')}`, {
       required: false,
       rest: true,
     }),
@@ -26,6 +23,8 @@ export const spend: CommandSpec = {
   flags: [json],
   async run({ house }, values) {
     const { window, dimension } = read((values.arg('words') ?? '').split(/\s+/).filter(Boolean));
+    // Imported here: what lies behind it is heavy, and `version` reads this file too.
+    const { spendCard } = await import('../src/services/spend.ts');
     const report = await house.spend.report(house.workspace, window);
     return reply(spendCard(report, dimension), asJson(report));
   },
@@ -38,8 +37,8 @@ function read(words: readonly string[]): { window: SpendWindow; dimension: Spend
   let dimension: SpendDimension = 'crew';
   while (left.length > 0) {
     const word = left.shift() ?? '';
-    if (word === 'by') dimension = oneOf(left.shift() ?? '', spendDimensions);
-    else window = oneOf(word, spendWindows);
+    if (word === 'by') dimension = oneOf(left.shift() ?? '', dimensions);
+    else window = oneOf(word, windows);
   }
   return { window, dimension };
 }

@@ -5,7 +5,6 @@ import { NoAnswer, type TerminalIO } from '../chat/terminal/session.ts';
 import type { End } from '../chat/terminal/wire.ts';
 import { CrewsmithError, isCrewsmithError } from '../errors.ts';
 import { exitOfError, exits } from './exit.ts';
-import { follow } from './follow.ts';
 import type { House } from './house.ts';
 import { sayError, sayReply } from './say.ts';
 import { typedHere } from './typed.ts';
@@ -22,10 +21,10 @@ export interface Typed {
 export async function perform(house: House, typed: Typed, io: TerminalIO): Promise<End> {
   try {
     const resolved = await resolve(typed.words, async () => (await house.crews()).list());
-    if (typed.follow !== null) return await follow(house, typed.follow, optionsOf(resolved), io);
+    if (typed.follow !== null) return await stayWith(house, typed.follow, resolved, io);
     const reply = await priced(house, typed, resolved, io);
     if (reply === null) return { exit: exits.refused };
-    if (reply.run !== null) return await follow(house, reply.run, optionsOf(resolved), io);
+    if (reply.run !== null) return await stayWith(house, reply.run, resolved, io);
     sayReply(reply, io, wantsJson(resolved));
     return { exit: reply.exit };
   } catch (error) {
@@ -34,6 +33,11 @@ export async function perform(house: House, typed: Typed, io: TerminalIO): Promi
     sayError(error, io, typed.words.includes('--json'));
     return { exit: exitOfError(error) };
   }
+}
+
+async function stayWith(house: House, run: string, resolved: Resolved, io: TerminalIO): Promise<End> {
+  const { follow } = await import('./follow.ts');
+  return await follow(house, run, optionsOf(resolved), io);
 }
 
 /** Rule M3: above `ask-above` a person is asked, where there is one; null: no. */
