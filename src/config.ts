@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type FirstOwner, parseFirstOwners } from './core/admins.ts';
@@ -259,8 +260,10 @@ export interface LoadedConfig {
   forgetSecrets(): void;
 }
 
-/** Of this process. Throws `config.invalid`. */
+/** Of this process, with what `.env` in its folder adds to it. Throws `config.invalid`. */
 export function loadConfig(): LoadedConfig {
+  // Node's own flag for this says a line on standard error wherever there is no such file.
+  if (existsSync('.env')) process.loadEnvFile('.env');
   return {
     config: readConfig(process.env, process.cwd()),
     forgetSecrets() {
