@@ -60,7 +60,7 @@ export interface Engine {
   readonly budgets: Budgets;
   readonly outbox: Outbox;
   readonly inFlight: InFlight;
-  /** Takes up what is not over, then works. `only`: that run alone (rule Q4). */
+  /** Takes up what is not over, then works. `only`: that run alone (rule Q4); again for each further one. */
   start(only: string | null): Promise<{ lapsed: number; runs: number }>;
   /** Resolves when nothing is being worked on, sent or due. */
   idle(): Promise<void>;
@@ -135,6 +135,10 @@ export function createEngine(parts: EngineParts): Engine {
   };
   const control: ControlParts = service;
 
+  /** The runs that this process carries on; null among them: all. */
+  const carried = new Set<string | null>();
+  let working = false;
+
   return {
     runs: createRunService(service),
     gates,
@@ -142,12 +146,15 @@ export function createEngine(parts: EngineParts): Engine {
     outbox,
     inFlight,
     async start(only) {
+      carried.add(only);
       const recovered = await recover(control, only);
+      if (working) return recovered;
+      working = true;
       const onStep = stepHandler(service);
       await outbox.start();
       await queue.start({
         step: async (job) => {
-          if (only === null || job.run === only) await onStep(job);
+          if (carried.has(null) || carried.has(job.run)) await onStep(job);
         },
         gate: async (job) => {
           const { gate, draft } = job.payload as { gate: string; draft: number };
@@ -165,7 +172,7 @@ export function createEngine(parts: EngineParts): Engine {
     },
     async stop() {
       const stopped = queue.stop();
-      inFlight.abortAll();
+      inFlight.close();
       await stopped;
       await outbox.stop();
     },

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Queue } from '../queue/port.ts';
 import type { Attempt } from '../store/attempts.ts';
-import { waitersOf } from '../store/budgets.ts';
+import { type BudgetPeriod, waitersOf } from '../store/budgets.ts';
 import { addToQuarter, entriesOfAttempt, insertEntry } from '../store/ledger.ts';
 import type { Tx } from '../store/port.ts';
 import type { Run } from '../store/runs.ts';
-import type { Budgets } from './budgets.ts';
+import type { Budgets, Locked } from './budgets.ts';
 import type { Ids } from './ids.ts';
 
 /** Rule M8: a charge per attempt, signed adjustments after; nothing is ever changed. */
@@ -19,8 +19,8 @@ export interface Ledger {
   ): Promise<void>;
   /** Corrects an uncertain charge by what is known now: takes the "at most" back and books the real cost. */
   correct(tx: Tx, run: Run, attempt: Attempt, nano: bigint): Promise<void>;
-  /** Lets every call that waits behind holds look again (rule M9). */
-  wakeWaiters(tx: Tx, workspace: string, queue: Queue, now: number): Promise<void>;
+  /** Lets those look again who wait behind holds and may fit now, in order of time (rule M9). `locked`: the periods as they are. */
+  wakeWaiters(tx: Tx, workspace: string, queue: Queue, locked: Locked): Promise<void>;
 }
 
 const quarterMs = 15 * 60_000;
@@ -124,16 +124,17 @@ export function createLedger(parts: { clock: Clock; ids: Ids; budgets: Budgets }
       await budgets.adjust(tx, run.workspace_id, attempt.id, change);
     },
 
-    async wakeWaiters(tx, workspace, queue, now) {
+    async wakeWaiters(tx, workspace, queue, locked) {
+      const woken = new Map<string, bigint>();
       for (const waiter of await waitersOf(tx, workspace)) {
-        if (waiter.blocked === 1) continue;
-        await queue.enqueue(tx, {
-          workspace,
-          kind: 'step',
-          run: waiter.run_id,
-          payload: { step: waiter.step },
-          dueAt: now,
-        });
+        const need = BigInt(waiter.need_nano);
+        const periods = (JSON.parse(waiter.period_ids) as string[]).flatMap((id) => locked.all.get(id) ?? []);
+        const room = (p: BudgetPeriod) =>
+          BigInt(p.limit_nano - p.spent_nano - p.held_nano) - (woken.get(p.id) ?? 0n);
+        if (waiter.blocked === 1 || periods.some((period) => need > room(period))) continue;
+        for (const { id } of periods) woken.set(id, (woken.get(id) ?? 0n) + need);
+        const payload = { step: waiter.step };
+        await queue.enqueue(tx, { workspace, kind: 'step', run: waiter.run_id, payload, dueAt: locked.at });
       }
     },
   };

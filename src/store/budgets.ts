@@ -259,9 +259,13 @@ export async function putWaiter(tx: Tx, row: Insertable<WaiterRow>): Promise<voi
     .insertInto('waiters')
     .values(row)
     .onConflict((conflict) =>
-      conflict
-        .columns(['run_id', 'step', 'item'])
-        .doUpdateSet({ need_nano: row.need_nano, blocked: row.blocked, period_ids: row.period_ids }),
+      conflict.columns(['run_id', 'step', 'item']).doUpdateSet(({ ref }) => ({
+        need_nano: ref('excluded.need_nano'),
+        blocked: ref('excluded.blocked'),
+        since: ref('excluded.since'),
+        period_ids: ref('excluded.period_ids'),
+        carded: ref('excluded.carded'),
+      })),
     )
     .execute();
 }
@@ -289,7 +293,8 @@ const waiting = prepared<{ workspace: string }>()((tx, p) =>
     .selectAll()
     .where('workspace_id', '=', p.workspace)
     .orderBy('since')
-    .orderBy('run_id'),
+    .orderBy('run_id')
+    .orderBy('step'),
 );
 
 /** Oldest first (rule M9). */

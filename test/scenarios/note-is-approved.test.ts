@@ -1,20 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { crewOf, type House, openHouse } from '../support/house.ts';
+import { noteCrew } from '../support/crews.ts';
+import { type House, openHouse } from '../support/house.ts';
 import { createScripted } from '../support/scripted.ts';
-
-const crew = crewOf(`
-name: note
-summary: A short note, approved, then shared.
-input:
-  topic: { type: text, label: Topic }
-agents:
-  writer: { model: smart, instructions: Write., limits: { input: 4000, output: 500 } }
-steps:
-  - draft: { agent: writer, prompt: "About {{ input.topic }}", output: { text: text } }
-  - polish: { agent: writer, prompt: "Polish {{ steps.draft.text }}", output: { text: text } }
-  - approve: { gate: { shows: polish.text } }
-  - publish: { deliver: channel, approved: approve }
-`);
 
 let house: House;
 afterEach(() => house.end());
@@ -22,7 +9,7 @@ afterEach(() => house.end());
 test('a note is written, approved and published, and every call is paid for', async () => {
   const provider = createScripted((_, call) => ({ json: { text: `words ${call}` } }));
   house = await openHouse({ providers: [provider] });
-  const run = await house.ask(crew, { topic: 'tea' });
+  const run = await house.ask(noteCrew, { topic: 'tea' });
 
   const waiting = await house.view(run);
   expect(waiting.status).toBe('waiting');

@@ -1,3 +1,4 @@
+import type { Crew } from '../../src/core/crew.ts';
 import { readCrew } from '../../src/core/crew-file.ts';
 import { problemText } from '../../src/core/crew-problems.ts';
 
@@ -42,4 +43,11 @@ export function told(text: string): string[] {
 export function toldWith(from: string, to: string): string[] {
   if (!goodCrew.includes(from)) throw new Error(`the good crew does not hold ${from}`);
   return told(goodCrew.replace(from, to));
+}
+
+/** A crew from YAML text; throws its problems. */
+export function crewOf(text: string): Crew {
+  const read = readText(text);
+  if ('problems' in read) throw new Error(read.problems.map(problemText).join('\n'));
+  return read.crew;
 }

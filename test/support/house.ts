@@ -1,33 +1,59 @@
 import { randomBytes } from 'node:crypto';
 import { compose, type Materials, type Services } from '../../src/compose.ts';
+import type { Window } from '../../src/core/budget.ts';
 import type { Crew } from '../../src/core/crew.ts';
-import { readCrew } from '../../src/core/crew-file.ts';
 import type { Json } from '../../src/core/json.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Provider, ProviderName } from '../../src/providers/port.ts';
 import { loadPrices } from '../../src/providers/prices.ts';
+import { type BudgetAdmin, createBudgetAdmin } from '../../src/services/budget-admin.ts';
+import type { Decide } from '../../src/services/gates.ts';
 import type { Ask, RunView } from '../../src/services/runs/index.ts';
+import { createVerify, type Verification } from '../../src/services/verify.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Tool } from '../../src/tools/port.ts';
 import { createVirtualClock, type VirtualClock } from './clock.ts';
-import { createRecorder, type Recorder } from './recorder.ts';
+import { beginLife } from './life.ts';
+import { createRecorder, type Recorder, type Seen } from './recorder.ts';
 import { makeStoreFile, type StoreFile } from './store-file.ts';
+
+export { crewOf } from './crew-text.ts';
 
 /** The real services on a real SQLite file; only time, providers and the surface are stand-ins. */
 export interface House {
   readonly services: Services;
+  readonly budgets: BudgetAdmin;
   readonly store: Store;
   readonly file: StoreFile;
   readonly clock: VirtualClock;
   readonly recorder: Recorder;
+  /** What services told the operator. */
+  readonly warnings: readonly string[];
   /** Asks for a run and returns its id. */
   ask(crew: Crew, input?: Record<string, Json>, more?: Partial<Ask>): Promise<string>;
   view(run: string): Promise<RunView>;
+  /** What stands in the run's thread, each message as one line: `Title: its texts`. */
+  thread(run: string): string[];
+  /** The run's messages as they stand now; the first is its parent card. */
+  messages(run: string): Seen[];
   /** Everything that can happen without time passing has happened. */
   rest(): Promise<void>;
   /** Lets time pass. */
   pass(ms: number): Promise<void>;
-  decide(run: string, decision: 'approve' | 'reject'): Promise<void>;
+  /** A press on the open gate of a run, on its newest draft, by the asker. */
+  decide(
+    run: string,
+    decision: Decide['decision'] | 'approve' | 'reject',
+    more?: Partial<Decide>,
+  ): Promise<void>;
+  stop(run: string): Promise<void>;
+  retry(run: string, fresh?: boolean): Promise<void>;
+  addKey(provider: ProviderName, secret?: string): Promise<void>;
+  /** A hard budget of the workspace. */
+  setBudget(limitNano: bigint, window?: Window): Promise<void>;
+  verify(): Promise<Verification>;
+  /** The process is gone as by `kill -9`. The file, the clock and the surface stay: open another house on them. */
+  crash(): Promise<HouseOptions>;
   end(): Promise<void>;
 }
 
@@ -48,37 +74,27 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const clock = options.clock ?? createVirtualClock();
   const recorder = options.recorder ?? createRecorder({ name: 'terminal' });
   const store = await file.open();
+  const life = beginLife();
   const errors: unknown[] = [];
+  const warnings: string[] = [];
   const services = await compose({
-    store,
-    clock,
+    store: life.store(store),
+    clock: life.clock(clock),
     random: randomBytes,
     master: { current: options.master ?? Buffer.alloc(32, 7), old: null },
-    providers: new Map(options.providers.map((p) => [p.name, p])),
-    tools: new Map((options.tools ?? []).map((t) => [t.spec.name, t])),
-    surfaces: new Map([['terminal', recorder]]),
+    providers: new Map(options.providers.map((p) => [p.name, life.provider(p)])),
+    tools: new Map((options.tools ?? []).map((t) => [t.spec.name, life.tool(t)])),
+    surfaces: new Map([['terminal', life.surface(recorder)]]),
     prices: await loadPrices(),
     firstOwners: [],
-    log: { warn: () => {}, error: (detail) => errors.push(detail) },
+    log: { warn: (_, says) => warnings.push(says), error: (detail) => errors.push(detail) },
     ...options.materials,
   });
-  const { home, engine } = services;
-  for (const provider of options.keys ?? ['openai']) {
-    const known = await store.read((tx) => services.keys.list(tx, home.workspace));
-    if (known.some((key) => key.provider === provider)) continue;
-    const secret = new Secret(`test-key-of-${provider}-0123456789abcdef`);
-    await services.keys.add({
-      workspace: home.workspace,
-      actor: home.member,
-      provider,
-      secret,
-      label: null,
-      environment: 'production',
-      baseUrl: null,
-      scope: {},
-    });
-  }
-  await engine.start(null);
+  const { home, engine, runs, gates } = services;
+  const { workspace, member } = home;
+  const wake = (where: string, waitingFor: 'budget') => runs.wake(where, waitingFor);
+  const budgets = createBudgetAdmin({ ...services, store, clock, budgets: engine.budgets, wake });
+  const verifier = createVerify({ store, audit: services.audit });
   let asked = 0;
 
   async function rest(): Promise<void> {
@@ -88,19 +104,25 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     if (errors.length > 0) throw new Error('a job failed', { cause: errors[0] });
   }
 
+  const messages = (run: string) => recorder.messages().filter((seen) => seen.dedupe.startsWith(`${run}:`));
+  const textOf = ({ card }: Seen) =>
+    `${card.title}: ${card.body.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join(' ')}`;
+
   const house: House = {
     services,
+    budgets,
     store,
     file,
     clock,
     recorder,
+    warnings,
     async ask(crew, input = {}, more = {}) {
       asked++;
-      const started = await services.runs.start({
-        workspace: home.workspace,
+      const started = await runs.start({
+        workspace,
         channel: { id: home.channel, native: 'terminal' },
         surface: 'terminal',
-        member: home.member,
+        member,
         crew,
         input,
         dedupe: `ask-${clock.now()}-${asked}`,
@@ -113,24 +135,53 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       await rest();
       return started.run.id;
     },
-    view: (run) => services.runs.view(home.workspace, run),
+    view: (run) => runs.view(workspace, run),
+    thread: (run) => messages(run).slice(1).map(textOf),
+    messages,
     rest,
     async pass(ms) {
       await clock.advance(ms);
       await rest();
     },
-    async decide(run, decision) {
-      const { waiting } = await services.runs.view(home.workspace, run);
+    async decide(run, decision, more = {}) {
+      const { waiting } = await runs.view(workspace, run);
       if (waiting?.gate === undefined) throw new Error(`run ${run} does not wait for a decision`);
-      await services.gates.decide({
-        workspace: home.workspace,
+      await gates.decide({
+        workspace,
         gate: waiting.gate,
         draft: waiting.draft ?? 0,
-        member: home.member,
+        member,
         surface: 'terminal',
-        decision: { do: decision },
+        decision: typeof decision === 'string' ? { do: decision } : decision,
+        ...more,
       });
       await rest();
+    },
+    async stop(run) {
+      await runs.stop(workspace, run);
+      await rest();
+    },
+    async retry(run, fresh = false) {
+      await runs.retry(workspace, run, fresh);
+      await rest();
+    },
+    async addKey(provider, value = `test-key-of-${provider}-0123456789abcdef`) {
+      const secret = new Secret(value);
+      const request = { workspace, actor: member, provider, secret, label: null, environment: 'production' };
+      await services.keys.add({ ...request, baseUrl: null, scope: {} });
+      await runs.wake(workspace, 'key');
+      await rest();
+    },
+    async setBudget(limitNano, window = 'total') {
+      await budgets.set({ workspace, scope: '', window, limitNano, actor: member });
+      await rest();
+    },
+    verify: () => verifier.verify(workspace),
+    async crash() {
+      life.kill();
+      await clock.settle();
+      await store.close();
+      return { ...options, file, clock, recorder };
     },
     async end() {
       const stopped = engine.stop();
@@ -139,12 +190,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       await file.end();
     },
   };
-  return house;
-}
 
-/** A crew from YAML text; throws its problems. */
-export function crewOf(text: string): Crew {
-  const read = readCrew({ file: 'test.yaml', text, readFile: () => null });
-  if ('problems' in read) throw new Error(read.problems.map((p) => `${p.line}:${p.column} ${p.says}`).join('\n'));
-  return read.crew;
+  const known = await store.read((tx) => services.keys.list(tx, workspace));
+  for (const provider of options.keys ?? ['openai']) {
+    if (!known.some((key) => key.provider === provider)) await house.addKey(provider);
+  }
+  await engine.start(null);
+  return house;
 }

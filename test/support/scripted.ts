@@ -1,5 +1,7 @@
 import type { Json } from '../../src/core/json.ts';
 import {
+  type FailureKind,
+  type Finish,
   type KeyHealth,
   type ModelRequest,
   type OpenKey,
@@ -11,8 +13,10 @@ import {
 
 /** What a scripted provider answers to one call. */
 export type Answer =
-  | { readonly text: string; readonly usage?: Partial<Usage> | null }
+  | { readonly text: string; readonly usage?: Partial<Usage> | null; readonly finish?: Finish }
   | { readonly json: Json; readonly usage?: Partial<Usage> | null }
+  /** The stream ends after this piece, without a finish. */
+  | { readonly cut: string; readonly usage?: Partial<Usage> | null }
   | { readonly calls: readonly { tool: string; arguments: Json }[]; readonly usage?: Partial<Usage> | null }
   | { readonly fail: ProviderFailure; readonly usage?: Partial<Usage> | null }
   /** Answers only when `go` resolves, or never when the call is aborted before. */
@@ -57,16 +61,26 @@ export function createScripted(
         if (signal.aborted) throw aborted();
         if (given.usage !== null) yield { type: 'usage', usage: { ...used, ...given.usage } } as const;
         if ('fail' in given) throw given.fail;
+        if ('cut' in given) {
+          yield { type: 'text', text: given.cut } as const;
+          return;
+        }
         const raw = { provider: name, model: request.model, items: [] };
         if ('calls' in given) {
           for (const [i, c] of given.calls.entries()) {
-            yield { type: 'tool-call', id: `call_${call}_${i}`, tool: c.tool, arguments: c.arguments } as const;
+            yield {
+              type: 'tool-call',
+              id: `call_${call}_${i}`,
+              tool: c.tool,
+              arguments: c.arguments,
+            } as const;
           }
           yield { type: 'finish', reason: 'tool-calls', word: 'tool_calls', raw } as const;
           return;
         }
         yield { type: 'text', text: 'json' in given ? JSON.stringify(given.json) : given.text } as const;
-        yield { type: 'finish', reason: 'stop', word: 'completed', raw } as const;
+        const reason = 'finish' in given ? (given.finish ?? 'stop') : 'stop';
+        yield { type: 'finish', reason, word: reason, raw } as const;
       } finally {
         open--;
       }
@@ -83,3 +97,25 @@ function untilAborted<T>(held: Promise<T>, signal: AbortSignal): Promise<T> {
     held.then(resolve, reject);
   });
 }
+
+/** The provider did not take the call: it costs nothing (rule M6). */
+export const refuses = (kind: FailureKind, status: number, retryAfterMs: number | null = null): Answer => ({
+  fail: new ProviderFailure(kind, `The provider said ${status}.`, { money: 'none', status, retryAfterMs }),
+  usage: null,
+});
+
+/** The answer is lost on the way: it may cost something. */
+export const losesAnswer = (kind: FailureKind = 'network'): Answer => ({
+  fail: new ProviderFailure(kind, 'The connection broke.', { money: 'maybe' }),
+  usage: null,
+});
+
+/** Never answers. */
+export const hangs: Answer = { hold: new Promise(() => {}) };
+
+/** What the call was told last, all of it in one text. */
+export const lastSaid = (request: ModelRequest | undefined): string =>
+  request?.conversation
+    .at(-1)
+    ?.items.map((item) => ('text' in item ? item.text : ''))
+    .join('\n') ?? '';

@@ -6,7 +6,7 @@ import type { LiveEntry } from '../aliases.ts';
 import type { HoldParts } from './hold.ts';
 import type { Note, RunNotes } from './notes.ts';
 import { stepJob } from './step-job.ts';
-import { isUnpaid, type Situation } from './turn.ts';
+import type { Situation } from './turn.ts';
 import { apply, type Working } from './working.ts';
 
 /** `attempts.failure`. `closed`: a person has asked for a retry since, so it no longer counts (rule R4). */

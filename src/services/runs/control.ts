@@ -2,14 +2,17 @@ import type { Clock } from '../../clock.ts';
 import { isOver } from '../../core/run.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { Queue } from '../../queue/port.ts';
-import { endAttempt, heldByOthers } from '../../store/attempts.ts';
+import { correctAttempt, endAttempt, heldByOthers } from '../../store/attempts.ts';
+import { removeWaitersOfRun } from '../../store/budgets.ts';
 import type { Store, Tx } from '../../store/port.ts';
 import { unfinishedRuns } from '../../store/runs.ts';
 import { type Budgets, periodsOf } from '../budgets.ts';
 import type { Ledger } from '../ledger.ts';
-import { stepJob } from './hold.ts';
+import { failureOf } from './choose.ts';
 import type { Loaded, Runs } from './load.ts';
-import { apply, type EffectHandlers, finish, working } from './working.ts';
+import { stepJob } from './step-job.ts';
+import { isUnpaid } from './turn.ts';
+import { apply, type EffectHandlers, finish, type Working, working } from './working.ts';
 
 export interface ControlParts {
   readonly store: Store;
@@ -51,12 +54,24 @@ export async function retryRun(
       throw new CrewsmithError('run.not-over', { run: id, status: work.state.status });
     if (!apply(parts.runs, work, { type: 'retry', fresh }))
       throw new CrewsmithError('run.ending', { run: id });
+    await closeTries(tx, work);
     const rerun = work.state.steps
       .filter((s) => s.round > (loaded.records.get(s.id)?.round ?? 0))
       .map((s) => s.id);
     if (rerun.length > 0) work.capNano += await worstOf(tx, loaded, new Set(rerun));
     return await finish(tx, parts.runs, parts.handlers, work);
   });
+}
+
+/** Calls that were not paid count no longer: a person wants them made again (rules R4, M6). */
+async function closeTries(tx: Tx, work: Working): Promise<void> {
+  for (const attempt of work.attempts) {
+    const failure = failureOf(attempt);
+    if (!isUnpaid(attempt) || failure.closed === true) continue;
+    const closed = { failure: JSON.stringify({ ...failure, closed: true }) };
+    await correctAttempt(tx, attempt, closed);
+    work.attempts = work.attempts.map((a) => (a.id === attempt.id ? { ...a, ...closed } : a));
+  }
 }
 
 /**
@@ -96,7 +111,11 @@ export async function recover(
   }
   const open = await parts.store.read(unfinishedRuns);
   for (const run of open) {
-    if (only !== null && run.id !== only) continue;
+    if (only !== null && run.id !== only) {
+      // Nobody carries it on here, so it stands in nobody's way (rules M9, Q4).
+      await parts.store.transact((tx) => removeWaitersOfRun(tx, run.workspace_id, run.id));
+      continue;
+    }
     await parts.store.transact(async (tx) => {
       const work = working(await parts.runs.lock(tx, run.workspace_id, run.id));
       apply(parts.runs, work, { type: 'start' });

@@ -38,12 +38,13 @@ export async function fits(
   const waiters = await waitersOf(tx, row.workspace_id);
   const own = waiters.find((w) => w.run_id === row.id && w.step === step) ?? null;
   const fit = parts.budgets.fit(locked, nano ?? 0n);
-  const before = waiters.filter((w) => w !== own && w.blocked === 0 && w.since <= (own?.since ?? now));
+  const before = own === null ? waiters : waiters.slice(0, waiters.indexOf(own));
   if (fit.fits && nano !== null && !before.some((w) => goesFirst(parts, w, locked))) return true;
 
   const limit = !fit.fits && fit.because === 'limit' ? fit.period.id : null;
   const blocked = nano === null || limit !== null;
-  const since = own?.since ?? now;
+  // A clock that was set back begins the wait anew.
+  const since = own !== null && own.since <= now ? own.since : now;
   const late = own !== null && now - since >= passMs;
   await putWaiter(tx, {
     workspace_id: row.workspace_id,
@@ -63,7 +64,7 @@ export async function fits(
   apply(parts.runs, work, { type: 'blocked', step, for: 'budget' });
 
   // A waiter keeps one chain of looks alive, however often others wake it beside.
-  const begins = own === null || own.blocked !== (blocked ? 1 : 0) || look?.since === since;
+  const begins = own?.since !== since || own.blocked !== (blocked ? 1 : 0) || look?.since === since;
   const next = blocked ? (period?.ends_at ?? null) : now + lookAgainMs;
   if (begins && next !== null) await parts.queue.enqueue(tx, stepJob(work, step, next, { since }));
   return false;
@@ -72,8 +73,10 @@ export async function fits(
 /** Whether an earlier waiter for the same money goes first: it fits itself, or has let others pass for long enough. */
 function goesFirst(parts: HoldParts, waiter: Waiter, locked: Locked): boolean {
   const ids = JSON.parse(waiter.period_ids) as string[];
-  if (!ids.some((id) => locked.current.some((p) => p.id === id))) return false;
+  const known = ids.filter((id) => locked.current.some((p) => p.id === id));
+  if (waiter.blocked === 1 || known.length === 0) return false;
   if (waiter.since < locked.at - passMs) return true;
+  if (known.length < ids.length) return false;
   const shared = { ...locked, current: locked.current.filter((p) => ids.includes(p.id)) };
   return parts.budgets.fit(shared, BigInt(waiter.need_nano)).fits;
 }

@@ -15,9 +15,9 @@ import type { DeciderCheck } from '../deciders.ts';
 import type { Gates } from '../gates.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Settings } from '../settings.ts';
-import { stepJob } from './hold.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Loaded, Runs } from './load.ts';
+import { stepJob } from './step-job.ts';
 import type { EffectHandlers, Working } from './working.ts';
 
 export interface HandlerParts {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { type Rates, worstNano } from '../../core/money.ts';
-import type { Failure, StepState } from '../../core/run.ts';
+import type { Failure } from '../../core/run.ts';
 import { Secret } from '../../core/secret.ts';
 import { shapeToJsonSchema } from '../../core/shape-schema.ts';
 import { isBadOutput, type PaidTurn, type ToolCall } from '../../core/turns.ts';
@@ -24,15 +24,7 @@ import type { InFlight } from './in-flight.ts';
 import type { Runs } from './load.ts';
 import type { RunNotes } from './notes.ts';
 import { judgeOf, situationOf } from './situation.ts';
-import {
-  bytesOf,
-  type Gathered,
-  newBytes,
-  planTurn,
-  request,
-  type Situation,
-  type Turn,
-} from './turn.ts';
+import { bytesOf, type Gathered, newBytes, planTurn, request, type Situation, type Turn } from './turn.ts';
 import { apply, type Working } from './working.ts';
 
 /** A call that may be made now: its hold is taken. */
@@ -88,33 +80,16 @@ export async function holdTurn(
   tx: Tx,
   parts: HoldParts,
   work: Working,
-  stepId: string,
+  step: string,
   coming: Coming,
 ): Promise<Holding> {
-  const state = work.state.steps.find((s) => s.id === stepId);
+  const state = work.state.steps.find((s) => s.id === step);
   const active =
     work.state.status === 'running' || work.state.status === 'waiting' || work.state.status === 'queued';
   const due =
     state?.kind === 'prompt' && !state.live && (state.status === 'running' || state.status === 'waiting');
   if (!active || !due || work.state.steps.some((s) => s.status === 'failed')) return { got: 'nothing' };
 
-  const holding = await holdFor(tx, parts, work, state, coming);
-  const waits = work.state.steps.find((s) => s.id === stepId)?.waitingFor === 'budget';
-  // Who waits no longer for others' holds lets later calls pass (rule M9).
-  if (state.waitingFor === 'budget' && !waits) {
-    await removeWaiter(tx, work.loaded.row.workspace_id, work.loaded.row.id, stepId);
-  }
-  return holding;
-}
-
-async function holdFor(
-  tx: Tx,
-  parts: HoldParts,
-  work: Working,
-  state: StepState,
-  coming: Coming,
-): Promise<Holding> {
-  const step = state.id;
   const loaded = { ...work.loaded, state: work.state, attempts: work.attempts, sources: work.sources };
   const found = orFailure(() => situationOf(parts.runs, parts.tools, loaded, state));
   if ('failure' in found) {
@@ -207,7 +182,8 @@ async function claim(
 
   const attempt = attemptRow(parts, work, c, { now, nano, inputBound, outputBound, rates });
   if (!(await claimTurn(tx, attempt))) return { got: 'nothing' };
-  if (locked.current.length > 0) await parts.budgets.hold(tx, row.workspace_id, attempt.id, locked, nano ?? 0n);
+  if (locked.current.length > 0)
+    await parts.budgets.hold(tx, row.workspace_id, attempt.id, locked, nano ?? 0n);
   await insertSources(
     tx,
     c.turn.newSources.map((s) => ({ workspace_id: row.workspace_id, run_id: row.id, ...s, read_at: now })),

@@ -1,7 +1,6 @@
 import { DateTime } from 'luxon';
 import type { Card, CardAction } from '../../chat/card.ts';
 import { formatUsd } from '../../core/money.ts';
-import type { ProviderFailure } from '../../providers/port.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { BudgetPeriod } from '../../store/budgets.ts';
 import type { Tx } from '../../store/port.ts';
@@ -20,11 +19,14 @@ export interface RunNotes {
   capReached(work: Working, step: string, nano: bigint): Note;
   unpriced(work: Working, step: string, model: string): Note;
   budgetReached(tx: Tx, work: Working, step: string, nano: bigint, period: BudgetPeriod): Promise<Note>;
-  waitsForHolds(work: Working, step: string, nano: bigint): Note;
-  noKey(work: Working, step: string, alias: string): Note;
+  /** `since`: when the wait began, so that each wait is told once. */
+  waitsForHolds(work: Working, step: string, nano: bigint, since: number): Note;
+  /** `wait` tells one wait of the step from another. */
+  noKey(work: Working, step: string, alias: string, wait: number): Note;
   /** Rule M7: also an audit row. */
   overrun(tx: Tx, work: Working, attempt: Attempt): Promise<Note>;
-  callFailed(attempt: Attempt, failure: ProviderFailure, state: Attempt['state']): Note;
+  /** A call that gave nothing: what that costs, and in `follows` what comes next. */
+  callFailed(attempt: Attempt, says: string, follows: string): Note;
 }
 
 export function createRunNotes(parts: { settings: Settings; audit: Audit }): RunNotes {
@@ -35,7 +37,7 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
       const says =
         `Paused before step ${step}: it may cost up to ${formatUsd(nano)}, and this run's limit leaves ${formatUsd(left)} ` +
         `of ${formatUsd(work.capNano)}. Ask again with a higher --max.`;
-      return note(`cap:${step}`, 'Limit of this run reached', says, [stop(work)]);
+      return note(`cap:${step}:${work.capNano}`, 'Limit of this run reached', says, [stop(work)]);
     },
     unpriced(work, step, model) {
       const says =
@@ -56,15 +58,15 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
         'An admin can raise it once (budget raise) or change it (budget set); the run then goes on by itself.';
       return note(`budget:${step}:${period.id}:${period.limit_nano}`, 'Budget reached', says, [stop(work)]);
     },
-    waitsForHolds(work, step, nano) {
+    waitsForHolds(work, step, nano, since) {
       const says = `Step ${step} has waited a minute for ${formatUsd(nano)} that calls in flight have reserved. It goes on as soon as they end.`;
-      return note(`holds:${step}`, 'Waiting for other calls', says, [stop(work)]);
+      return note(`holds:${step}:${since}`, 'Waiting for other calls', says, [stop(work)]);
     },
-    noKey(work, step, alias) {
+    noKey(work, step, alias, wait) {
       const says =
         `Step ${step} needs a model called ${alias}. This workspace has no working key for it. ` +
         'An admin can add one: crew keys add openai. The run goes on by itself then.';
-      return note(`key:${step}`, 'Waiting for a key', says, [stop(work)]);
+      return note(`key:${step}:${wait}`, 'Waiting for a key', says, [stop(work)]);
     },
     async overrun(tx, work, attempt) {
       const { row } = work.loaded;
@@ -83,24 +85,18 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
         'It is booked in full.';
       return note(`overrun:${attempt.id}`, 'A call cost more than was reserved', says, []);
     },
-    callFailed(attempt, failure, state) {
-      const at = `${attempt.provider} ${attempt.model}`;
-      const cost =
-        state === 'uncertain'
-          ? attempt.hold_nano === null
-            ? ' Its answer is lost; it may be billed.'
-            : ` Its answer is lost; it costs at most ${formatUsd(BigInt(attempt.hold_nano))}, and if it is repeated the provider may bill both.`
-          : state === 'unsent'
-            ? ' It cost nothing.'
-            : '';
-      return note(
-        `call:${attempt.id}`,
-        `A call to ${at} failed`,
-        `Step ${attempt.step}: ${failure.message}${cost}`,
-        [],
-      );
+    callFailed(attempt, why, follows) {
+      const says = [`Step ${attempt.step}: ${why}`, costOfFailed(attempt), follows].filter(Boolean).join(' ');
+      return note(`call:${attempt.id}`, `A call to ${attempt.provider} ${attempt.model} failed`, says, []);
     },
   };
+}
+
+function costOfFailed({ state, hold_nano: held }: Attempt): string {
+  if (state === 'unsent') return 'It cost nothing.';
+  if (state !== 'uncertain') return '';
+  if (held === null) return 'Its answer is lost; it may be billed.';
+  return `Its answer is lost; it costs at most ${formatUsd(BigInt(held))}, and if it is repeated the provider may bill both.`;
 }
 
 const stop = (work: Working): CardAction => ({

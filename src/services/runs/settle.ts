@@ -12,7 +12,8 @@ import type { Outcome } from './call.ts';
 import type { Held } from './hold.ts';
 import type { Runs } from './load.ts';
 import type { RunNotes } from './notes.ts';
-import { answerOf, type ReplyRecord, type SaidRecord } from './turn.ts';
+import { stepJob } from './step-job.ts';
+import { answerOf, isUnpaid, type ReplyRecord, type SaidRecord } from './turn.ts';
 import { apply, type Working } from './working.ts';
 
 export interface SettleParts {
@@ -70,8 +71,8 @@ export async function settle(
   if (end.state === 'settled' || end.state === 'bad-output') work.capUsedNano += end.nano ?? 0n;
   if (changes.overrun === 1) work.notes.push(await parts.notes.overrun(tx, work, ended));
 
-  await follow(tx, parts, work, ended, outcome, end);
-  if (holds.length > 0) await parts.ledger.wakeWaiters(tx, row.workspace_id, parts.queue, now);
+  await follow(tx, parts, work, ended, outcome);
+  if (holds.length > 0) await parts.ledger.wakeWaiters(tx, row.workspace_id, parts.queue, after);
   return after;
 }
 
@@ -170,13 +171,13 @@ async function follow(
   work: Working,
   attempt: Attempt,
   outcome: Outcome,
-  end: End,
 ): Promise<void> {
   const { workspace_id: workspace } = work.loaded.row;
   const version = attempt.key_version_id;
   if (outcome.ended === 'answered' && version !== null) {
     await parts.keys.markWorked(tx, workspace, { versionId: version });
   }
+  apply(parts.runs, work, { type: 'turned', step: attempt.step });
   if (outcome.ended === 'failed') {
     if (outcome.failure.kind === 'key-rejected' && version !== null) {
       await parts.keys.markRejected(tx, workspace, {
@@ -184,8 +185,14 @@ async function follow(
         status: outcome.failure.status ?? 401,
       });
     }
+    // A step that goes on tells it with what follows: asked again when, of whom.
+    const goesOn =
+      isUnpaid(attempt) && work.state.steps.some((s) => s.id === attempt.step && s.status === 'running');
     const stopped = outcome.failure.kind === 'aborted' && work.state.status === 'canceled';
-    if (!stopped) work.notes.push(parts.notes.callFailed(attempt, outcome.failure, end.state));
+    if (!goesOn && !stopped) work.notes.push(parts.notes.callFailed(attempt, outcome.failure.message, ''));
   }
-  apply(parts.runs, work, { type: 'turned', step: attempt.step });
+  for (const { id, waitingFor } of work.state.steps) {
+    // It may wait for what this call has held of the run's cap.
+    if (waitingFor === 'budget') await parts.queue.enqueue(tx, stepJob(work, id, parts.clock.now()));
+  }
 }

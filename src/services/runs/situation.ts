@@ -10,7 +10,7 @@ import type { ToolSpec } from '../../providers/port.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { Tool } from '../../tools/port.ts';
 import { type Loaded, promptStep, type Runs } from './load.ts';
-import { isPaid, type Situation } from './turn.ts';
+import { isPaid, isUnpaid, type Situation } from './turn.ts';
 
 /** Said to every agent after its own instructions (rule S5). */
 const houseRules = [
@@ -39,7 +39,9 @@ export function situationOf(
     instructions: `${agent?.instructions ?? ''}\n\n${houseRules}`,
     prompt: withComment(loaded, step, loaded.compiled.prompt(state.id, scope), state.comment),
     read: loaded.compiled.read(state.id, scope),
-    paid: attempts.filter(isPaid),
+    // By turn, not by id: a clock that was set back between two starts gives a later call an earlier id.
+    paid: attempts.filter(isPaid).toSorted((a, b) => a.turn - b.turn),
+    unpaid: attempts.filter(isUnpaid),
     sources: loaded.sources,
     judge: judgeOf(step, loaded.sources, specs.length > 0),
   };

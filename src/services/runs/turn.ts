@@ -1,5 +1,5 @@
 import type { PromptStep } from '../../core/crew.ts';
-import { fence, type Source } from '../../core/fence.ts';
+import { fence, parseFences, type Source } from '../../core/fence.ts';
 import type { Json } from '../../core/json.ts';
 import type { Failure } from '../../core/run.ts';
 import {
@@ -61,22 +61,30 @@ export interface Situation {
   readonly prompt: string;
   /** The rendered address to read first; null for none. */
   readonly read: string | null;
+  /** By turn. */
   readonly paid: readonly Attempt[];
+  /** Calls of the round that were not paid, in the order in which they were made. */
+  readonly unpaid: readonly Attempt[];
   readonly sources: readonly Source[];
   readonly judge: Judge;
 }
 
 export const isPaid = (attempt: Attempt) => attempt.state === 'settled' || attempt.state === 'bad-output';
+export const isUnpaid = (attempt: Attempt) => attempt.state === 'unsent' || attempt.state === 'uncertain';
 
 /** Works out what the step needs next. `gathered`: what tools gave since the last paid turn; null: not run yet. */
 export function planTurn(situation: Situation, gathered: readonly Gathered[] | null): Plan {
   const { step, tools, paid, judge } = situation;
   const next = nextTurn(step, tools.length > 0, paid.map(paidTurn), judge);
+  if (next.do === 'done') return { need: 'nothing', output: next.output };
+  if (next.do === 'fail') return { need: 'failure', failure: next.failure };
+  const turn = next.do === 'prompt' ? { ...next, turn: 1 } : next;
+  const tried = situation.unpaid.findLast((attempt) => attempt.turn === turn.turn);
+  if (tried !== undefined) {
+    // Said again word for word: what tools gave was stored with the call that was not paid (rule R1).
+    return call(situation, turn, { items: (JSON.parse(tried.said) as SaidRecord).items, newSources: [] });
+  }
   switch (next.do) {
-    case 'done':
-      return { need: 'nothing', output: next.output };
-    case 'fail':
-      return { need: 'failure', failure: next.failure };
     case 'say':
       return call(situation, next, { items: [{ type: 'text', text: next.text }], newSources: [] });
     case 'prompt':
@@ -220,21 +228,34 @@ function results(
   gathered: readonly Gathered[],
 ): { items: readonly Item[]; newSources: readonly Source[] } {
   const known = new Map(situation.sources.map((source) => [source.url, source]));
+  const here = readHere(situation);
   const newSources: Source[] = [];
   const room = Math.floor(roomFor(situation) / Math.max(1, gathered.length));
   const items = gathered.map(({ call, result }): Item => {
     if (!result.ok) return { type: 'result', id: call.id, tool: call.tool, text: result.says, failed: true };
     const text = result.pages.map((page) => {
       const old = known.get(page.url);
-      if (old) return `You have read ${page.url} already: it is source ${old.n}.`;
-      const source = sourceOf(page, known.size + 1);
+      if (old && here.has(old.n)) return `You have read ${page.url} already: it is source ${old.n}.`;
+      // A number stands for one text in the whole run, whichever step reads the page again.
+      const source = old ?? sourceOf(page, known.size + 1);
       known.set(source.url, source);
-      newSources.push(source);
+      here.add(source.n);
+      if (!old) newSources.push(source);
       return cut(page, source, Math.floor(room / result.pages.length));
     });
     return { type: 'result', id: call.id, tool: call.tool, text: text.join('\n\n'), failed: false };
   });
   return { items, newSources };
+}
+
+/** Numbers of the pages that tools gave in this conversation: others of the run it has not seen. */
+function readHere({ paid, prompt }: Situation): Set<number> {
+  const items = conversation(paid).flatMap((said) => (said.by === 'us' ? said.items : []));
+  const given = items.flatMap((item) => {
+    if (item.type === 'result') return [item.text];
+    return item.type === 'text' && item.text.startsWith(prompt) ? [item.text.slice(prompt.length)] : [];
+  });
+  return new Set(given.flatMap(parseFences).map((source) => source.n));
 }
 
 const sourceOf = (page: Page, n: number): Source => ({

@@ -1,10 +1,10 @@
 import type { ToolCall } from '../../core/turns.ts';
 import { type Provider, ProviderFailure, type ProviderName } from '../../providers/port.ts';
 import type { Job } from '../../queue/port.ts';
-import type { Store } from '../../store/port.ts';
+import type { Store, Tx } from '../../store/port.ts';
 import type { Cut } from '../cut.ts';
 import { callProvider, type Outcome } from './call.ts';
-import { type Held, type Holding, type HoldParts, holdTurn } from './hold.ts';
+import { afresh, type Coming, type Held, type Holding, type HoldParts, holdTurn } from './hold.ts';
 import { type SettleParts, settle } from './settle.ts';
 import type { Gathered } from './turn.ts';
 import { type EffectHandlers, finish, takeCall, working } from './working.ts';
@@ -14,6 +14,7 @@ export interface WorkParts extends HoldParts, SettleParts {
   readonly cut: Cut;
   readonly providers: ReadonlyMap<ProviderName, Provider>;
   readonly handlers: EffectHandlers;
+  readonly log: { warn(detail: object, says: string): void };
 }
 
 /** What the worker holds after a commit: the step it goes on with, and how. */
@@ -25,28 +26,34 @@ interface Going {
 /** Works on a step until it waits or the run has nothing more for this worker (design: the way of a run, 5). */
 export async function workOnStep(parts: WorkParts, job: Job): Promise<void> {
   const run = job.run;
-  const { step } = job.payload as { step: string };
+  const { step, since } = job.payload as { step: string; since?: number };
   if (run === null) return;
-  let going: Going | null = { step, holding: await claimFrom(parts, job, run, step) };
+  const look = since === undefined ? null : { since };
+  let going: Going | null = { step, holding: await claimFrom(parts, job, run, step, { ...afresh, look }) };
   while (going !== null) {
     const { holding, step: current }: Going = going;
     if (holding.got === 'nothing') return;
-    if (holding.got === 'call') going = await callAndSettle(parts, job.workspace, run, holding.held);
-    else
-      going = {
-        step: current,
-        holding: await goOnWith(parts, job.workspace, run, current, await gather(parts, run, holding)),
-      };
+    if (holding.got === 'call') {
+      going = await callAndSettle(parts, job.workspace, run, holding.held);
+    } else {
+      const gathered = await gather(parts, run, holding);
+      // Stopped: whoever goes on with the run, if anybody, runs the tools again.
+      if (gathered === null) return;
+      going = { step: current, holding: await goOnWith(parts, job.workspace, run, current, gathered) };
+    }
   }
 }
 
-async function claimFrom(parts: WorkParts, job: Job, run: string, step: string): Promise<Holding> {
+async function claimFrom(
+  parts: WorkParts,
+  job: Job,
+  run: string,
+  step: string,
+  coming: Coming,
+): Promise<Holding> {
   return await parts.store.transact(async (tx) => {
     await parts.queue.complete(tx, job.id);
-    const work = working(await parts.runs.lock(tx, job.workspace, run));
-    const holding = await holdTurn(tx, parts, work, step, null, null);
-    await finish(tx, parts.runs, parts.handlers, work);
-    return holding;
+    return await hold(tx, parts, job.workspace, run, step, coming);
   });
 }
 
@@ -57,20 +64,31 @@ async function goOnWith(
   step: string,
   gathered: readonly Gathered[],
 ): Promise<Holding> {
-  return await parts.store.transact(async (tx) => {
-    const work = working(await parts.runs.lock(tx, workspace, run));
-    const holding = await holdTurn(tx, parts, work, step, gathered, null);
-    await finish(tx, parts.runs, parts.handlers, work);
-    return holding;
-  });
+  return await saved(parts, run, (tx) => hold(tx, parts, workspace, run, step, { ...afresh, gathered }));
 }
 
-/** Runs tools, all at once: they cost nothing and may be repeated after a crash. */
+async function hold(
+  tx: Tx,
+  parts: WorkParts,
+  workspace: string,
+  run: string,
+  step: string,
+  coming: Coming,
+): Promise<Holding> {
+  const work = working(await parts.runs.lock(tx, workspace, run));
+  const holding = await holdTurn(tx, parts, work, step, coming);
+  // Who only looked has nothing to save, and nobody needs a new card of it.
+  if (work.state !== work.loaded.state || work.notes.length > 0)
+    await finish(tx, parts.runs, parts.handlers, work);
+  return holding;
+}
+
+/** Runs tools, all at once: they cost nothing and may be repeated after a crash. Null: they were stopped. */
 async function gather(
   parts: WorkParts,
   run: string,
   holding: Extract<Holding, { got: 'read' | 'tools' }>,
-): Promise<Gathered[]> {
+): Promise<Gathered[] | null> {
   const calls: readonly ToolCall[] =
     holding.got === 'tools'
       ? holding.calls
@@ -78,7 +96,7 @@ async function gather(
   const controller = new AbortController();
   parts.inFlight.enter(run, controller);
   try {
-    return await Promise.all(
+    const gathered = await Promise.all(
       calls.map(async (call): Promise<Gathered> => {
         const tool = parts.tools.get(call.tool);
         if (tool === undefined) {
@@ -87,11 +105,14 @@ async function gather(
         }
         try {
           return { call, result: await tool.run(call.arguments, controller.signal) };
-        } catch {
-          return { call, result: { ok: false, code: 'stopped', says: 'The tool was stopped.' } };
+        } catch (error) {
+          if (!controller.signal.aborted)
+            parts.log.warn({ err: error, run, tool: call.tool }, 'a tool is broken');
+          return { call, result: { ok: false, code: 'broken', says: `The tool ${call.tool} failed.` } };
         }
       }),
     );
+    return controller.signal.aborted ? null : gathered;
   } finally {
     parts.inFlight.leave(run, controller);
   }
@@ -105,12 +126,16 @@ async function callAndSettle(
   held: Held,
 ): Promise<Going | null> {
   const outcome = await call(parts, run, held);
-  return await parts.store.transact(async (tx) => {
+  return await saved(parts, run, async (tx) => {
     const work = working(await parts.runs.lock(tx, workspace, run));
     const locked = await settle(tx, parts, work, held, outcome);
     let next: Going | null = null;
-    for (let step = takeCall(work); step !== null && next === null; ) {
-      const holding = await holdTurn(tx, parts, work, step, null, locked);
+    // A process that leaves takes no further hold: the next start goes on. That a key was just refused is known to the next
+    // transaction only, since what holds in a workspace is read once in each.
+    const leaves =
+      parts.inFlight.closed || (outcome.ended === 'failed' && outcome.failure.kind === 'key-rejected');
+    for (let step = leaves ? null : takeCall(work); step !== null && next === null; ) {
+      const holding = await holdTurn(tx, parts, work, step, { ...afresh, locked });
       if (holding.got !== 'nothing') next = { step, holding };
       else step = takeCall(work);
     }
@@ -144,3 +169,25 @@ const unsent = (says: string): Outcome => ({
   failure: new ProviderFailure('aborted', says, { money: 'none' }),
   usage: null,
 });
+
+const againMinMs = 1_000;
+const againMaxMs = 60_000;
+
+/**
+ * A reply or a page is never thrown away (rule R2): what a full disk or a lost database refuses is saved again from memory. A
+ * process that leaves gives up, and its calls lapse at the next start.
+ */
+async function saved<T>(parts: WorkParts, run: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let pauseMs = againMinMs; ; pauseMs = Math.min(againMaxMs, pauseMs * 2)) {
+    try {
+      return await parts.store.transact(work);
+    } catch (error) {
+      if (parts.inFlight.closed) throw error;
+      parts.log.warn(
+        { err: error, run, pauseMs },
+        'what came of a call could not be saved and is saved again',
+      );
+    }
+    await new Promise<void>((resolve) => void parts.clock.after(pauseMs, resolve));
+  }
+}

@@ -2,7 +2,7 @@ import type { Card } from '../../chat/card.ts';
 import type { Source } from '../../core/fence.ts';
 import { type Effect, type RunEvent, type RunState, transition } from '../../core/run.ts';
 import type { Attempt } from '../../store/attempts.ts';
-import { removeWaitersOfRun } from '../../store/budgets.ts';
+import { removeWaiter } from '../../store/budgets.ts';
 import type { Tx } from '../../store/port.ts';
 import type { Loaded, Runs } from './load.ts';
 
@@ -72,6 +72,12 @@ export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work:
     sources: work.sources,
   });
   const after = { ...work, loaded: saved };
+  for (const { id, waitingFor } of work.loaded.state.steps) {
+    // Who waits no longer for others' holds lets later calls pass (rule M9).
+    const waits = work.state.steps.find((s) => s.id === id)?.waitingFor;
+    if (waitingFor === 'budget' && waits !== 'budget')
+      await removeWaiter(tx, saved.row.workspace_id, saved.row.id, id);
+  }
   for (const effect of work.effects) {
     if (effect.type === 'call') await handlers.enqueueCall(tx, after, effect.step);
     else if (effect.type === 'ask') await handlers.ask(tx, after, effect.step, effect.again);
@@ -79,7 +85,6 @@ export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work:
     else if (effect.type === 'deliver') await handlers.deliver(tx, after, effect.step);
     else if (effect.type === 'show') await handlers.show(tx, after, effect.step);
     else if (effect.type === 'abort') tx.onCommit(() => handlers.abortCalls(saved.row.id));
-    else if (effect.type === 'ended') await removeWaitersOfRun(tx, saved.row.workspace_id, saved.row.id);
   }
   for (const note of work.notes) await handlers.note(tx, after, note.name, note.card);
   await handlers.refresh(tx, after);
