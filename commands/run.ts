@@ -101,7 +101,7 @@ function inputsTyped(spec: CommandSpec, crew: Crew, values: Values): Record<stri
 }
 
 /** Rules M3, M11, K7: said before anything is paid. */
-export function priceLine(price: RunPrice, maxNano: bigint | null): string {
+function priceLine(price: RunPrice, maxNano: bigint | null): string {
   if (price.sandbox && price.withoutKey.length === 0) {
     return 'On the offline sandbox: it answers by extraction, no model is asked, nothing is paid.';
   }

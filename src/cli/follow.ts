@@ -57,6 +57,7 @@ class Watching {
   #quietSince: number;
   #interrupted = false;
   #stopping = false;
+  #asking = false;
   #waitingSince: number | null = null;
   #cancelTick = () => {};
 
@@ -179,6 +180,7 @@ class Watching {
     try {
       await this.#showGate(gate, draft);
       this.#screen.leave();
+      this.#asking = true;
       const signal = AbortSignal.any([elsewhere.signal, house.leaving, io.gone]);
       return await askGate(io, await house.drafts.newest(house.workspace, gate), signal);
     } catch (error) {
@@ -189,6 +191,7 @@ class Watching {
       if (looksAgain) io.err('\n');
       return looksAgain ? 'changed' : null;
     } finally {
+      this.#asking = false;
       unwatch();
       interrupted();
     }
@@ -257,10 +260,13 @@ class Watching {
   }
 
   async #over(view: RunView): Promise<End> {
-    await this.#came((card) => card.status === view.status);
+    const isShown = await this.#came((card) => card.status === view.status);
     this.#screen.leave();
     const failure = view.failure === undefined ? [] : [{ type: 'text' as const, text: view.failure.says }];
-    this.#screen.card(runCard(view, [...failure, ...howToGoOn(view, typedHere)]));
+    // On a screen the run's own card stands there, and says all of it when there is nothing more to do.
+    if (!(isShown && this.#io.live && view.status === 'completed')) {
+      this.#screen.card(runCard(view, [...failure, ...howToGoOn(view, typedHere)]));
+    }
     if (this.#options.json) this.#io.out(`${JSON.stringify(view)}\n`);
     else if (view.status === 'completed') this.#io.out(`${await this.#result(view)}\n`);
     return { exit: exitOfStatus(view.status) };
@@ -279,10 +285,12 @@ class Watching {
     this.#seen.set(shown.message, shown.card);
     this.#quietSince = this.#house.clock.now();
     const [kind] = shown.message.split(':', 1);
-    if (kind === 'parent') this.#screen.run(shown.card);
+    // Nothing can be pressed here: what can be done is asked, or said in words.
+    const card = { ...shown.card, actions: [] };
+    if (kind === 'parent') this.#screen.run(card);
     // The result goes to standard output; what is decided already is said by the run's own card.
     else if (kind !== 'delivery' && (kind !== 'gate' || shown.card.actions.length > 0)) {
-      if (kind !== 'step' || this.#io.live) this.#screen.card(shown.card);
+      if (kind !== 'step' || this.#io.live) this.#screen.card(card);
     }
     this.#bell.ring();
   }
@@ -290,7 +298,8 @@ class Watching {
   #tick(): void {
     this.#cancelTick = this.#house.clock.after(quietMs, () => {
       const quiet = this.#house.clock.now() - this.#quietSince;
-      if (quiet >= quietMs) this.#screen.pass(`no news for ${Math.round(quiet / 1000)} s, still waiting`);
+      if (quiet >= quietMs && !this.#asking)
+        this.#screen.pass(`no news for ${Math.round(quiet / 1000)} s, still waiting`);
       this.#bell.ring();
       this.#tick();
     });

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 
 /** What the environment says, as `doctor` and `start` tell it: no secret, only whether there is one. */
-export function setupOf(config: Config): Setup {
+function setupOf(config: Config): Setup {
   const { masterKey, slack, discord } = config;
   const later = 'comes with a later version';
   return {
