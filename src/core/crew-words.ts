@@ -22,7 +22,7 @@ export const reservedWords = [
 ] as const;
 
 /** Flags of every crew command; an input may not be named like one. */
-export const reservedInputs = ['client', 'max', 'approve', 'json'] as const;
+export const reservedInputs = ['client', 'max', 'approve', 'reject', 'json', 'help'] as const;
 
 /** Model aliases a crew may name; each workspace maps them to its own models. */
 export const modelAliases = ['smart', 'fast'] as const;
