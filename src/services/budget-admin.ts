@@ -116,14 +116,14 @@ export function createBudgetAdmin(parts: {
       throw new CrewsmithError('channel.unknown', { channel });
   }
 
-  /** Where a change of zone has left two periods that cover now, the tighter one is in force. */
+  /** Where a change of zone has left two periods that cover now, the tighter one is in force, else the newer. */
   async function standing(tx: Tx, budget: Budget, periods: readonly BudgetPeriod[]): Promise<BudgetStanding> {
     const { workspace_id: workspace, scope } = budget;
     const window = budget.window as Window;
     const left = (p: BudgetPeriod) => p.limit_nano - p.spent_nano - p.held_nano;
     const [period] = periods
       .filter((p) => p.budget_id === budget.id)
-      .sort((a, b) => left(a) - left(b) || b.starts_at - a.starts_at);
+      .sort((a, b) => left(a) - left(b) || (a.id < b.id ? 1 : -1));
     const name = await nameOf(tx, workspace, scope);
     if (period !== undefined) {
       return {

@@ -147,6 +147,8 @@ async function play(books: Books, ops: readonly Op[]): Promise<void> {
     return found[n % Math.max(1, found.length)];
   };
   for (const step of ops) {
+    // What a budget counted that is no longer in force is told by the ms in which it was removed.
+    if (step.do === 'set' || step.do === 'remove') clock.step(1);
     if (step.do === 'hold') {
       const where = { channel: channels[step.channel], crew: step.crew };
       const call = { at: clock.now(), zone, channel_id: where.channel, crew_name: where.crew };
