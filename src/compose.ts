@@ -59,7 +59,10 @@ export async function compose(materials: Materials) {
     clock,
     ids,
     onError: (error, job) =>
-      log.error({ err: error, job: job.id, run: job.run }, 'a job failed and is tried again'),
+      log.error(
+        { err: error, job: job?.id ?? null, run: job?.run ?? null },
+        'a job failed and is tried again',
+      ),
   });
   const engine = createEngine({
     ...materials,

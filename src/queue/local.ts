@@ -9,7 +9,8 @@ export interface LocalQueueParts {
   readonly ids: { next(kind: 'job'): string };
   /** Jobs worked on side by side. */
   readonly workers?: number;
-  readonly onError: (error: unknown, job: Job) => void;
+  /** `job` is null for work that has none. */
+  readonly onError: (error: unknown, job: Job | null) => void;
 }
 
 /** A job that this process knows and that is not done. */
@@ -100,6 +101,19 @@ export function createLocalQueue(parts: LocalQueueParts): Queue {
     if (atRest()) rest();
   }
 
+  /** Never throws. */
+  async function workWithoutJob(task: () => Promise<void>): Promise<void> {
+    try {
+      await Promise.resolve();
+      await task();
+    } catch (error) {
+      onError(error, null);
+    }
+    working -= 1;
+    pump();
+    if (atRest()) rest();
+  }
+
   const atRest = () => working === 0 && (stopped || ready.length === 0);
 
   function rest(): void {
@@ -126,6 +140,15 @@ export function createLocalQueue(parts: LocalQueueParts): Queue {
         entry.completed = true;
         if (entry.state !== 'working') known.delete(jobId);
       });
+    },
+
+    goOn(tx, task) {
+      if (handlers === null || stopped || working >= workers) return false;
+      tx.onCommit(() => {
+        working += 1;
+        void workWithoutJob(task);
+      });
+      return true;
     },
 
     async start(given) {

@@ -21,6 +21,11 @@ export interface Queue {
   enqueue(tx: Tx, job: Omit<Job, 'id'>): Promise<void>;
   /** Removes the job in the handler's own transaction, so that a crash before it repeats the job. */
   complete(tx: Tx, jobId: string): Promise<void>;
+  /**
+   * Gives work that has no job a worker at once after the commit; whoever asks must have stored what a restart goes on from.
+   * False when every worker is busy or nothing is worked on: then `enqueue`. A throw is logged like a handler's.
+   */
+  goOn(tx: Tx, work: () => Promise<void>): boolean;
   /** Takes up stored jobs and works on new ones. A handler that throws is logged by `onError` and its job is tried again later. */
   start(handlers: Readonly<Record<JobKind, JobHandler>>): Promise<void>;
   /** Resolves when nothing is being worked on and nothing is due. For tests and for leaving in order. */

@@ -80,6 +80,7 @@ export function createEngine(parts: EngineParts): Engine {
   const ledger = createLedger({ clock, ids, budgets });
 
   const outbox: Outbox = createOutbox({
+    gatherMs: 40,
     store,
     clock,
     ids,

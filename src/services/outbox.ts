@@ -56,6 +56,8 @@ export interface Outbox {
 }
 
 export interface OutboxParts extends RoundParts {
+  /** A post that nothing waits for is kept back so long, ms, for the cards behind it to share its commit. */
+  readonly gatherMs: number;
   readonly store: Store;
   readonly ids: Ids;
   readonly log: { warn(detail: object, says: string): void };
@@ -110,7 +112,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
     try {
       const taken = await store.transact(async (tx) => {
         await writeEnded(tx, parts, written, blame);
-        return state === 'stopped' ? nothingTaken : await takeNext(tx, parts, busyThreads, blame, (row) => waitingEdits.delete(row.dedupe));
+        return state === 'stopped'
+          ? nothingTaken
+          : await takeNext(tx, parts, busyThreads, blame, (row) => waitingEdits.delete(row.dedupe));
       });
       ({ crowded, full } = taken);
       if (taken.dropped || ended.some(isWaitedFor)) woken = true;
@@ -194,7 +198,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const now = clock.now();
       const row = rowOf(parts.ids.next('card'), sending, now);
       if (sending.kind === 'post') {
-        if (await insertPost(tx, row)) tx.onCommit(wake);
+        const at = isAwaited(row) ? now : now + parts.gatherMs;
+        if (await insertPost(tx, row)) tx.onCommit(() => (at <= now ? wake() : dueAlarm.by(at)));
         return;
       }
       if (sending.run === null)
@@ -206,8 +211,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const dueAt = await upsertEdit(tx, row, everyMs);
       tx.onCommit(() => {
         if (drawnLater) waitingEdits.add(row.dedupe);
-        if (dueAt <= clock.now()) wake();
-        else dueAlarm.by(dueAt);
+        const at = Math.max(dueAt, now + parts.gatherMs);
+        if (at <= clock.now()) wake();
+        else dueAlarm.by(at);
       });
     },
 

@@ -56,6 +56,7 @@ export async function standOutbox(given: { store: Store | null } = { store: null
       return alive ? result : await new Promise<never>(() => {});
     };
     const outbox = createOutbox({
+      gatherMs: 0,
       store: {
         ...store,
         transact: (work) => {

@@ -51,8 +51,8 @@ export interface Runs {
   /** Locks the run's row: the first lock of a transaction (rule R2). Throws `run.unknown`. */
   lock(tx: Tx, workspace: string, id: string): Promise<Loaded>;
   read(tx: Tx, workspace: string, id: string): Promise<Loaded>;
-  /** A run that is not stored yet, its row's version 0: `save` inserts it. */
-  fresh(row: Run, crew: Crew): Loaded;
+  /** Stores a run that has not started. */
+  insert(tx: Tx, row: Run, crew: Crew): Promise<Loaded>;
   /**
    * Saves what changed between the loaded state and this one. Whoever changes attempts or sources of a run saves it in the same
    * transaction, so that its version tells whether what is remembered of it still holds.
@@ -136,16 +136,18 @@ export function createRuns(parts: { clock: Clock }): Runs {
       return await assemble(tx, await findRun(tx, workspace, id), id);
     },
 
-    fresh(row, crew) {
-      const records = new Map(newRecords(row, newRun(crew)).map((r) => [r.step, r]));
-      const { compiled } = crewOf(row);
+    async insert(tx, row, crew) {
+      const state = newRun(crew);
+      const records = newRecords(row, state);
+      await insertRun(tx, row);
+      await insertSteps(tx, records);
       return {
         row,
         crew,
-        compiled,
+        compiled: crewOf(row).compiled,
         input: JSON.parse(row.input) as Record<string, Json>,
-        state: newRun(crew),
-        records,
+        state,
+        records: new Map(records.map((r) => [r.step, r])),
         previousOutputs: new Map(),
         attempts: [],
         sources: [],
@@ -165,10 +167,7 @@ export function createRuns(parts: { clock: Clock }): Runs {
       };
       const row = { ...loaded.row, ...changes, version: loaded.row.version + 1 };
       const records = recordsOf(loaded, state, now);
-      if (loaded.row.version === 0) {
-        await insertRun(tx, row);
-        await insertSteps(tx, [...records.values()]);
-      } else await update(tx, loaded, records, changes);
+      await update(tx, loaded, records, changes);
       const previousOutputs = new Map(loaded.previousOutputs);
       for (const [id, record] of records) {
         const before = loaded.records.get(id);

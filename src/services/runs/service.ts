@@ -9,9 +9,11 @@ import type { Loaded } from './load.ts';
 import { priceOf } from './price.ts';
 import { priceRun, type StartParts, startRun } from './start.ts';
 import { viewRun } from './view.ts';
-import { type WorkParts, workOnStep } from './work.ts';
+import { goOnAtOnce, type WorkParts, workOnStep } from './work.ts';
 
-export type ServiceParts = StartParts & ControlParts & WorkParts & { readonly watchers: Watchers };
+export type ServiceParts = Omit<StartParts, 'goOn'> &
+  ControlParts &
+  WorkParts & { readonly watchers: Watchers };
 
 /** Who wants to hear of changes of a run, in this process. */
 export interface Watchers {
@@ -56,9 +58,10 @@ export async function worstAgain(
 }
 
 export function createRunService(parts: ServiceParts): RunService {
+  const starting: StartParts = { ...parts, goOn: (tx, work) => goOnAtOnce(tx, parts, work) };
   return {
-    price: (ask) => priceRun(parts, ask),
-    start: (ask) => startRun(parts, ask),
+    price: (ask) => priceRun(starting, ask),
+    start: (ask) => startRun(starting, ask),
     stop: (workspace, run) => stopRun(parts, workspace, run),
     retry: (workspace, run, fresh) =>
       retryRun(parts, workspace, run, fresh, (tx, loaded, steps) => worstAgain(tx, parts, loaded, steps)),

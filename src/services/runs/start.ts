@@ -16,7 +16,7 @@ import type { Outbox } from '../outbox.ts';
 import type { Settings } from '../settings.ts';
 import type { Runs } from './load.ts';
 import { priceOf, type RunPrice } from './price.ts';
-import { apply, type EffectHandlers, finish, working } from './working.ts';
+import { apply, type EffectHandlers, finish, type Working, working } from './working.ts';
 
 /** Someone asks for a run. */
 export interface Ask {
@@ -53,6 +53,8 @@ export interface StartParts {
   readonly prices: PriceTable;
   readonly settings: Settings;
   readonly handlers: EffectHandlers;
+  /** Takes the run's first step to a worker in the same commit, where one is free. */
+  readonly goOn: (tx: Tx, work: Working) => Promise<void>;
 }
 
 /** What a run would cost, without starting it. */
@@ -107,7 +109,7 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
       created_at: now,
       started_at: null,
       ended_at: null,
-      version: 0,
+      version: 1,
     };
     await parts.outbox.put(tx, {
       workspace: ask.workspace,
@@ -119,8 +121,9 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
       card: null,
       dedupe: `${id}:parent`,
     });
-    const work = working(parts.runs.fresh(row, ask.crew));
+    const work = working(await parts.runs.insert(tx, row, ask.crew));
     apply(parts.runs, work, { type: 'start' });
+    await parts.goOn(tx, work);
     await finish(tx, parts.runs, parts.handlers, work);
     return { run: row, price };
   });

@@ -7,7 +7,7 @@ import { callProvider, type Outcome } from './call.ts';
 import { afresh, type Coming, type Held, type Holding, type HoldParts, holdTurn } from './hold.ts';
 import { type SettleParts, settle } from './settle.ts';
 import type { Gathered } from './turn.ts';
-import { type EffectHandlers, finish, takeCall, working } from './working.ts';
+import { type EffectHandlers, finish, takeCall, type Working, working } from './working.ts';
 
 export interface WorkParts extends HoldParts, SettleParts {
   readonly store: Store;
@@ -29,17 +29,38 @@ export async function workOnStep(parts: WorkParts, job: Job): Promise<void> {
   const { step, since } = job.payload as { step: string; since?: number };
   if (run === null) return;
   const look = since === undefined ? null : { since };
-  let going: Going | null = { step, holding: await claimFrom(parts, job, run, step, { ...afresh, look }) };
+  const holding = await claimFrom(parts, job, run, step, { ...afresh, look });
+  await carryOn(parts, job.workspace, run, { step, holding });
+}
+
+/**
+ * Goes on with a run that starts, in the commit that saves it, where a worker is free. What a crash leaves is a hold, or a
+ * running step, and both are taken up at the next start.
+ */
+export async function goOnAtOnce(tx: Tx, parts: WorkParts, work: Working): Promise<void> {
+  const { workspace_id: workspace, id: run } = work.loaded.row;
+  const step = takeCall(work);
+  if (step === null) return;
+  let going: Going | null = null;
+  const begun = parts.queue.goOn(tx, async () => {
+    if (going !== null) await carryOn(parts, workspace, run, going);
+  });
+  if (!begun) work.effects.push({ type: 'call', step });
+  else going = { step, holding: await holdTurn(tx, parts, work, step, afresh) };
+}
+
+async function carryOn(parts: WorkParts, workspace: string, run: string, first: Going): Promise<void> {
+  let going: Going | null = first;
   while (going !== null) {
     const { holding, step: current }: Going = going;
     if (holding.got === 'nothing') return;
     if (holding.got === 'call') {
-      going = await callAndSettle(parts, job.workspace, run, holding.held);
+      going = await callAndSettle(parts, workspace, run, holding.held);
     } else {
       const gathered = await gather(parts, run, holding);
       // Stopped: whoever goes on with the run, if anybody, runs the tools again.
       if (gathered === null) return;
-      going = { step: current, holding: await goOnWith(parts, job.workspace, run, current, gathered) };
+      going = { step: current, holding: await goOnWith(parts, workspace, run, current, gathered) };
     }
   }
 }
