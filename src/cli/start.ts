@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { flushCompileCache } from 'node:module';
 import { arg, onOff } from '../../commands/cards.ts';
 import type { CommandSpec } from '../../commands/port.ts';
 import { matchWords, usageOf } from '../../commands/words.ts';
@@ -55,6 +56,8 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
     await app.start({ only: null });
     const first = await firstRun(owned, values.arg('site'), site.host);
     for (const line of await greeting(owned, first)) io.err(`${line}\n`);
+    // Kept now: this process lives long, and may end without time to keep it.
+    flushCompileCache();
     const here = { ...io, onInterrupt: () => () => {}, gone: AbortSignal.any([io.gone, stopping.signal]) };
     let end: End = { exit: exits.completed };
     if (first.do === 'ask') {
