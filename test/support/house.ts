@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Selectable } from 'kysely';
 import { compose, type Materials, type Services } from '../../src/compose.ts';
 import type { Window } from '../../src/core/budget.ts';
 import type { Crew } from '../../src/core/crew.ts';
@@ -10,7 +11,9 @@ import { type BudgetAdmin, createBudgetAdmin } from '../../src/services/budget-a
 import type { Decide } from '../../src/services/gates.ts';
 import type { Ask, RunView } from '../../src/services/runs/index.ts';
 import { createVerify, type Verification } from '../../src/services/verify.ts';
+import { db } from '../../src/store/db.ts';
 import type { Store } from '../../src/store/port.ts';
+import type { Tables } from '../../src/store/schema.ts';
 import type { Tool } from '../../src/tools/port.ts';
 import { createVirtualClock, type VirtualClock } from './clock.ts';
 import { beginLife } from './life.ts';
@@ -52,6 +55,8 @@ export interface House {
   /** A hard budget of the workspace. */
   setBudget(limitNano: bigint, window?: Window): Promise<void>;
   verify(): Promise<Verification>;
+  /** Every row of a table. */
+  rows<T extends keyof Tables>(table: T): Promise<Selectable<Tables[T]>[]>;
   /** The process is gone as by `kill -9`. The file, the clock and the surface stay: open another house on them. */
   crash(): Promise<HouseOptions>;
   end(): Promise<void>;
@@ -177,6 +182,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       await rest();
     },
     verify: () => verifier.verify(workspace),
+    rows: (table) =>
+      store.read(async (tx) => (await db(tx).selectFrom(table).selectAll().execute()) as never),
     async crash() {
       life.kill();
       await clock.settle();
