@@ -15,7 +15,7 @@ export function systemClock(): Clock {
       return last;
     },
     after(ms, then) {
-      const timer = setTimeout(then, Math.min(ms, 2 ** 31 - 1));
+      const timer = setTimeout(then, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
       timer.unref();
       return () => clearTimeout(timer);
     },
