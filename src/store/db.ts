@@ -7,14 +7,14 @@ import { OpenTx } from './tx.ts';
 /** The query builder of a transaction; throws once the transaction has ended. */
 export const db = (tx: Tx): Transaction<Tables> => open(tx).kysely;
 
-/** Locks the rows on PostgreSQL; on SQLite the transaction has the database to itself. */
+/** Locks the rows on PostgreSQL, unless they are only read; on SQLite the transaction has the database to itself. */
 export function forUpdate<Q extends { forUpdate(): Q }>(tx: Tx, query: Q): Q {
-  return open(tx).link.dialect === 'postgres' ? query.forUpdate() : query;
+  return open(tx).link.locks ? query.forUpdate() : query;
 }
 
-/** A shared lock on PostgreSQL; null on SQLite, where there is nothing to do. */
+/** A shared lock on PostgreSQL; null where there is nothing to do: on SQLite, and where rows are only read. */
 export function forShare<Q extends { forShare(): Q }>(tx: Tx, query: Q): Q | null {
-  return open(tx).link.dialect === 'postgres' ? query.forShare() : null;
+  return open(tx).link.locks ? query.forShare() : null;
 }
 
 export function open(tx: Tx): OpenTx {

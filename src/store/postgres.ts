@@ -58,28 +58,30 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
 }
 
 function storeOn(pool: Pool, workMs: number): Store {
-  const plans: Plans = new WeakMap();
+  // Apart: the same query locks rows in a transaction that writes, and not in one that reads.
+  const plans: Record<'write' | 'read', Plans> = { write: new WeakMap(), read: new WeakMap() };
   const kysely = postgresKysely();
   const running = new Set<Promise<unknown>>();
   let closed = false;
 
-  const linkOf = (client: ClientBase): Link => ({
+  const linkOf = (client: ClientBase, mode: keyof typeof plans): Link => ({
     dialect: 'postgres',
+    locks: mode === 'write',
     kysely,
-    plans,
+    plans: plans[mode],
     async run(text, values, name) {
       const result = await client.query({ text, values: [...values], ...(name === null ? {} : { name }) });
       return { rows: result.rows, changes: result.rowCount ?? 0 };
     },
   });
 
-  async function once<T>(begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  async function once<T>(mode: keyof typeof plans, work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = await pool.connect();
-    const tx = new OpenTx(linkOf(client));
+    const tx = new OpenTx(linkOf(client, mode));
     let broken = true;
     let value: T;
     try {
-      await client.query(begin);
+      await client.query(mode === 'write' ? toWrite : toRead);
       value = await inTime(work(tx), workMs);
       tx.end();
       const { command } = await client.query('commit');
@@ -97,10 +99,10 @@ function storeOn(pool: Pool, workMs: number): Store {
     return value;
   }
 
-  async function repeated<T>(begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  async function repeated<T>(mode: keyof typeof plans, work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await once(begin, work);
+        return await once(mode, work);
       } catch (error) {
         if (!mayRepeat(error) || tries >= mostTries) throw explainPostgres(error);
       }
@@ -108,9 +110,9 @@ function storeOn(pool: Pool, workMs: number): Store {
     }
   }
 
-  async function accepted<T>(begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  async function accepted<T>(mode: keyof typeof plans, work: (tx: Tx) => Promise<T>): Promise<T> {
     if (closed) throw new CrewsmithError('internal.impossible', { what: 'a closed store was used' });
-    const mine = repeated(begin, work);
+    const mine = repeated(mode, work);
     running.add(mine);
     try {
       return await mine;
@@ -121,8 +123,8 @@ function storeOn(pool: Pool, workMs: number): Store {
 
   return {
     dialect: 'postgres',
-    transact: (work) => accepted(toWrite, work),
-    read: (work) => accepted(toRead, work),
+    transact: (work) => accepted('write', work),
+    read: (work) => accepted('read', work),
     async close() {
       if (closed) return;
       closed = true;

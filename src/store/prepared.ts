@@ -94,7 +94,8 @@ function shapeOf(values: unknown, found: unknown[]): string {
     found.push(values);
     return '';
   }
-  if (Array.isArray(values)) return `[${values.length}:${values.map((value) => shapeOf(value, found)).join()}]`;
+  if (Array.isArray(values))
+    return `[${values.length}:${values.map((value) => shapeOf(value, found)).join()}]`;
   let shape = '{';
   for (const [name, value] of Object.entries(values)) shape += `${name}${shapeOf(value, found)},`;
   return `${shape}}`;

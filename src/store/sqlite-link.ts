@@ -20,6 +20,7 @@ export function sqliteLink(database: Database.Database): Link {
 
   return {
     dialect: 'sqlite',
+    locks: false,
     kysely: {
       dialect: {
         createAdapter: () => new SqliteAdapter(),

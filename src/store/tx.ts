@@ -19,6 +19,8 @@ export interface Answer {
 /** A connection on which one transaction at a time is open. SQLite answers at once, PostgreSQL later. */
 export interface Link {
   readonly dialect: Store['dialect'];
+  /** Whether rows can be locked: on PostgreSQL, where the transaction may write. */
+  readonly locks: boolean;
   readonly kysely: KyselyParts;
   /** Queries compiled once for the store (`prepared.ts`). */
   readonly plans: Plans;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { expect, test } from 'vitest';
+import { createSpend } from '../../src/services/spend.ts';
 import { createVerify } from '../../src/services/verify.ts';
 import type { Tables } from '../../src/store/schema.ts';
 import { type Books, openBooks } from '../support/books.ts';
@@ -256,5 +257,9 @@ export function budgetCases(open: Open, numRuns: number): void {
     expect(ledger.budgets.filter((b) => b.removed_at === null)).toHaveLength(2);
     const verify = createVerify({ store: books.store, audit: books.audit });
     expect((await verify.verify(workspace)).checks.filter((c) => !c.ok)).toEqual([]);
+    const report = await createSpend(books).report(workspace, 'today');
+    expect(report).toMatchObject({ calls: 7, costNano: 35, uncertainNano: 20 });
+    const [standing] = await admin.show(workspace);
+    expect(standing).toMatchObject({ limitNano: 50, spentNano: report.costNano + report.uncertainNano });
   });
 }
