@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Secret } from '../core/secret.ts';
 import { CrewsmithError } from '../errors.ts';
@@ -72,16 +72,22 @@ async function exposed(path: string): Promise<string[]> {
   return [`Others on this machine can read the master key: run "chmod 600 ${path}".`];
 }
 
-/** `wx`: a key that another start has just made is never written over. On disk before anything is sealed with it. */
+/**
+ * On disk before anything is sealed with it, and under its name only whole: half a key would stop every start after it. Nobody
+ * else makes one meanwhile, since the caller owns the folder (rule Q4).
+ */
 async function make(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, 'wx', 0o600);
+  const unfinished = `${path}.unfinished`;
+  await rm(unfinished, { force: true });
+  const file = await open(unfinished, 'wx', 0o600);
   try {
     await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
+  await rename(unfinished, path);
 }
 
 const sentinel = 'master.sentinel';

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -50,6 +59,13 @@ describe('the master key (rule K6)', () => {
   test('that was made is found by the next start', async () => {
     const made = await load({ newDatabase: true });
     expect(await load({})).toEqual({ current: made.current, old: null, made: null, warnings: [] });
+  });
+
+  test('whose making was cut off is made by the next start, whole', async () => {
+    writeFileSync(join(home, 'master.key.unfinished'), text(one).slice(0, 20), { mode: 0o600 });
+    const { current, made } = await load({ newDatabase: true });
+    expect(readFileSync(made ?? '', 'utf8').trim()).toBe(text(current));
+    expect(readdirSync(home)).toEqual(['master.key']);
   });
 
   test('that is there already is kept, also beside a new database', async () => {
