@@ -63,4 +63,4 @@ export function placeOf(row: Candidate): Place {
 export const isAwaited = (row: { kind: 'post' | 'edit'; message: string }) =>
   row.kind === 'post' && (row.message === 'parent' || isDelivery(row.message));
 
-const isDelivery = (message: string) => message.startsWith('delivery:');
+export const isDelivery = (message: string) => message.startsWith('delivery:');

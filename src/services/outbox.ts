@@ -14,7 +14,7 @@ import {
 import type { Store, Tx } from '../store/port.ts';
 import type { Ids } from './ids.ts';
 import { type Flight, fly, type Outcome, resume } from './outbox-flight.ts';
-import { isAwaited } from './outbox-order.ts';
+import { isAwaited, isDelivery } from './outbox-order.ts';
 import {
   type Blame,
   type Ended,
@@ -198,7 +198,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const now = clock.now();
       const row = rowOf(parts.ids.next('card'), sending, now);
       if (sending.kind === 'post') {
-        const at = isAwaited(row) ? now : now + parts.gatherMs;
+        const at = isDelivery(row.message) ? now : now + parts.gatherMs;
         if (await insertPost(tx, row)) tx.onCommit(() => (at <= now ? wake() : dueAlarm.by(at)));
         return;
       }
