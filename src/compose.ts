@@ -2,7 +2,7 @@ import type { Surface, SurfaceName } from './chat/port.ts';
 import type { Clock } from './clock.ts';
 import type { FirstOwner } from './core/admins.ts';
 import type { Provider, ProviderName } from './providers/port.ts';
-import type { PriceTable } from './providers/prices.ts';
+import type { Prices } from './providers/prices.ts';
 import { createLocalQueue } from './queue/local.ts';
 import { createAliases } from './services/aliases.ts';
 import { createAudit } from './services/audit.ts';
@@ -31,7 +31,7 @@ export interface Materials {
   readonly providers: ReadonlyMap<ProviderName, Provider>;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly surfaces: ReadonlyMap<SurfaceName, Surface>;
-  readonly prices: PriceTable;
+  readonly prices: Prices;
   readonly firstOwners: readonly FirstOwner[];
   readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
 }

@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { CrewsmithError } from './errors.ts';
 import { createOpenAI } from './providers/openai/index.ts';
 import type { Provider, ProviderName } from './providers/port.ts';
-import { loadPrices, type PriceTable } from './providers/prices.ts';
+import { type Prices, pricesWhenNeeded } from './providers/prices.ts';
 import { createSandbox } from './providers/sandbox/index.ts';
 import { createAudit } from './services/audit.ts';
 import { type BudgetAdmin, createBudgetAdmin } from './services/budget-admin.ts';
@@ -72,7 +72,7 @@ export interface Replacements {
   /** Wraps the store, e.g. to count its commits. */
   readonly store?: (store: Store) => Store;
   readonly log?: Log;
-  readonly prices?: PriceTable;
+  readonly prices?: Prices;
   /** Places that the page reader may reach beside those that the settings name. */
   readonly fetchAllow?: readonly string[];
 }
@@ -125,7 +125,7 @@ async function assemble(
     providers: new Map<ProviderName, Provider>(providers.map((p) => [p.name, p])),
     tools: new Map([[fetchPages.spec.name, fetchPages]]),
     surfaces: new Map<SurfaceName, Surface>((replaced.surfaces ?? []).map((s) => [s.name, s])),
-    prices: replaced.prices ?? (await loadPrices()),
+    prices: replaced.prices ?? pricesWhenNeeded(),
     firstOwners: config.admins,
     log,
   });

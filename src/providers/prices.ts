@@ -9,6 +9,12 @@ export interface PriceTable {
   rates(provider: ProviderName, model: string, at: number): Rates | null;
 }
 
+/** A price table that may have to be read first. */
+export interface Prices {
+  /** As `PriceTable.rates`. */
+  rates(provider: ProviderName, model: string, at: number): Rates | null | Promise<Rates | null>;
+}
+
 /** `@pydantic/genai-prices` carries no date of its own: this is the version that `package.json` names, and its day. */
 export const priceTable = { version: '0.1.8', date: '2026-09-23' } as const;
 
@@ -37,6 +43,18 @@ const free: Rates = {
   outputPico: 0n,
   tiers: [],
 };
+
+/** The table, imported when a model that costs something is first asked for: a start on the sandbox does without. */
+export function pricesWhenNeeded(): Prices {
+  let table: Promise<PriceTable> | null = null;
+  return {
+    async rates(provider, model, at) {
+      if (provider === 'sandbox') return free;
+      table ??= loadPrices();
+      return (await table).rates(provider, model, at);
+    },
+  };
+}
 
 /**
  * Takes the table's data, never its arithmetic, which is in floats (rule M1). Imported when first needed. `overrides` are named

@@ -1,7 +1,7 @@
 import type { Surface, SurfaceName } from '../chat/port.ts';
 import type { Clock } from '../clock.ts';
 import type { Provider, ProviderName } from '../providers/port.ts';
-import type { PriceTable } from '../providers/prices.ts';
+import type { Prices } from '../providers/prices.ts';
 import type { Queue } from '../queue/port.ts';
 import type { Store } from '../store/port.ts';
 import type { Tool } from '../tools/port.ts';
@@ -44,7 +44,7 @@ export interface EngineParts {
   readonly surfaces: ReadonlyMap<SurfaceName, Surface>;
   readonly providers: ReadonlyMap<ProviderName, Provider>;
   readonly tools: ReadonlyMap<string, Tool>;
-  readonly prices: PriceTable;
+  readonly prices: Prices;
   readonly aliases: Aliases;
   readonly settings: Settings;
   readonly standing: Standing;

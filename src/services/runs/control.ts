@@ -4,13 +4,14 @@ import { CrewsmithError } from '../../errors.ts';
 import type { Queue } from '../../queue/port.ts';
 import { correctAttempt, endAttempt, heldByOthers } from '../../store/attempts.ts';
 import { removeWaitersOfRun } from '../../store/budgets.ts';
+import { jobsOfRun } from '../../store/jobs.ts';
 import type { Store, Tx } from '../../store/port.ts';
 import { unfinishedRuns } from '../../store/runs.ts';
 import { type Budgets, periodsOf } from '../budgets.ts';
 import type { Ledger } from '../ledger.ts';
 import { failureOf } from './choose.ts';
 import type { Loaded, Runs } from './load.ts';
-import { stepJob } from './step-job.ts';
+import { stepJob, stepOf } from './step-job.ts';
 import { isUnpaid } from './turn.ts';
 import { apply, type EffectHandlers, finish, type Working, working } from './working.ts';
 
@@ -119,12 +120,16 @@ export async function recover(
     await parts.store.transact(async (tx) => {
       const work = working(await parts.runs.lock(tx, run.workspace_id, run.id));
       apply(parts.runs, work, { type: 'start' });
+      const now = parts.clock.now();
+      const jobs = await jobsOfRun(tx, run.workspace_id, run.id);
+      const stored = jobs.filter((job) => job.dueAt <= now).map(stepOf);
       for (const step of work.state.steps) {
-        if (step.kind !== 'prompt' || step.live) continue;
+        // Two workers on one step would read its pages twice.
+        if (step.kind !== 'prompt' || step.live || stored.includes(step.id)) continue;
         // A wait for a time has its job; a wait for a key or a budget may have ended meanwhile.
         const due =
           step.status === 'running' || (step.status === 'waiting' && step.waitingFor !== 'approval');
-        if (due) await parts.queue.enqueue(tx, stepJob(work, step.id, parts.clock.now()));
+        if (due) await parts.queue.enqueue(tx, stepJob(work, step.id, now));
       }
       await finish(tx, parts.runs, parts.handlers, work);
     });

@@ -6,7 +6,7 @@ import { shapeToJsonSchema } from '../../core/shape-schema.ts';
 import { isBadOutput, type PaidTurn, type ToolCall } from '../../core/turns.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { ModelRequest, OpenKey, ProviderName } from '../../providers/port.ts';
-import type { PriceTable } from '../../providers/prices.ts';
+import type { Prices } from '../../providers/prices.ts';
 import type { Queue } from '../../queue/port.ts';
 import { type Attempt, claimTurn } from '../../store/attempts.ts';
 import { removeWaiter } from '../../store/budgets.ts';
@@ -56,7 +56,7 @@ export interface HoldParts {
   readonly runs: Runs;
   readonly budgets: Budgets;
   readonly aliases: Aliases;
-  readonly prices: PriceTable;
+  readonly prices: Prices;
   readonly queue: Queue;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly notes: RunNotes;
@@ -165,7 +165,7 @@ async function claim(
   const locked = before ?? (await parts.budgets.lock(tx, scope, parts.clock.now(), []));
   // The time of the hold fixes its periods (rule M8): they must be those that were locked.
   const now = locked.at;
-  const rates = parts.prices.rates(c.entry.provider, c.entry.model, now);
+  const rates = await parts.prices.rates(c.entry.provider, c.entry.model, now);
   const inputBound = Math.min(inputBoundOf(c), rates?.contextWindow ?? Number.MAX_SAFE_INTEGER);
   const outputBound = c.situation.step.limits.outputTokens;
   const nano = rates === null ? null : worstNano(inputBound, outputBound, rates);

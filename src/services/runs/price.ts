@@ -1,6 +1,6 @@
 import type { Crew, PromptStep } from '../../core/crew.ts';
 import { type Rates, worstNano } from '../../core/money.ts';
-import type { PriceTable } from '../../providers/prices.ts';
+import type { Prices } from '../../providers/prices.ts';
 import type { Tx } from '../../store/port.ts';
 import { recentCosts } from '../../store/runs.ts';
 import type { Aliases, AliasPlace, LiveEntry } from '../aliases.ts';
@@ -38,7 +38,7 @@ const boundedInput = (step: PromptStep, rates: Rates) =>
 
 export async function priceOf(
   tx: Tx,
-  parts: { aliases: Aliases; prices: PriceTable },
+  parts: { aliases: Aliases; prices: Prices },
   crew: Crew,
   query: Omit<AliasPlace, 'alias'> & { readonly environment: string; readonly sandboxRun: boolean },
   now: number,
@@ -56,11 +56,12 @@ export async function priceOf(
     answers.set(alias, entries);
     if (entries.length === 0) withoutKey.add(alias);
     if (entries.some((entry) => entry.provider !== 'sandbox')) sandbox = false;
-    const rates = entries.flatMap((entry) => {
-      const found = parts.prices.rates(entry.provider, entry.model, now);
+    const rates: Rates[] = [];
+    for (const entry of entries) {
+      const found = await parts.prices.rates(entry.provider, entry.model, now);
       if (found === null) unpriced.add(entry.model);
-      return found === null ? [] : [found];
-    });
+      else rates.push(found);
+    }
     worst += stepWorstNano(step, rates);
   }
   const costs = sandbox ? [] : await recentCosts(tx, query.workspace, crew.name, lookedAt);

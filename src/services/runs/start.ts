@@ -5,7 +5,7 @@ import { crewHash } from '../../core/crew-hash.ts';
 import type { Json } from '../../core/json.ts';
 import { formatUsd } from '../../core/money.ts';
 import { CrewsmithError } from '../../errors.ts';
-import type { PriceTable } from '../../providers/prices.ts';
+import type { Prices } from '../../providers/prices.ts';
 import type { Queue } from '../../queue/port.ts';
 import type { Store, Tx } from '../../store/port.ts';
 import { claimRequest } from '../../store/requests.ts';
@@ -50,7 +50,7 @@ export interface StartParts {
   readonly queue: Queue;
   readonly outbox: Outbox;
   readonly aliases: Aliases;
-  readonly prices: PriceTable;
+  readonly prices: Prices;
   readonly settings: Settings;
   readonly handlers: EffectHandlers;
   /** Takes the run's first step to a worker in the same commit, where one is free. */

@@ -15,3 +15,7 @@ export const stepJob = (
   payload: { step, ...more },
   dueAt,
 });
+
+/** The step that a job is about; null for a job of another kind. */
+export const stepOf = (job: Job): string | null =>
+  job.kind === 'step' ? (job.payload as { readonly step: string }).step : null;

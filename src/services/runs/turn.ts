@@ -87,13 +87,27 @@ export function planTurn(situation: Situation, gathered: readonly Gathered[] | n
   switch (next.do) {
     case 'say':
       return call(situation, next, { items: [{ type: 'text', text: next.text }], newSources: [] });
-    case 'prompt':
-      if (situation.read !== null && gathered === null) return { need: 'read', address: situation.read };
-      return opening(situation, next, gathered ?? []);
+    case 'prompt': {
+      if (situation.read === null) return opening(situation, next, []);
+      const calls = [readCall(situation.read)];
+      if (!answers(gathered, calls)) return { need: 'tools', calls };
+      return opening(situation, next, gathered);
+    }
     case 'tools':
-      if (gathered === null) return { need: 'tools', calls: next.calls };
+      if (!answers(gathered, next.calls)) return { need: 'tools', calls: next.calls };
       return call(situation, next, results(situation, gathered));
   }
+}
+
+/** How the page that a step begins with is read. */
+const readCall = (url: string): ToolCall => ({ id: 'read', tool: 'web.fetch', arguments: { url } });
+
+/** What was gathered for a turn that another worker has taken meanwhile is no answer to the calls of this one. */
+function answers(
+  gathered: readonly Gathered[] | null,
+  calls: readonly ToolCall[],
+): gathered is readonly Gathered[] {
+  return gathered !== null && isDeepStrictEqual(calls, gathered.map((g) => g.call));
 }
 
 function opening(situation: Situation, next: { kind: TurnKind }, gathered: readonly Gathered[]): Plan {
