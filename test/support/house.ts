@@ -72,6 +72,8 @@ export interface HouseOptions {
   /** Without a key the sandbox answers, or nothing does. */
   readonly keys?: readonly ProviderName[];
   readonly materials?: Partial<Materials>;
+  /** Carries on this run alone, as a terminal does (rule Q4). */
+  readonly only?: string;
 }
 
 export async function openHouse(options: HouseOptions): Promise<House> {
@@ -188,7 +190,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       life.kill();
       await clock.settle();
       await store.close();
-      return { ...options, file, clock, recorder };
+      // No machine starts again within the millisecond.
+      await clock.advance(10);
+      const { only: _, ...same } = options;
+      return { ...same, file, clock, recorder };
     },
     async end() {
       const stopped = engine.stop();
@@ -202,6 +207,6 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   for (const provider of options.keys ?? ['openai']) {
     if (!known.some((key) => key.provider === provider)) await house.addKey(provider);
   }
-  await engine.start(null);
+  await engine.start(options.only ?? null);
   return house;
 }
