@@ -72,6 +72,8 @@ export interface HouseOptions {
   /** Without a key the sandbox answers, or nothing does. */
   readonly keys?: readonly ProviderName[];
   readonly materials?: Partial<Materials>;
+  /** What services see of the store. */
+  readonly through?: (store: Store) => Store;
   /** Carries on this run alone, as a terminal does (rule Q4). */
   readonly only?: string;
 }
@@ -85,7 +87,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const errors: unknown[] = [];
   const warnings: string[] = [];
   const services = await compose({
-    store: life.store(store),
+    store: life.store(options.through?.(store) ?? store),
     clock: life.clock(clock),
     random: randomBytes,
     master: { current: options.master ?? Buffer.alloc(32, 7), old: null },
