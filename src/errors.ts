@@ -70,6 +70,10 @@ export const errors = {
     next: 'Use it with "npm run crew -- …", or end it first.',
   })),
   'usage.wrong': row<{ why: string; usage: string }>((d) => ({ says: d.why, next: `Usage: ${d.usage}` })),
+  'config.postgres': row(() => ({
+    says: 'DATABASE_URL is set, and PostgreSQL comes with a later version.',
+    next: 'Unset it: the database is then SQLite in CREWSMITH_HOME.',
+  })),
   'config.invalid': row<{ problems: string[] }>((d) => ({
     says: `${d.problems.length === 1 ? 'A setting is' : `${d.problems.length} settings are`} wrong: ${d.problems.join(' · ')}.`,
     next: 'Change it in the environment or in .env and start again; .env.example shows every setting.',

@@ -82,10 +82,16 @@ export interface Log {
   error(detail: object, says: string): void;
 }
 
+/** Its store is there and tested; queue, leases and revocation across processes are not, so it is not offered yet. */
+function refusePostgres(config: Config): void {
+  if (config.databaseUrl !== null) throw new CrewsmithError('config.postgres', {});
+}
+
 const databaseIn = (home: string) => join(home, 'crewsmith.db');
 
 /** Opens the store of `config.home`, which the caller must own (rule Q4), and puts everything together. */
 export async function openApp(config: Config, replaced: Replacements = {}): Promise<App> {
+  refusePostgres(config);
   const clock = replaced.clock ?? systemClock();
   await mkdir(config.home, { recursive: true, mode: 0o700 });
   const file = databaseIn(config.home);
@@ -168,6 +174,7 @@ async function assemble(
 
 /** Opens an existing store for reading, beside whoever owns it. Throws `store.missing`, `key.master-missing`. */
 export async function openReader(config: Config): Promise<Reader> {
+  refusePostgres(config);
   const clock = systemClock();
   const store = await openSqlite({ file: databaseIn(config.home), readonly: true });
   try {

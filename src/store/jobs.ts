@@ -27,12 +27,24 @@ export async function deleteJob(tx: Tx, id: string): Promise<void> {
 /** Every job of every workspace, in order of its time: what a start takes up. */
 export async function storedJobs(tx: Tx): Promise<Job[]> {
   const rows = await db(tx).selectFrom('jobs').selectAll().orderBy('due_at').orderBy('id').execute();
-  return rows.map((row) => ({
-    id: row.id,
-    workspace: row.workspace_id,
-    kind: row.kind as JobKind,
-    run: row.run_id,
-    payload: JSON.parse(row.payload) as Json,
-    dueAt: row.due_at,
-  }));
+  return rows.map(jobOf);
 }
+
+export async function jobsOfRun(tx: Tx, workspace: string, run: string): Promise<Job[]> {
+  const rows = await db(tx)
+    .selectFrom('jobs')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('run_id', '=', run)
+    .execute();
+  return rows.map(jobOf);
+}
+
+const jobOf = (row: JobRow): Job => ({
+  id: row.id,
+  workspace: row.workspace_id,
+  kind: row.kind as JobKind,
+  run: row.run_id,
+  payload: JSON.parse(row.payload) as Json,
+  dueAt: row.due_at,
+});

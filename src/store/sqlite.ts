@@ -100,7 +100,8 @@ function storeOn(file: string, opened: readonly Database.Database[], patience: P
     async close() {
       closed = true;
       await Promise.all([writer?.idle(), reader.idle()]);
-      for (const database of opened) if (database.open) database.close();
+      // The writer last: who closes last moves the log into the database file.
+      for (const database of opened.toReversed()) if (database.open) database.close();
     },
   };
 }

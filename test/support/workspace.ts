@@ -15,6 +15,7 @@ import { createKeys, type Keys } from '../../src/services/keys.ts';
 import { createPeople, type People } from '../../src/services/people.ts';
 import { createSealing, type Random, type Sealing } from '../../src/services/sealing.ts';
 import { createSettings, type Settings } from '../../src/services/settings.ts';
+import { createStanding } from '../../src/services/standing.ts';
 import { createWorkspaceSecrets } from '../../src/services/workspace-secrets.ts';
 import { createWorkspaces, type Home, type Workspaces } from '../../src/services/workspaces.ts';
 import { insertWorkspace } from '../../src/store/people.ts';
