@@ -19,7 +19,10 @@ export type CardBlock =
   | { readonly type: 'heading'; readonly text: string }
   | { readonly type: 'bullets'; readonly items: readonly string[] }
   | { readonly type: 'steps'; readonly steps: readonly CardStep[] }
-  | { readonly type: 'fields'; readonly fields: readonly { readonly name: string; readonly value: string }[] };
+  | {
+      readonly type: 'fields';
+      readonly fields: readonly { readonly name: string; readonly value: string }[];
+    };
 
 export interface CardStep {
   readonly mark: 'done' | 'working' | 'waiting' | 'pending' | 'failed' | 'skipped';

@@ -15,8 +15,11 @@ export function documentBlocks(document: Document): CardBlock[] {
   });
   const labels = document.labels.map((label): CardBlock => ({ type: 'text', text: label }));
   if (document.sources.length === 0) return [...labels, ...blocks];
-  const sources = document.sources.map(({ n, url, title }) => `[${n}] ${title === '' ? url : `${title}: ${url}`}`);
+  const sources = document.sources.map(
+    ({ n, url, title }) => `[${n}] ${title === '' ? url : `${title}: ${url}`}`,
+  );
   return [...labels, ...blocks, { type: 'heading', text: 'Sources' }, { type: 'bullets', items: sources }];
 }
 
-const marks = (numbers: readonly number[]) => (numbers.length > 0 ? ` ${numbers.map((n) => `[${n}]`).join('')}` : '');
+const marks = (numbers: readonly number[]) =>
+  numbers.length > 0 ? ` ${numbers.map((n) => `[${n}]`).join('')}` : '';

@@ -9,7 +9,9 @@ export interface Place {
 }
 
 /** What came of looking for a message whose sending is doubtful (rule S3). */
-export type Found = { readonly found: 'yes'; readonly address: string } | { readonly found: 'no' | 'unknown' };
+export type Found =
+  | { readonly found: 'yes'; readonly address: string }
+  | { readonly found: 'no' | 'unknown' };
 
 /**
  * A surface as services see it. Failures are `SurfaceFailure`; anything else thrown counts as doubtful.
@@ -33,7 +35,10 @@ export class SurfaceFailure extends Error {
   /** False: sending the same again cannot succeed. */
   readonly again: boolean;
 
-  constructor(says: string, detail: { sent: 'no' | 'unknown'; again: boolean; retryAfterMs?: number | null }) {
+  constructor(
+    says: string,
+    detail: { sent: 'no' | 'unknown'; again: boolean; retryAfterMs?: number | null },
+  ) {
     super(says);
     this.sent = detail.sent;
     this.again = detail.again;

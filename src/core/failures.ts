@@ -37,7 +37,7 @@ export type Choice =
 export const unsentRepeatsMax = 4;
 export const uncertainRepeatsMax = 2;
 /** A longer wait than this goes on at the alias's next entry instead, where there is one. */
-export const waitInsteadOfFallbackMs = 60_000;
+const waitInsteadOfFallbackMs = 60_000;
 
 /**
  * Rule M6, R5: which of the live entries is called next, when. `entries` in the alias's order, `preferred` first; `tries` in

@@ -49,7 +49,7 @@ export interface Audit {
 }
 
 /** Of the row before the first. */
-export const noMac = '';
+const noMac = '';
 const pageRows = 500;
 
 export function createAudit(parts: { clock: Clock; random: Random; secrets: WorkspaceSecrets }): Audit {

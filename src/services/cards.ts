@@ -24,7 +24,7 @@ export interface RunFacts {
 }
 
 /** `Research · acme.com`. */
-export function runTitle(crew: Crew, input: Readonly<Record<string, Json>>): string {
+function runTitle(crew: Crew, input: Readonly<Record<string, Json>>): string {
   const first = crew.input[0];
   const value = first === undefined ? null : input[first.name];
   const name = title(crew.name);
@@ -59,8 +59,7 @@ export function parentCard(facts: RunFacts): Card {
   };
 }
 
-export const sandboxLine =
-  'On the offline sandbox: it answers by extraction, no model is asked, nothing is paid.';
+const sandboxLine = 'On the offline sandbox: it answers by extraction, no model is asked, nothing is paid.';
 
 const text = (words: string): CardBlock => ({ type: 'text', text: words });
 
@@ -117,7 +116,7 @@ function stepSays(facts: RunFacts, step: StepState): string {
   return step.round > 1 ? `round ${step.round}` : '';
 }
 
-export const seconds = (ms: number): string =>
+const seconds = (ms: number): string =>
   ms < 60_000
     ? `${Math.round(ms / 1000)} s`
     : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
@@ -125,7 +124,7 @@ export const seconds = (ms: number): string =>
 const isBooked = (attempt: Attempt) => attempt.state !== 'held' && attempt.state !== 'unsent';
 
 /** `$0.0312`, and what is not known beside it. */
-export function costText(attempts: readonly Attempt[]): string {
+function costText(attempts: readonly Attempt[]): string {
   const booked = attempts.filter(isBooked);
   const isAtMost = (a: Attempt) =>
     a.state === 'uncertain' || a.input_tokens === null || a.output_tokens === null;

@@ -147,6 +147,8 @@ export function createEngine(parts: EngineParts): Engine {
     outbox,
     inFlight,
     async start(only) {
+      // A second worker on a step would read its pages twice.
+      if (working && (carried.has(null) || carried.has(only))) return { lapsed: 0, runs: 0 };
       carried.add(only);
       const recovered = await recover(control, only);
       if (working) return recovered;

@@ -301,13 +301,3 @@ const waiting = prepared<{ workspace: string }>()((tx, p) =>
 export async function waitersOf(tx: Tx, workspace: string): Promise<Waiter[]> {
   return await waiting.all(tx, { workspace });
 }
-
-export async function markCarded(tx: Tx, waiter: Waiter): Promise<void> {
-  await db(tx)
-    .updateTable('waiters')
-    .set({ carded: 1 })
-    .where('workspace_id', '=', waiter.workspace_id)
-    .where('run_id', '=', waiter.run_id)
-    .where('step', '=', waiter.step)
-    .execute();
-}

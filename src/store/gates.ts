@@ -5,7 +5,6 @@ import type { DecisionRow, DocumentRow, GateRow } from './schema.ts';
 
 export type Gate = Selectable<GateRow>;
 export type StoredDocument = Selectable<DocumentRow>;
-export type Decision = Selectable<DecisionRow>;
 
 export async function insertGate(tx: Tx, row: Insertable<GateRow>): Promise<void> {
   await db(tx).insertInto('gates').values(row).execute();
@@ -70,14 +69,4 @@ export async function insertDecision(tx: Tx, row: Insertable<DecisionRow>): Prom
     .onConflict((conflict) => conflict.columns(['gate_id', 'draft', 'member_id']).doNothing())
     .executeTakeFirst();
   return done.numInsertedOrUpdatedRows === 1n;
-}
-
-export async function decisionsOf(tx: Tx, workspace: string, gate: string): Promise<Decision[]> {
-  return await db(tx)
-    .selectFrom('decisions')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('gate_id', '=', gate)
-    .orderBy('id')
-    .execute();
 }

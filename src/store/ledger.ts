@@ -5,7 +5,6 @@ import { prepared } from './prepared.ts';
 import type { EntryRow, SpendQuarterRow } from './schema.ts';
 
 export type Entry = Selectable<EntryRow>;
-export type SpendQuarter = Selectable<SpendQuarterRow>;
 
 const insert = prepared<EntryRow>()((tx, row) => db(tx).insertInto('entries').values(row));
 

@@ -8,7 +8,7 @@ const mostChars = 2000;
 const menus = 'nav,header,menu,[role="navigation"]';
 
 /** The address without fragment, or null when it is not an http(s) one that may be cited. */
-export function linkUrl(href: string, base: string): string | null {
+function linkUrl(href: string, base: string): string | null {
   const url = URL.parse(href.trim(), base);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
   if (url.username !== '' || url.password !== '') return null;

@@ -25,7 +25,7 @@ export interface FetchLimits {
   readonly addresses: number;
 }
 
-export const fetchLimits: FetchLimits = {
+const fetchLimits: FetchLimits = {
   totalMs: 15_000,
   connectMs: 5_000,
   pageMs: 8_000,

@@ -28,7 +28,7 @@ const { shape } = fc.letrec<{ shape: Shape }>((tie) => ({
 
 export const anyShape = shape;
 
-export function anyValueOf(of: Shape): fc.Arbitrary<Json> {
+function anyValueOf(of: Shape): fc.Arbitrary<Json> {
   switch (of.is) {
     case 'text':
       return fc.string({ unit: 'binary', maxLength: 30 });

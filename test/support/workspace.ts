@@ -43,7 +43,7 @@ export interface KeyDesk extends Provider {
   readonly asked: readonly { readonly secret: string; readonly baseUrl: string | null }[];
 }
 
-export function keyDesk(name: ProviderName): KeyDesk {
+function keyDesk(name: ProviderName): KeyDesk {
   const answers = new Map<string, KeyHealth>();
   const asked: { secret: string; baseUrl: string | null }[] = [];
   return {

@@ -7,7 +7,7 @@ import { isList, isObject, type Json } from '../../core/json.ts';
 import type { Item, ModelRequest, ProviderName, Said, ToolSpec } from '../port.ts';
 
 /** OpenAI allows letters, digits, `_` and `-` in names. */
-export const wireName = (name: string): string => name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64);
+const wireName = (name: string): string => name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64);
 
 /** The name that crews use, for one that came back. A tool that was not offered keeps its word. */
 export const toolName = (wire: string, tools: readonly ToolSpec[]): string =>

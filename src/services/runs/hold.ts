@@ -44,7 +44,6 @@ export interface Held {
 
 export type Holding =
   | { readonly got: 'call'; readonly held: Held }
-  | { readonly got: 'read'; readonly address: string }
   | { readonly got: 'tools'; readonly calls: readonly ToolCall[] }
   /** The step waits, ended, or is another worker's; what follows is in the effects. */
   | { readonly got: 'nothing' };
@@ -98,7 +97,6 @@ export async function holdTurn(
   }
   const { situation, attempts } = found;
   const plan = planTurn(situation, coming.gathered);
-  if (plan.need === 'read') return { got: 'read', address: plan.address };
   if (plan.need === 'tools') return { got: 'tools', calls: plan.calls };
   if (plan.need === 'nothing') {
     apply(parts.runs, work, { type: 'held', step });

@@ -235,7 +235,7 @@ export function promptStep(crew: Crew, id: string): PromptStep {
 }
 
 /** The rows of a run that has not started. */
-export function newRecords(row: { id: string; workspace_id: string }, state: RunState): StepRecord[] {
+function newRecords(row: { id: string; workspace_id: string }, state: RunState): StepRecord[] {
   return state.steps.map((step) => ({
     workspace_id: row.workspace_id,
     run_id: row.id,

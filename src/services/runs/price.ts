@@ -24,7 +24,7 @@ const likelyRuns = 5;
 const lookedAt = 20;
 
 /** Worst case of one step: every turn and the one repair at the dearest rates of the entries that may answer. */
-export function stepWorstNano(step: PromptStep, rates: readonly Rates[]): bigint {
+function stepWorstNano(step: PromptStep, rates: readonly Rates[]): bigint {
   const calls = BigInt(step.limits.turns + 1);
   const call = rates
     .map((r) => worstNano(boundedInput(step, r), step.limits.outputTokens, r))

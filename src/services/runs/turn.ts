@@ -1,15 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PromptStep } from '../../core/crew.ts';
 import { fence, parseFences, type Source } from '../../core/fence.ts';
 import type { Json } from '../../core/json.ts';
 import type { Failure } from '../../core/run.ts';
-import {
-  type Judge,
-  type Next,
-  nextTurn,
-  type PaidTurn,
-  type ToolCall,
-  type TurnKind,
-} from '../../core/turns.ts';
+import { type Judge, nextTurn, type PaidTurn, type ToolCall, type TurnKind } from '../../core/turns.ts';
 import type { Item, ModelRequest, Raw, Said, ToolSpec } from '../../providers/port.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { Page, ToolResult } from '../../tools/port.ts';
@@ -47,7 +41,6 @@ export interface Turn {
 
 export type Plan =
   | { readonly need: 'call'; readonly turn: Turn }
-  | { readonly need: 'read'; readonly address: string }
   | { readonly need: 'tools'; readonly calls: readonly ToolCall[] }
   | { readonly need: 'nothing'; readonly output: Json }
   | { readonly need: 'failure'; readonly failure: Failure };
@@ -107,7 +100,13 @@ function answers(
   gathered: readonly Gathered[] | null,
   calls: readonly ToolCall[],
 ): gathered is readonly Gathered[] {
-  return gathered !== null && isDeepStrictEqual(calls, gathered.map((g) => g.call));
+  return (
+    gathered !== null &&
+    isDeepStrictEqual(
+      calls,
+      gathered.map((g) => g.call),
+    )
+  );
 }
 
 function opening(situation: Situation, next: { kind: TurnKind }, gathered: readonly Gathered[]): Plan {
@@ -152,7 +151,7 @@ function call(
   return { need: 'call', turn };
 }
 
-export function conversation(paid: readonly Attempt[]): Said[] {
+function conversation(paid: readonly Attempt[]): Said[] {
   return paid.flatMap((attempt): Said[] => {
     const said = JSON.parse(attempt.said) as SaidRecord;
     const reply = replyOf(attempt);
@@ -198,7 +197,7 @@ const itemBytes = (item: Item) =>
   Buffer.byteLength(item.type === 'call' ? JSON.stringify(item.arguments) + item.tool : item.text);
 
 /** Instructions, tools and the schema of the output. */
-export function fixedBytes(situation: Situation): number {
+function fixedBytes(situation: Situation): number {
   const shape = situation.step.output === null ? '' : JSON.stringify(situation.step.output);
   // A strict schema says each field about three times as long as the shape it is made of.
   return (
@@ -209,7 +208,7 @@ export function fixedBytes(situation: Situation): number {
   );
 }
 
-export function paidTurn(attempt: Attempt): PaidTurn {
+function paidTurn(attempt: Attempt): PaidTurn {
   const said = JSON.parse(attempt.said) as SaidRecord;
   const reply = replyOf(attempt);
   return {
@@ -312,5 +311,3 @@ function roomFor(situation: Situation): number {
   const openTurnsLeft = step.limits.turns - paid.length - 1;
   return Math.max(0, openTurnsLeft > 1 ? Math.floor(left * 0.6) : left);
 }
-
-export type { Next };

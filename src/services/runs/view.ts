@@ -104,7 +104,7 @@ function waitingOf(
   return { waiting: { for: waitingFor, step, ...(gate ? { gate: gate.id, draft: gate.draft } : {}) } };
 }
 
-export const viewAttempt = (a: Attempt): AttemptView => ({
+const viewAttempt = (a: Attempt): AttemptView => ({
   provider: a.provider,
   model: a.model,
   key: a.key_label,

@@ -57,7 +57,7 @@ async function carryOn(parts: WorkParts, workspace: string, run: string, first: 
     if (holding.got === 'call') {
       going = await callAndSettle(parts, workspace, run, holding.held);
     } else {
-      const gathered = await gather(parts, run, holding);
+      const gathered = await gather(parts, run, holding.calls);
       // Stopped: whoever goes on with the run, if anybody, runs the tools again.
       if (gathered === null) return;
       going = { step: current, holding: await goOnWith(parts, workspace, run, current, gathered) };
@@ -105,15 +105,7 @@ async function hold(
 }
 
 /** Runs tools, all at once: they cost nothing and may be repeated after a crash. Null: they were stopped. */
-async function gather(
-  parts: WorkParts,
-  run: string,
-  holding: Extract<Holding, { got: 'read' | 'tools' }>,
-): Promise<Gathered[] | null> {
-  const calls: readonly ToolCall[] =
-    holding.got === 'tools'
-      ? holding.calls
-      : [{ id: 'read', tool: 'web.fetch', arguments: { url: holding.address } }];
+async function gather(parts: WorkParts, run: string, calls: readonly ToolCall[]): Promise<Gathered[] | null> {
   const controller = new AbortController();
   parts.inFlight.enter(run, controller);
   try {
