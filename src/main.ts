@@ -14,7 +14,7 @@ import { createSandbox } from './providers/sandbox/index.ts';
 import { createAudit } from './services/audit.ts';
 import { type BudgetAdmin, createBudgetAdmin } from './services/budget-admin.ts';
 import { createDrafts, type Drafts } from './services/drafts.ts';
-import { loadMasterKeys } from './services/master-key.ts';
+import { checkSentinel, loadMasterKeys } from './services/master-key.ts';
 import type { RunService } from './services/runs/index.ts';
 import { createRuns } from './services/runs/load.ts';
 import { createReadingRuns } from './services/runs/service.ts';
@@ -172,7 +172,7 @@ async function assemble(
   };
 }
 
-/** Opens an existing store for reading, beside whoever owns it. Throws `store.missing`, `key.master-missing`. */
+/** Opens an existing store for reading, beside whoever owns it. Throws `store.missing`, `key.master-missing`, `key.master-wrong`. */
 export async function openReader(config: Config): Promise<Reader> {
   refusePostgres(config);
   const clock = systemClock();
@@ -188,6 +188,7 @@ export async function openReader(config: Config): Promise<Reader> {
     const settings = createSettings({ clock, audit, standing: createStanding() });
     const found = await store.read((tx) => workspaceBySlug(tx, 'default'));
     if (found === undefined) throw new CrewsmithError('store.missing', { place: databaseIn(config.home) });
+    await store.read((tx) => checkSentinel(tx, sealing));
     const runs = createRuns({ clock });
     return {
       workspace: found.id,
