@@ -114,7 +114,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
         await writeEnded(tx, parts, written, blame);
         return state === 'stopped'
           ? nothingTaken
-          : await takeNext(tx, parts, busyThreads, blame, (row) => waitingEdits.delete(row.dedupe));
+          : await takeNext(tx, parts, busyThreads, blame, (row) => {
+              waitingEdits.delete(row.dedupe);
+              // Who wrote it may be in this commit, and adds it only now.
+              tx.onCommit(() => waitingEdits.delete(row.dedupe));
+            });
       });
       ({ crowded, full } = taken);
       if (taken.dropped || ended.some(isWaitedFor)) woken = true;
