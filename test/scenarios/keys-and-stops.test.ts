@@ -86,6 +86,17 @@ describe('a key that is revoked (rule K2)', () => {
   });
 });
 
+test('a run that is asked for without any live key waits for one and goes on by itself, within the cap that was said', async () => {
+  const provider = await houseWith({ json: { text: 'good' } });
+  await revoke();
+  const run = await house.ask(noteCrew, { topic: 'tea' });
+  expect(await house.view(run)).toMatchObject({ status: 'waiting', waiting: { for: 'key' } });
+  expect((await house.view(run)).capNano).toBeGreaterThan(0);
+  expect(provider.requests).toHaveLength(0);
+  await house.addKey('openai', 'another-test-key-0123456789abcdef');
+  expect(await house.view(run)).toMatchObject({ status: 'waiting', waiting: { for: 'approval' } });
+});
+
 describe('stop', () => {
   test('during a call aborts it; it is settled although the run is over (rule R2)', async () => {
     const provider = await houseWith(hangs);
