@@ -28,6 +28,7 @@ export function redo(crew: Crew, run: RunState, gateId: string, comment: string 
     if (step.kind === 'deliver' && s.status !== 'canceled' && !anew.has(step.approved)) return s;
     if (s.kind === 'gate' && s.status === 'waiting' && s.id !== gateId)
       effects.push({ type: 'close', step: s.id });
+    if (s.kind === 'deliver' && s.status === 'running') effects.push({ type: 'withdraw', step: s.id });
     return again(s, s.kind === 'prompt' && hasBegun(run, step, s));
   });
   return { run: { ...run, steps }, effects };

@@ -64,6 +64,8 @@ export type Effect =
   /** Close the gate without a decision. */
   | { readonly type: 'close'; readonly step: string }
   | { readonly type: 'deliver'; readonly step: string }
+  /** Take back a delivery that is not under way yet. */
+  | { readonly type: 'withdraw'; readonly step: string }
   /** Abort calls in flight of the run. */
   | { readonly type: 'abort' }
   /** Post the output of a finished step. */
@@ -261,9 +263,10 @@ function summarize(run: RunState, effects: readonly Effect[]): Change {
   return { run: { ...run, status: 'queued', waitingFor: null }, effects };
 }
 
-/** Ends the run: what has not finished is canceled, open gates are closed. */
+/** Ends the run: what has not finished is canceled, open gates are closed, what was to go out and has not stays here. */
 function end(run: RunState, status: RunStatus, effects: readonly Effect[]): Change {
   const closed = run.steps.filter((s) => s.kind === 'gate' && s.status === 'waiting');
+  const asked = run.steps.filter((s) => s.kind === 'deliver' && s.status === 'running');
   const unfinished = (s: StepState) =>
     s.status === 'pending' || s.status === 'running' || s.status === 'waiting';
   const failed = run.steps.find((s) => s.status === 'failed');
@@ -280,6 +283,7 @@ function end(run: RunState, status: RunStatus, effects: readonly Effect[]): Chan
     effects: [
       ...kept,
       ...closed.map((s) => ({ type: 'close' as const, step: s.id })),
+      ...asked.map((s) => ({ type: 'withdraw' as const, step: s.id })),
       { type: 'ended', status },
     ],
   };

@@ -64,3 +64,6 @@ export const isAwaited = (row: { kind: 'post' | 'edit'; message: string }) =>
   row.kind === 'post' && (row.message === 'parent' || isDelivery(row.message));
 
 export const isDelivery = (message: string) => message.startsWith('delivery:');
+
+/** How the messages of a step's deliveries begin. */
+export const deliveriesOf = (step: string) => `delivery:${step}:`;

@@ -9,12 +9,14 @@ import {
   insertPost,
   limitDue,
   type NewOutgoing,
+  reviveFailedPost,
   upsertEdit,
+  withdrawPosts,
 } from '../store/outbox.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Ids } from './ids.ts';
 import { type Flight, fly, type Outcome, resume } from './outbox-flight.ts';
-import { isAwaited, isDelivery } from './outbox-order.ts';
+import { deliveriesOf, isAwaited, isDelivery } from './outbox-order.ts';
 import {
   type Blame,
   type Ended,
@@ -45,6 +47,8 @@ export interface Sending {
 export interface Outbox {
   /** Writes the card in the caller's transaction; it is sent after the commit (rule S3). One statement. */
   put(tx: Tx, sending: Sending): Promise<void>;
+  /** Takes back the deliveries of a step that are not under way; put again, they are sent. */
+  withdraw(tx: Tx, workspace: string, run: string, step: string): Promise<void>;
   /** Begins to send, with what is stored; what a crash cut off is looked for first. */
   start(): Promise<void>;
   /** Sends nothing more, waits for requests under way and writes what came of them. */
@@ -203,7 +207,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const row = rowOf(parts.ids.next('card'), sending, now);
       if (sending.kind === 'post') {
         const at = isDelivery(row.message) ? now : now + parts.gatherMs;
-        if (await insertPost(tx, row)) tx.onCommit(() => (at <= now ? wake() : dueAlarm.by(at)));
+        // One that was given up is sent again when somebody asks for it (rule R4).
+        const fresh =
+          (await insertPost(tx, row)) || (isDelivery(row.message) && (await reviveFailedPost(tx, row)));
+        if (fresh) tx.onCommit(() => (at <= now ? wake() : dueAlarm.by(at)));
         return;
       }
       if (sending.run === null)
@@ -220,6 +227,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
         else dueAlarm.by(at);
       });
     },
+
+    withdraw: (tx, workspace, run, step) => withdrawPosts(tx, workspace, run, deliveriesOf(step)),
 
     async start() {
       await store.transact((tx) => limitDue(tx, clock.now() + dueWithinMs));

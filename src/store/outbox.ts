@@ -48,6 +48,32 @@ export async function insertPost(tx: Tx, row: NewOutgoing): Promise<boolean> {
   return (await (row.run_id === null ? insertWithoutRun : insertOfRun).changes(tx, row)) > 0;
 }
 
+/** Makes a post that was given up pending again, with this payload, behind what its run has now; false when it was not. */
+export async function reviveFailedPost(tx: Tx, row: NewOutgoing): Promise<boolean> {
+  const { payload, address, due_at, tries, dedupe } = row;
+  const done = await db(tx)
+    .updateTable('outbox')
+    .set({ payload, address, due_at, tries, state: 'pending', seq: nextSeqOf(sql.val(row.run_id)) })
+    .where('workspace_id', '=', row.workspace_id)
+    .where('dedupe', '=', dedupe)
+    .where('state', '=', 'failed')
+    .executeTakeFirst();
+  return done.numUpdatedRows > 0n;
+}
+
+/** Gives up the posts of a run that nobody has claimed and whose message begins so. */
+export async function withdrawPosts(tx: Tx, workspace: string, run: string, prefix: string): Promise<void> {
+  await db(tx)
+    .updateTable('outbox')
+    .set({ state: 'failed' })
+    .where('workspace_id', '=', workspace)
+    .where('run_id', '=', run)
+    .where('kind', '=', 'post')
+    .where('state', '=', 'pending')
+    .where('message', 'like', `${prefix}%`)
+    .execute();
+}
+
 const upsert = prepared<{ row: NewOutgoing; now: number; everyMs: number }>()((tx, { row, now, everyMs }) =>
   db(tx)
     .insertInto('outbox')

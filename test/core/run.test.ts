@@ -193,7 +193,7 @@ const cases: readonly Case[] = [
     rows: [
       ['done', 'completed | done done done done', 'show publish, ended completed'],
       ['failed', 'failed | done done done failed', 'ended failed'],
-      stops('canceled | done done done canceled'),
+      stops('canceled | done done done canceled', ', withdraw publish'),
     ],
   },
   {

@@ -130,6 +130,9 @@ export function createRunCards(parts: HandlerParts): RunCards {
       const card = deliveryCard(JSON.parse(document.body) as Document, document.sha256, loaded.row.id);
       await put(tx, loaded, `delivery:${step}:${document.draft}`, 'post', card, false);
     },
+    async withdraw(tx, { loaded }, step) {
+      await outbox.withdraw(tx, loaded.row.workspace_id, loaded.row.id, step);
+    },
     async show(tx, work, step) {
       await showStep(tx, work, step);
     },

@@ -25,6 +25,7 @@ export interface EffectHandlers {
   ask(tx: Tx, working: Working, step: string, again: boolean): Promise<void>;
   close(tx: Tx, working: Working, step: string): Promise<void>;
   deliver(tx: Tx, working: Working, step: string): Promise<void>;
+  withdraw(tx: Tx, working: Working, step: string): Promise<void>;
   show(tx: Tx, working: Working, step: string): Promise<void>;
   /** Posts a card into the run's thread, once by its name. */
   note(tx: Tx, working: Working, name: string, card: Card): Promise<void>;
@@ -83,6 +84,7 @@ export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work:
     else if (effect.type === 'ask') await handlers.ask(tx, after, effect.step, effect.again);
     else if (effect.type === 'close') await handlers.close(tx, after, effect.step);
     else if (effect.type === 'deliver') await handlers.deliver(tx, after, effect.step);
+    else if (effect.type === 'withdraw') await handlers.withdraw(tx, after, effect.step);
     else if (effect.type === 'show') await handlers.show(tx, after, effect.step);
     else if (effect.type === 'abort') tx.onCommit(() => handlers.abortCalls(saved.row.id));
   }
