@@ -40,7 +40,7 @@ const used: Usage = {
 
 /** A provider that answers from a function and keeps what it was asked. */
 export function createScripted(
-  answer: (request: ModelRequest, call: number, key: OpenKey) => Answer,
+  answer: (request: ModelRequest, call: number, key: OpenKey, signal: AbortSignal) => Answer,
   options: { name?: ProviderName; health?: KeyHealth } = {},
 ): ScriptedProvider {
   const name = options.name ?? 'openai';
@@ -56,7 +56,7 @@ export function createScripted(
       const call = requests.push(request);
       open++;
       try {
-        let given = answer(request, call, key);
+        let given = answer(request, call, key, signal);
         while ('hold' in given) given = await untilAborted(given.hold, signal);
         if (signal.aborted) throw aborted();
         if (given.usage !== null) yield { type: 'usage', usage: { ...used, ...given.usage } } as const;

@@ -12,8 +12,9 @@ export interface StoreFile {
   end(): Promise<void>;
 }
 
-export async function makeStoreFile(): Promise<StoreFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'crewsmith-'));
+/** `within`: the folder that its own is made in. */
+export async function makeStoreFile(within: string = tmpdir()): Promise<StoreFile> {
+  const folder = await mkdtemp(join(within, 'crewsmith-'));
   const file = join(folder, 'crewsmith.db');
   const open: Store[] = [];
   return {
