@@ -24,6 +24,8 @@ export type Outcome =
 
 /** The net behind `maxOutputTokens`: a stream longer than this is aborted (rule M4). */
 const bytesPerTokenMax = 16;
+/** No model reads or writes so many tokens in one call: a larger count is none, and what it would cost could not be kept exactly. */
+const tokensMax = 100_000_000;
 
 /**
  * Makes one call and never throws. Ends as `timeout` after `timeMs`; a stream that exceeds what the provider was told to
@@ -56,7 +58,7 @@ export async function callProvider(
       } else if (event.type === 'tool-call') {
         calls.push({ type: 'call', id: event.id, tool: event.tool, arguments: event.arguments });
         bytes += JSON.stringify(event.arguments satisfies Json).length;
-      } else if (event.type === 'usage') usage = event.usage;
+      } else if (event.type === 'usage') usage = believed(event.usage);
       else finish = { reason: event.reason, raw: event.raw };
       if (bytes > bytesMax) {
         controller.abort(new Error('more than was asked for'));
@@ -72,6 +74,8 @@ export async function callProvider(
       const failure = new ProviderFailure('network', 'The answer ended half-way.', { money: 'maybe' });
       return { ended: 'failed', failure, usage };
     }
+    // What is nested too deeply to be stored throws here, where the call can still be booked as one that gave nothing.
+    JSON.stringify(finish.raw);
     const items: Item[] = [...(text === '' ? [] : [{ type: 'text' as const, text }]), ...calls];
     return { ended: 'answered', items, raw: finish.raw, finish: finish.reason, usage };
   } catch (error) {
@@ -79,6 +83,20 @@ export async function callProvider(
   } finally {
     cancelTimer();
   }
+}
+
+/** Rule M10: what is no count is unknown. */
+function believed(usage: Usage): Usage {
+  const count = (n: number | null) =>
+    n !== null && Number.isInteger(n) && n >= 0 && n <= tokensMax ? n : null;
+  return {
+    inputTokens: count(usage.inputTokens),
+    outputTokens: count(usage.outputTokens),
+    cacheReadTokens: count(usage.cacheReadTokens),
+    cacheWriteTokens: count(usage.cacheWriteTokens),
+    reasoningTokens: count(usage.reasoningTokens),
+    searches: count(usage.searches),
+  };
 }
 
 function failureOf(error: unknown, timedOut: boolean, timeMs: number): ProviderFailure {
