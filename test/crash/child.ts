@@ -45,6 +45,8 @@ const config = readConfig(order.settings, '/');
 const owner = ownStore({ home: config.home });
 if (!owner.owned) throw new Error('the process before this one still lives');
 
+// The clock's timers alone do not keep a process.
+const alive = setInterval(() => {}, 2 ** 30);
 const faults = createFaults(order.die);
 const logged: string[] = [];
 const log = (detail: object, says: string) => void logged.push(`${says}: ${JSON.stringify(detail)}`);
@@ -82,6 +84,7 @@ await calls.done();
 await untilSent(app);
 await app.stop();
 owner.release();
+clearInterval(alive);
 const ending: Ending = {
   run,
   status: view.status,
