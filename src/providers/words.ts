@@ -4,6 +4,8 @@ import type { ModelRequest } from './port.ts';
 const longest = 300;
 /** An echo of so many characters is not chance. */
 const echo = 20;
+/** Nor are so many characters of the key. */
+const keyPiece = 8;
 const looksLikeKey = /\b(?:(?:sk|pk|rk)-[\w*.…-]{6,}|bearer \S{6,})/gi;
 
 /**
@@ -25,11 +27,28 @@ export function textsOf(request: ModelRequest): string[] {
 }
 
 function withoutKey(line: string, key: string): string {
-  const whole = key === '' ? line : line.replaceAll(key, '[key]');
+  const whole = withoutPieces(key === '' ? line : line.replaceAll(key, '[key]'), key);
   // Providers repeat the ends of a key around stars.
   const ends = [key.slice(0, 8), key.slice(-4)].filter((end) => key.length >= 12 && end !== '');
   const starred = whole.replace(/\S*\*{2,}\S*/g, '[key]').replace(looksLikeKey, '[key]');
   return ends.reduce((text, end) => text.replaceAll(end, '[key]'), starred);
+}
+
+/** Some providers cut a key in two, or show its middle. */
+function withoutPieces(line: string, key: string): string {
+  let left = '';
+  for (let at = 0; at < line.length; ) {
+    let end = at + keyPiece;
+    if (end > line.length || !key.includes(line.slice(at, end))) {
+      left += line[at];
+      at++;
+      continue;
+    }
+    while (end < line.length && key.includes(line.slice(at, end + 1))) end++;
+    left += '[key]';
+    at = end;
+  }
+  return left;
 }
 
 function echoes(line: string, sent: string): boolean {

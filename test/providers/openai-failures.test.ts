@@ -118,6 +118,8 @@ describe('the words of a provider', () => {
     ['Incorrect API key provided: sk-test-abcdefghijklmnop-wxyz.', 'Incorrect API key provided: [key].'],
     ['Incorrect API key provided: sk-test-*******wxyz.', 'Incorrect API key provided: [key]'],
     ['Bad key (…wxyz)', 'Bad key (…[key])'],
+    ['Bad key: …abcdefghijkl…', 'Bad key: …[key]…'],
+    ['Bad key: sk-test-abcde fghijklmnop-wxyz', 'Bad key: [key] [key]'],
     ['Other key sk-proj-0123456789 is dead', 'Other key [key] is dead'],
     ['The model `gpt-9` does not exist.', 'The model `gpt-9` does not exist.'],
     ['two\n lines', 'two lines'],
