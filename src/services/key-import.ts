@@ -113,7 +113,7 @@ export function createKeyImport(parts: KeyImportParts): KeyImport {
     if (first.do === 'nothing') return [];
     if (first.do === 'say') return [first.line];
     const { provider, secret, baseUrl } = value;
-    const health: KeyHealth = await probe(parts, provider, { secret, baseUrl });
+    const health: KeyHealth = await probe(parts, provider, { secret, baseUrl }, new AbortController());
     return await store.transact(async (tx) => {
       await lockWorkspace(tx, workspace);
       const now = await plan(tx, workspace, value);

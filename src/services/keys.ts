@@ -115,7 +115,7 @@ export function createKeys(parts: KeyParts): Keys {
   }
 
   async function accepted(provider: Provider, key: OpenKey): Promise<KeyHealth> {
-    const health = await probe(parts, provider, key);
+    const health = await probe(parts, provider, key, new AbortController());
     if (health.state !== 'failing') return health;
     const { status, says } = health;
     throw new CrewsmithError('key.rejected', { provider: provider.name, status, says });
@@ -129,6 +129,18 @@ export function createKeys(parts: KeyParts): Keys {
       held.some((version) => version.key_id === key.id && version.state === 'live'),
     );
     if (own !== undefined) throw new CrewsmithError('key.duplicate', { key: keyName(own) });
+  }
+
+  /** A live key is cut off from this, too, when it is revoked (rule K2). */
+  async function asked(key: KeyView, open: OpenKey): Promise<KeyHealth> {
+    const controller = new AbortController();
+    const leave = cut.register(key.versionId, controller);
+    if (leave === null) return { state: 'unknown', says: 'It was revoked meanwhile.' };
+    try {
+      return await probe(parts, providerNamed(key.provider), open, controller);
+    } finally {
+      leave();
+    }
   }
 
   async function only(tx: Tx, workspace: string, words: string): Promise<KeyView> {
@@ -223,10 +235,7 @@ export function createKeys(parts: KeyParts): Keys {
         );
       });
       const told = await Promise.all(
-        found.map(async ({ key, open }) => ({
-          key,
-          health: await probe(parts, providerNamed(key.provider), open),
-        })),
+        found.map(async ({ key, open }) => ({ key, health: await asked(key, open) })),
       );
       await store.transact(async (tx) => {
         await lockLiveKeys(tx, workspace);

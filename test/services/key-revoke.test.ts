@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import { type ErrorCode, isCrewsmithError } from '../../src/errors.ts';
+import type { KeyHealth } from '../../src/providers/port.ts';
 import { createCut } from '../../src/services/cut.ts';
 import { epochName } from '../../src/services/key-rows.ts';
 import { newestAudit } from '../../src/store/audit.ts';
@@ -111,6 +112,29 @@ describe('revoking a key', () => {
       const opened = t.store.read((tx) => t.keys.open(tx, t.home.workspace, versionId));
       await expect(opened).rejects.toEqual(failsWith('key.dead'));
     }
+  });
+
+  test('aborts a test of the key too, and one that has not begun asks nobody', async () => {
+    await using t = await testWorkspace();
+    const asked: AbortSignal[] = [];
+    await add(t, 'openai', 'secret-of-acme-0001');
+    t.desks.openai.verify = (_, signal) => {
+      asked.push(signal);
+      const { promise, resolve } = Promise.withResolvers<KeyHealth>();
+      signal.addEventListener('abort', () => resolve({ state: 'unknown', says: 'It was aborted.' }));
+      return promise;
+    };
+    const test = () => t.keys.test({ workspace: t.home.workspace, actor: t.home.member, words: '' });
+    const early = test();
+    await t.clock.settle();
+    const late = test();
+    await revoke(t, 'openai');
+    expect(asked.map((signal) => signal.aborted)).toContain(true);
+    const before = asked.length;
+    const [, second] = await Promise.all([early, late]);
+    expect(asked).toHaveLength(before);
+    expect(asked.every((signal) => signal.aborted)).toBe(true);
+    expect(second?.map(({ health }) => health.state)).not.toContain('healthy');
   });
 
   test('leaves calls on other keys alone', async () => {
