@@ -1,5 +1,6 @@
 import type { Crew } from '../src/core/crew.ts';
 import { nearest } from '../src/core/nearest.ts';
+import { refuseKeys } from '../src/core/pasted-key.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import { budget } from './budget.ts';
 import { crews } from './crews.ts';
@@ -17,7 +18,7 @@ import { spend } from './spend.ts';
 import { stop } from './stop.ts';
 import { verify } from './verify.ts';
 import { version } from './version.ts';
-import { findCommand, matchWords, refuseKeys, usageOf } from './words.ts';
+import { findCommand, matchWords, usageOf } from './words.ts';
 
 /** Every command, in the order of `help`. */
 export const commands: readonly CommandSpec[] = [

@@ -1,5 +1,4 @@
 import { nearest } from '../src/core/nearest.ts';
-import { looksLikeKey } from '../src/core/pasted-key.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { ArgSpec, CommandSpec, FlagSpec, Values } from './port.ts';
 
@@ -42,14 +41,6 @@ export function splitWords(line: string): string[] {
   }
   // Chat turns two hyphens into a dash as well.
   return (word === null ? words : [...words, word]).map((w) => w.replace(/^—(?=[a-z])/i, '--'));
-}
-
-/** Rule K4: throws `key.typed` when a word seems to be a provider's key; the word is not repeated. */
-export function refuseKeys(words: readonly string[]): void {
-  for (const word of words) {
-    const provider = looksLikeKey(word);
-    if (provider !== null) throw new CrewsmithError('key.typed', { provider });
-  }
 }
 
 /** The command that the first words name, with the words that are left; null when they name none. */

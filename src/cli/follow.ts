@@ -211,7 +211,8 @@ class Watching {
       await house.gates.decide({ ...press, decision });
       return null;
     } catch (error) {
-      if (isCrewsmithError(error, 'gate.closed') || isCrewsmithError(error, 'gate.stale')) {
+      const decided = isCrewsmithError(error, 'gate.closed') || isCrewsmithError(error, 'gate.stale');
+      if (decided || isCrewsmithError(error, 'key.typed')) {
         this.#screen.line(error.says);
         return null;
       }

@@ -9,6 +9,7 @@ import { connectToOwner, socketPath } from '../chat/terminal/socket.ts';
 import type { End } from '../chat/terminal/wire.ts';
 import { systemClock } from '../clock.ts';
 import { type Config, loadConfig } from '../config.ts';
+import { refuseKeys } from '../core/pasted-key.ts';
 import { isOver } from '../core/run.ts';
 import { CrewsmithError } from '../errors.ts';
 import { ownStore, waitForStore } from '../store/owner.ts';
@@ -41,6 +42,7 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
     io.out(`${spec.summary}\n${usageOf(spec)}\n`);
     return exits.completed;
   }
+  refuseKeys(words);
   const values = matchWords(spec, words);
   const loaded = loadConfig();
   const stopping = new AbortController();

@@ -1,3 +1,5 @@
+import { CrewsmithError } from '../errors.ts';
+
 /**
  * How provider keys begin, the longer beginning first. Long and with a digit, so that words which only begin alike
  * ("sk-learn-pipelines") are no keys.
@@ -14,4 +16,12 @@ const shapes = [
  */
 export function looksLikeKey(text: string): 'openai' | 'anthropic' | 'google' | null {
   return shapes.find(({ shape }) => shape.test(text))?.provider ?? null;
+}
+
+/** Throws `key.typed` when one of the texts seems to hold a key; it is not repeated. */
+export function refuseKeys(texts: readonly string[]): void {
+  for (const text of texts) {
+    const provider = looksLikeKey(text);
+    if (provider !== null) throw new CrewsmithError('key.typed', { provider });
+  }
 }

@@ -4,6 +4,7 @@ import type { Crew, GateStep } from '../core/crew.ts';
 import { type Document, documentBytes, documentHash, renderDocument } from '../core/document.ts';
 import { applyEdits, type Edit } from '../core/document-edit.ts';
 import type { Json } from '../core/json.ts';
+import { refuseKeys } from '../core/pasted-key.ts';
 import type { Shape } from '../core/shape.ts';
 import { CrewsmithError } from '../errors.ts';
 import type { Queue } from '../queue/port.ts';
@@ -50,7 +51,7 @@ export interface Gates {
   cancel(tx: Tx, work: Working, step: string): Promise<Gate | null>;
   /** The approved document that a delivery sends; throws when its gate was not approved, whatever the run believes. */
   approved(tx: Tx, loaded: Loaded, step: string): Promise<StoredDocument>;
-  /** Rule G4. Throws `gate.unknown`, `gate.closed`, `gate.stale`, `gate.forbidden`, `gate.no-comment`. */
+  /** Rule G4. Throws `gate.unknown`, `gate.closed`, `gate.stale`, `gate.forbidden`, `gate.no-comment`, `key.typed`. */
   decide(press: Decide): Promise<Loaded>;
   /** Rule G6: reminds or expires, when that is due. */
   wake(workspace: string, gateId: string, draft: number): Promise<void>;
@@ -279,7 +280,10 @@ export function createGates(parts: GateParts): Gates {
       return document;
     },
 
-    decide: (press) => store.transact((tx) => decideIn(tx, press)),
+    async decide(press) {
+      refuseKeys(typedIn(press.decision));
+      return await store.transact((tx) => decideIn(tx, press));
+    },
 
     async wake(workspace, gateId, draft) {
       await store.transact(async (tx) => {
@@ -305,6 +309,12 @@ export function createGates(parts: GateParts): Gates {
       });
     },
   };
+}
+
+/** Rule K4: what people type here is stored, and a comment is sent to a model. */
+function typedIn(decision: Decide['decision']): string[] {
+  if (decision.do === 'changes') return [decision.comment];
+  return decision.do === 'edit' ? decision.edits.map((edit) => edit.text) : [];
 }
 
 /** Rule K7: what the sandbox wrote is labelled wherever it goes. */

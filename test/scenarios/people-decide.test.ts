@@ -65,6 +65,20 @@ describe('request changes', () => {
     expect((await house.view(run)).status).toBe('completed');
   });
 
+  test.each(['changes', 'edit'] as const)(
+    'refuses a key among the words of %s: it reaches no model and no row',
+    async (kind) => {
+      const key = `sk-proj-${'abc1def2'.repeat(3)}`;
+      const run = await house.ask(noteCrew, { topic: 'tea' });
+      const text = `Use ${key} for this.`;
+      const decision =
+        kind === 'edit' ? { do: kind, edits: [{ path: '', text }] } : { do: kind, comment: text };
+      await expect(house.decide(run, decision)).rejects.toMatchObject({ code: 'key.typed' });
+      expect((await house.view(run)).waiting?.draft).toBe(1);
+      expect(provider.requests).toHaveLength(2);
+    },
+  );
+
   test('asks for a comment', async () => {
     const run = await house.ask(noteCrew, { topic: 'tea' });
     await expect(house.decide(run, { do: 'changes', comment: '  ' })).rejects.toMatchObject({

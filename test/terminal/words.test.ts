@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arg, flag, onOff } from '../../commands/cards.ts';
 import type { CommandSpec } from '../../commands/port.ts';
-import { findCommand, matchWords, refuseKeys, splitWords, usageOf } from '../../commands/words.ts';
+import { findCommand, matchWords, splitWords, usageOf } from '../../commands/words.ts';
+import { refuseKeys } from '../../src/core/pasted-key.ts';
 import { CrewsmithError } from '../../src/errors.ts';
 
 const spec: CommandSpec = {
