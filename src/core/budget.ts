@@ -12,8 +12,15 @@ export interface Bounds {
 /** The window around an instant. Weeks begin on Monday, all at 0:00 in `zone`, right over daylight-saving changes. */
 export function boundsOf(window: Window, at: number, zone: string): Bounds {
   if (window === 'total') return { startsAt: 0, endsAt: null };
-  const start = DateTime.fromMillis(at, { zone }).startOf(window);
-  return { startsAt: start.toMillis(), endsAt: start.plus({ [window]: 1 }).toMillis() };
+  const start = beginOf(DateTime.fromMillis(at, { zone }), window);
+  return { startsAt: start.toMillis(), endsAt: beginOf(start.plus({ [window]: 1 }), window).toMillis() };
+}
+
+/** Where clocks are set back over midnight it comes twice: the window begins with the first. */
+function beginOf(time: DateTime, window: Exclude<Window, 'total'>): DateTime {
+  const start = time.startOf(window);
+  const before = start.minus({ milliseconds: 1 });
+  return before.toISODate() === start.toISODate() ? before.startOf(window) : start;
 }
 
 export interface Period {

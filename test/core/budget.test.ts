@@ -56,6 +56,20 @@ describe('the window of a budget', () => {
     expect(before.endsAt).toBe(startsAt);
   });
 
+  it.each<[string, Window, number]>([
+    ['Africa/Cairo', 'day', Date.UTC(2026, 3, 24, 5, 30)],
+    ['America/Santiago', 'day', Date.UTC(2026, 8, 7, 2, 30)],
+    ['America/Havana', 'day', Date.UTC(2026, 10, 1, 4, 30)],
+    ['America/Havana', 'month', Date.UTC(2026, 10, 1, 4, 30)],
+    ['Atlantic/Azores', 'day', Date.UTC(2026, 9, 25, 0, 30)],
+  ])('in %s, where clocks are set at midnight, each %s ends where the next begins', (zone, window, at) => {
+    const bounds = boundsOf(window, at, zone);
+    const end = bounds.endsAt ?? 0;
+    expect(boundsOf(window, bounds.startsAt, zone)).toEqual(bounds);
+    expect(boundsOf(window, end - 1, zone)).toEqual(bounds);
+    expect(boundsOf(window, end, zone).startsAt).toBe(end);
+  });
+
   it('both hours of an autumn night belong to the same day', () => {
     const first = Date.UTC(2026, 9, 25, 0, 30);
     const second = Date.UTC(2026, 9, 25, 1, 30);
