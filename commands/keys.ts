@@ -1,10 +1,10 @@
+import { isPlainAddress } from '../src/core/address.ts';
 import { keyName, type NamedKey } from '../src/core/key-words.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { KeyHealth } from '../src/providers/port.ts';
 import type { KeyView } from '../src/services/key-rows.ts';
 import { answer, arg, asJson, duration, fields, flag, json, onOff, reply, text } from './cards.ts';
 import type { CommandSpec } from './port.ts';
-import { usageOf } from './words.ts';
 
 const rotateAfterMs = 90 * 86_400_000;
 
@@ -60,12 +60,8 @@ const add: CommandSpec = {
   async run({ house, member, secret, typed }, values) {
     const provider = values.given('provider');
     const baseUrl = values.flag('base-url');
-    if (baseUrl !== null && !/^https?:\/\/[^\s/]/.test(baseUrl)) {
-      throw new CrewsmithError('usage.wrong', {
-        why: `"${baseUrl}" is not an address.`,
-        usage: usageOf(add),
-      });
-    }
+    // Before anybody types a secret.
+    if (baseUrl !== null && !isPlainAddress(baseUrl)) throw new CrewsmithError('key.address-invalid', {});
     const key = await house.keys.add({
       workspace: house.workspace,
       actor: member,

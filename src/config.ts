@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { isPlainAddress } from './core/address.ts';
 import { type FirstOwner, parseFirstOwners } from './core/admins.ts';
 import { nearest } from './core/nearest.ts';
 import { Secret } from './core/secret.ts';
@@ -90,7 +91,10 @@ const address = (protocols: readonly string[]) => {
     .nullable()
     .default(null);
 };
-const web = address(['http:', 'https:']);
+const web = address(['http:', 'https:']).refine(
+  (value) => value === null || isPlainAddress(value),
+  said('holds more than an address; allowed: one without a user name, a password, "?" and "#"'),
+);
 
 const whole = (from: number, to: number) => {
   const allowed = said(`is not in range; allowed: a whole number from ${from} to ${to}`);

@@ -126,6 +126,10 @@ export const errors = {
     says: `"${d.word}" cannot be ${d.what} of a key.`,
     next: 'Use up to 32 small letters, digits and hyphens; the name of a provider, and "none", are taken.',
   })),
+  'key.address-invalid': row((_) => ({
+    says: 'What was given as the base URL is no plain address.',
+    next: 'Begin with http:// or https://, and leave out user names, passwords, "?" and "#": the address is shown and audited. Nothing was stored.',
+  })),
   'key.provider-unknown': row<{ provider: string; nearest: string[]; known: string[] }>((d) => ({
     says: `No keys are kept for "${d.provider}".`,
     next: [near(d.nearest), `Providers: ${d.known.join(', ')}.`].filter(Boolean).join(' '),

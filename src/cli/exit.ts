@@ -49,6 +49,7 @@ const ofCode: Readonly<Record<string, number>> = {
   'key.choice': exits.usage,
   'key.provider-unknown': exits.usage,
   'key.word-invalid': exits.usage,
+  'key.address-invalid': exits.usage,
   'access.admins-invalid': exits.usage,
   'fetch.allow-invalid': exits.usage,
   // The run waits on: somebody else decides.

@@ -4,6 +4,12 @@ export function webAddress(text: string): URL | null {
   return URL.parse(text);
 }
 
+/** Whether an address leads somewhere and holds nothing that could be a secret: it is shown, logged and audited. */
+export function isPlainAddress(text: string): boolean {
+  const address = webAddress(text);
+  return address !== null && !/[@?#]/.test(text);
+}
+
 /** Two spellings of one page have one key: no fragment, no default port, no slash at the end. The text itself when it is no address. */
 export function addressKey(text: string): string {
   const address = webAddress(text.trim());

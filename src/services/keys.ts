@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { isPlainAddress } from '../core/address.ts';
 import { type KeyScope, keyName, keysMeant, pickKey, type Wanted } from '../core/key-words.ts';
 import { nearest } from '../core/nearest.ts';
 import { Secret } from '../core/secret.ts';
@@ -49,7 +50,7 @@ export interface Keys {
   list(tx: Tx, workspace: string): Promise<KeyView[]>;
   /**
    * Asks the provider first; a key that it refuses is not stored, one that could not be asked about is, with health `unknown`.
-   * Throws `key.provider-unknown`, `key.malformed`, `key.word-invalid`, `key.rejected`, `key.duplicate`, `key.label-taken`.
+   * Throws `key.provider-unknown`, `key.malformed`, `key.address-invalid`, `key.word-invalid`, `key.rejected`, `key.duplicate`, `key.label-taken`.
    */
   add(request: AddKey): Promise<KeyView>;
   /**
@@ -157,6 +158,7 @@ export function createKeys(parts: KeyParts): Keys {
       const { workspace, actor, environment, scope, baseUrl } = request;
       const provider = providerNamed(request.provider);
       const secret = wellFormed(request.secret);
+      if (baseUrl !== null && !isPlainAddress(baseUrl)) throw new CrewsmithError('key.address-invalid', {});
       checkWord('the environment', environment, []);
       if (request.label !== null) checkWord('the label', request.label, [...providers.keys(), noKeyLabel]);
       await store.read((tx) => refuseDuplicate(tx, workspace, provider.name, secret));

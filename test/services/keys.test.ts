@@ -14,6 +14,7 @@ interface Adding {
   label?: string;
   environment?: string;
   scope?: KeyScope;
+  baseUrl?: string;
 }
 
 const add = (t: TestWorkspace, adding: Adding = {}) =>
@@ -24,7 +25,7 @@ const add = (t: TestWorkspace, adding: Adding = {}) =>
     secret: new Secret(adding.secret ?? 'secret-of-acme-0001'),
     label: adding.label ?? null,
     environment: adding.environment ?? 'production',
-    baseUrl: null,
+    baseUrl: adding.baseUrl ?? null,
     scope: adding.scope ?? {},
   });
 
@@ -110,6 +111,16 @@ describe('adding a key', () => {
     await expect(add(t, { label: 'main' })).rejects.toEqual(failsWith('key.label-taken'));
     await expect(add(t, { label: 'main', environment: 'staging' })).resolves.toMatchObject({ label: 'main' });
   });
+
+  test.each(['https://ana:secret@acme.com/v1', 'https://acme.com/v1?key=secret', 'acme.com', 'file:///v1'])(
+    'at %s is refused without asking there: an address is shown and audited',
+    async (baseUrl) => {
+      await using t = await testWorkspace();
+      await expect(add(t, { baseUrl })).rejects.toEqual(failsWith('key.address-invalid'));
+      expect(t.desks.openai.asked).toEqual([]);
+      expect(await list(t)).toEqual([]);
+    },
+  );
 
   test('twice at the same time stores it once', async () => {
     await using t = await testWorkspace();

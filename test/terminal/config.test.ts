@@ -101,6 +101,8 @@ test.each([
   ['CREWSMITH_RETENTION_DAYS', '1.5', 'a whole number from 1 to 36500'],
   ['LOG_LEVEL', 'loud', 'trace, debug, info, warn, error, fatal, silent'],
   ['OPENAI_BASE_URL', 'localhost:8080', 'http:// or https://'],
+  ['OPENAI_BASE_URL', 'https://ana:planted@example.com/v1', 'without a user name, a password'],
+  ['OPENAI_BASE_URL', 'https://example.com/v1?key=planted', 'without a user name, a password'],
   ['SLACK_API_URL', 'ftp://example.com', 'http:// or https://'],
   ['DATABASE_URL', 'mysql://host/db', 'postgres:// or postgresql://'],
   ['CREWSMITH_ADMINS', 'ana', 'slack:U123, slack:T123:U456 or discord:123456'],
@@ -111,6 +113,7 @@ test.each([
   const { says } = refusal({ [name]: value });
   expect(says).toContain(name);
   expect(says).toContain(allowed);
+  expect(says).not.toContain('planted');
 });
 
 test('all mistakes are told at once, and no secret is among what is told', () => {
