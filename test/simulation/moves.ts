@@ -34,7 +34,7 @@ const goodText = (call: OpenCall): Answer =>
 /** An answer with its usage, or without one when it costs nothing or is lost. */
 function anyAnswer(world: World, call: OpenCall): { answer: Answer; cost: number } {
   const { seeded } = world;
-  const used = { inputTokens: seeded.upTo(600), outputTokens: seeded.upTo(500) };
+  const used = { inputTokens: call.inputTokens, outputTokens: seeded.upTo(500) };
   const free = seeded.oneIn(6);
   if (free) {
     const answer = seeded.pick([
@@ -167,6 +167,22 @@ async function leaveAndStart(world: World): Promise<void> {
   await reopen(world, await world.house.crash());
 }
 
+/** The machine is suspended; what was to ring meanwhile rings within a minute. */
+async function sleepHours(world: World): Promise<void> {
+  world.house.clock.step(world.seeded.upTo(40) * hour);
+  await world.house.pass(61 * second);
+}
+
+/** Forwards at any time; backwards while nothing runs, as the clock of a process does not run backwards (rule Q2). */
+async function stepClock(world: World): Promise<void> {
+  const { clock } = world.house;
+  if (world.seeded.oneIn(2)) return clock.step(world.seeded.upTo(3) * hour);
+  world.setBack = true;
+  const options = await world.house.crash();
+  clock.step(-world.seeded.upTo(3) * hour);
+  await reopen(world, options);
+}
+
 async function weather(world: World): Promise<void> {
   const { recorder } = world.house;
   const { seeded, tool } = world;
@@ -187,11 +203,8 @@ const moves: Readonly<Record<string, { weight: number; make: (world: World) => P
   press: { weight: 8, make: press },
   'stop or retry': { weight: 5, make: stopOrRetry },
   'pass seconds': { weight: 6, make: (world) => world.house.pass(world.seeded.upTo(90) * second) },
-  'pass hours': { weight: 1, make: (world) => world.house.pass(world.seeded.upTo(40) * hour) },
-  'step clock': {
-    weight: 1,
-    make: async (world) => world.house.clock.step((world.seeded.upTo(4) - 2) * hour),
-  },
+  'sleep hours': { weight: 1, make: sleepHours },
+  'step clock': { weight: 1, make: stepClock },
   crash: { weight: 3, make: async (world) => reopen(world, await world.house.crash()) },
   'answer and crash': { weight: 2, make: answerAndCrash },
   'leave and start': { weight: 1, make: leaveAndStart },

@@ -51,6 +51,8 @@ export interface OpenCall {
   readonly model: string;
   readonly hasTools: boolean;
   readonly isStructured: boolean;
+  /** What the provider counts: a little more with each turn of a conversation. */
+  readonly inputTokens: number;
   readonly answer: (answer: Answer) => void;
 }
 
@@ -71,6 +73,10 @@ export interface World {
   billed: number;
   /** Runs that are over, as they were then; a retry takes one out. */
   readonly over: Map<string, string>;
+  /** Calls whose hold was looked at. */
+  readonly seen: Set<string>;
+  /** The clock was set back: what is ordered by time alone cannot be told any more. */
+  setBack: boolean;
 }
 
 export async function beginWorld(seed: number): Promise<World> {
@@ -81,6 +87,7 @@ export async function beginWorld(seed: number): Promise<World> {
       model: request.model,
       hasTools: request.tools.length > 0,
       isStructured: request.output !== null,
+      inputTokens: 100 + 20 * request.conversation.length,
       answer: resolve,
     };
     calls.now.push(call);
@@ -111,6 +118,8 @@ export async function beginWorld(seed: number): Promise<World> {
     keysMade: 1,
     billed: 0,
     over: new Map(),
+    seen: new Set(),
+    setBack: false,
   };
 }
 
