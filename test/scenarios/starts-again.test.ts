@@ -234,3 +234,41 @@ test('a terminal carries on its own run only; others wait for start, and stand i
   await killAndStart();
   expect((await house.view(other)).status).toBe('completed');
 });
+
+test('a reply that comes after its call was given up corrects the cost and nothing else (rule M5)', async () => {
+  const late = Promise.withResolvers<Answer>();
+  await begin([{ hold: late.promise }, { text: 'from the second' }]);
+  await house.setBudget(1_000_000_000n);
+  const run = await house.ask(lineCrew, { topic: 'tea' });
+  await house.pass(10);
+  const { file, clock, recorder } = house;
+  const first = house;
+  // Another process takes the store over while the first still waits for its answer, as several do on PostgreSQL.
+  house = await openHouse({ providers: [provider], file, clock, recorder });
+  await house.rest();
+  const { workspace } = house.services.home;
+  const before = await house.view(run);
+  expect(before).toMatchObject({ status: 'completed', costNano: paid });
+  expect(before.uncertainNano).toBeGreaterThan(0);
+
+  late.resolve({ text: 'from the first', usage: { inputTokens: 500, outputTokens: 50 } });
+  await house.rest();
+  const after = await house.view(run);
+  const lateCost = 500 * 2_000 + 50 * 10_000;
+  expect(after).toMatchObject({ status: 'completed', costNano: paid + lateCost, uncertainNano: 0 });
+  expect(after.steps[0]).toMatchObject({ output: 'from the second' });
+  expect(after.steps[0]?.attempts.map((a) => [a.outcome, a.inputTokens])).toEqual([
+    ['uncertain', 500],
+    ['settled', 1_000],
+  ]);
+  expect((await house.rows('entries')).map((e) => [e.kind, e.uncertain])).toEqual([
+    ['charge', 1],
+    ['charge', 0],
+    ['adjustment', 1],
+    ['adjustment', 0],
+  ]);
+  expect((await house.budgets.show(workspace))[0]).toMatchObject({ spentNano: paid + lateCost, heldNano: 0 });
+  const stopped = first.services.engine.stop();
+  await clock.settle();
+  await stopped;
+});

@@ -247,6 +247,35 @@ describe('citations (rule R9)', () => {
   });
 });
 
+test('an edited claim keeps its sources, and the document that goes out names them (rule G2)', async () => {
+  const gated = crewOf(`
+name: gated
+summary: Reads, asks, shares.
+input: { site: { type: url, label: Site, example: "https://acme.com/" } }
+types:
+  Claim: { text: text, sources: [integer] }
+agents:
+  reader: { model: smart, tools: [web.fetch], instructions: Read., limits: { turns: 2, input: 20000, output: 500 } }
+steps:
+  - gather: { agent: reader, read: "{{ input.site }}", prompt: "Read {{ input.site }}", output: { claims: [Claim] } }
+  - approve: { gate: { shows: gather.claims } }
+  - publish: { deliver: channel, approved: approve }
+`);
+  await houseWith({ text: 'Done.' }, claims(['Sells anvils.', 1], ['And more.', 1]));
+  const run = await house.ask(gated, { site });
+  await house.decide(run, {
+    do: 'edit',
+    edits: [
+      { path: '[0].text', text: 'Sells good anvils.' },
+      { path: '[1].text', text: '' },
+    ],
+  });
+  expect((await house.view(run)).status).toBe('completed');
+  const [, edited] = await house.rows('documents');
+  expect(JSON.parse(edited?.value ?? '')).toEqual([{ text: 'Sells good anvils.', sources: [1] }]);
+  expect(JSON.parse(edited?.body ?? '')).toMatchObject({ sources: [{ n: 1, url: site }] });
+});
+
 test('a second step that reads the same page gets its text, under the same number', async () => {
   const two = crewOf(`
 name: twice
