@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +141,10 @@ test.each([
   ['an unknown message', '{"type":"shutdown"}\n'],
   ['a request of another version', '{"type":"request","v":2,"request":{}}\n'],
   ['a message without an end', 'x'.repeat(4_100_000)],
+  ['a request without anything in it', '{"type":"request","v":1}\n'],
+  ['a request whose words are none', '{"type":"request","v":1,"request":{"words":"runs"}}\n'],
+  ['an answer without words', '{"type":"answer","id":1}\n'],
+  ['what is nested without end', `${'['.repeat(1_000_000)}\n`],
 ])('%s closes the connection and harms nobody else', async (_, bytes) => {
   const path = await serve(() => Promise.resolve({ exit: 0 }));
   const socket = connect(path);
@@ -173,4 +177,11 @@ test('a path too long for a socket becomes a short one in the temporary folder, 
   expect(Buffer.byteLength(socketPath(deep))).toBeLessThanOrEqual(100);
   expect(socketPath(deep)).toBe(socketPath(deep));
   expect(socketPath(deep)).not.toBe(socketPath(`${deep}b`));
+});
+
+test.each([['a'], ['a'.repeat(100)]])('a link to a data folder leads to its socket', async (name) => {
+  const real = join(home, name);
+  await mkdir(real);
+  await symlink(real, join(home, 'link'));
+  expect(socketPath(join(home, 'link'))).toBe(socketPath(real));
 });

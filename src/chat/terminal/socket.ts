@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { chmod, lstat, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,8 @@ import { NoAnswer, type TerminalIO } from './session.ts';
 import {
   type Driver,
   type End,
+  readToOwner,
+  readToTerminal,
   type SessionRequest,
   type ToOwner,
   type ToTerminal,
@@ -20,9 +23,20 @@ const pathMost = 100;
 
 /** Rule Q4: in the data folder, or under a hash in the temporary one where that path is too long for a socket. */
 export function socketPath(home: string): string {
-  const path = join(home, 'crewsmith.sock');
+  const folder = realOf(home);
+  const path = join(folder, 'crewsmith.sock');
   if (Buffer.byteLength(path) <= pathMost) return path;
-  return join(tmpdir(), `crewsmith-${createHash('sha256').update(home).digest('hex').slice(0, 24)}.sock`);
+  return join(tmpdir(), `crewsmith-${createHash('sha256').update(folder).digest('hex').slice(0, 24)}.sock`);
+}
+
+/** Whichever way leads to the folder, its terminals meet at one socket. */
+function realOf(home: string): string {
+  try {
+    return realpathSync(home);
+  } catch {
+    // It is not there yet, so nobody listens in it either.
+    return home;
+  }
 }
 
 export interface SessionServer {
@@ -94,7 +108,7 @@ function remoteTerminal(
   let asked = 0;
   let begun = false;
 
-  const line: Wire<ToTerminal> = wire<ToOwner, ToTerminal>(socket, hear, () => {
+  const line: Wire<ToTerminal> = wire<ToOwner, ToTerminal>(socket, readToOwner, hear, () => {
     gone.abort();
     for (const question of questions.values()) question.reject(new NoAnswer('The terminal is gone.'));
   });
@@ -122,7 +136,7 @@ function remoteTerminal(
     else if (message.type === 'no-answer')
       questions.get(message.id)?.reject(new NoAnswer('Nobody answered.'));
     else if (message.type === 'interrupt') for (const then of [...listeners]) then();
-    else if (message.type === 'request' && message.v === 1 && !begun) {
+    else if (!begun) {
       begun = true;
       const { interactive, live, color, outColor, width, rows } = message.request;
       requested(message.request, {
@@ -166,6 +180,7 @@ export async function connectToOwner(path: string): Promise<OwnerLink | null> {
   let closed = () => greeted.resolve(null);
   const line: Wire<ToOwner> = wire<ToTerminal, ToOwner>(
     socket,
+    readToTerminal,
     (message) => hear(message),
     () => closed(),
   );

@@ -46,8 +46,48 @@ export interface Wire<Out> {
   destroy(): void;
 }
 
-/** `hear` gets each message, `closed` is called once. What is not a message closes the connection. */
-export function wire<In, Out>(socket: Socket, hear: (message: In) => void, closed: () => void): Wire<Out> {
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** Some terminals say 0. */
+const isSize = (value: unknown) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 10_000;
+
+function isRequest(value: unknown): value is SessionRequest {
+  if (!isRecord(value)) return false;
+  const { words, follow, dedupe, interactive, live, color, outColor, width, rows } = value;
+  return (
+    Array.isArray(words) &&
+    words.every((word) => typeof word === 'string') &&
+    (follow === null || typeof follow === 'string') &&
+    typeof dedupe === 'string' &&
+    [interactive, live, color, outColor].every((is) => typeof is === 'boolean') &&
+    isSize(width) &&
+    isSize(rows)
+  );
+}
+
+/** Null: it is no such message. Whatever arrives must not end the process that works on the store. */
+export function readToOwner(value: unknown): ToOwner | null {
+  if (!isRecord(value)) return null;
+  const { type, v, request, id, text } = value;
+  if (type === 'interrupt') return { type };
+  if (type === 'request') return v === 1 && isRequest(request) ? { type, v, request } : null;
+  if (typeof id !== 'number') return null;
+  if (type === 'no-answer') return { type, id };
+  return type === 'answer' && typeof text === 'string' ? { type, id, text } : null;
+}
+
+/** The owner is of this program and this person, so it is enough that it is a message at all. */
+export const readToTerminal = (value: unknown): ToTerminal | null =>
+  isRecord(value) && 'type' in value ? (value as ToTerminal) : null;
+
+/** `hear` gets each message, `closed` is called once. What `read` does not know closes the connection. */
+export function wire<In, Out>(
+  socket: Socket,
+  read: (value: unknown) => In | null,
+  hear: (message: In) => void,
+  closed: () => void,
+): Wire<Out> {
   let rest = '';
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
@@ -55,12 +95,12 @@ export function wire<In, Out>(socket: Socket, hear: (message: In) => void, close
     rest = lines.pop() ?? '';
     if (rest.length > messageMost) socket.destroy();
     for (const line of lines) {
-      const message = read(line);
+      const message = read(parsed(line));
       if (message === null) {
         socket.destroy();
         return;
       }
-      hear(message as In);
+      hear(message);
     }
   });
   socket.on('error', () => socket.destroy());
@@ -76,11 +116,9 @@ export function wire<In, Out>(socket: Socket, hear: (message: In) => void, close
   };
 }
 
-/** Both ends are ours and of one person, so it is enough that it is a message at all. */
-function read(line: string): unknown {
+function parsed(line: string): unknown {
   try {
-    const message: unknown = JSON.parse(line);
-    return typeof message === 'object' && message !== null && 'type' in message ? message : null;
+    return JSON.parse(line);
   } catch {
     return null;
   }
