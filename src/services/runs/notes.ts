@@ -24,7 +24,7 @@ export interface RunNotes {
   /** `wait` tells one wait of the step from another. */
   noKey(work: Working, step: string, alias: string, wait: number): Note;
   /** Rule M7: also an audit row. */
-  overrun(tx: Tx, work: Working, attempt: Attempt): Promise<Note>;
+  overrun(tx: Tx, work: Working, attempt: Attempt): Note;
   /** A call that gave nothing: what that costs, and in `follows` what comes next. */
   callFailed(attempt: Attempt, says: string, follows: string): Note;
 }
@@ -68,18 +68,18 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
         'An admin can add one: crew keys add openai. The run goes on by itself then.';
       return note(`key:${step}:${wait}`, 'Waiting for a key', says, [stop(work)]);
     },
-    async overrun(tx, work, attempt) {
-      const { row } = work.loaded;
+    overrun(tx, work, attempt) {
       const held = formatUsd(BigInt(attempt.hold_nano ?? 0));
       const cost = formatUsd(BigInt(attempt.cost_nano ?? 0));
-      await audit.write(tx, {
-        workspace: row.workspace_id,
+      const row = {
+        workspace: work.loaded.row.workspace_id,
         actor: 'system',
         action: 'overrun',
         target: attempt.id,
         before: { holdNano: attempt.hold_nano },
         after: { costNano: attempt.cost_nano },
-      });
+      };
+      work.last.push(() => audit.write(tx, row));
       const says =
         `${attempt.provider} reported more use than it was allowed for step ${attempt.step}: ${cost} against ${held} reserved. ` +
         'It is booked in full.';

@@ -69,7 +69,7 @@ export async function settle(
     await parts.ledger.charge(tx, row, ended, { nano: end.nano, uncertain: end.uncertain });
   work.capUsedNano -= BigInt(attempt.hold_nano ?? 0);
   if (end.state === 'settled' || end.state === 'bad-output') work.capUsedNano += end.nano ?? 0n;
-  if (changes.overrun === 1) work.notes.push(await parts.notes.overrun(tx, work, ended));
+  if (changes.overrun === 1) work.notes.push(parts.notes.overrun(tx, work, ended));
 
   await follow(tx, parts, work, ended, outcome);
   if (holds.length > 0) await parts.ledger.wakeWaiters(tx, row.workspace_id, parts.queue, after);
@@ -153,12 +153,9 @@ async function correct(
     reply: _,
     state: __,
     failure: ___,
+    ended_at: ____,
     ...usage
-  } = endChanges(
-    outcome,
-    { state: 'uncertain', nano, uncertain: false, failure: null },
-    attempt.ended_at ?? parts.clock.now(),
-  );
+  } = endChanges(outcome, { state: 'uncertain', nano, uncertain: false, failure: null }, parts.clock.now());
   await correctAttempt(tx, attempt, usage);
   work.attempts = work.attempts.map((a) => (a.id === attempt.id ? { ...a, ...usage } : a));
   await parts.ledger.correct(tx, work.loaded.row, { ...attempt, ...usage }, nano);
@@ -180,10 +177,8 @@ async function follow(
   apply(parts.runs, work, { type: 'turned', step: attempt.step });
   if (outcome.ended === 'failed') {
     if (outcome.failure.kind === 'key-rejected' && version !== null) {
-      await parts.keys.markRejected(tx, workspace, {
-        versionId: version,
-        status: outcome.failure.status ?? 401,
-      });
+      const status = outcome.failure.status ?? 401;
+      work.last.push(() => parts.keys.markRejected(tx, workspace, { versionId: version, status }));
     }
     // A step that goes on tells it with what follows: asked again when, of whom.
     const goesOn =

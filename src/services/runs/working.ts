@@ -18,6 +18,8 @@ export interface Working {
   readonly effects: Effect[];
   /** Said in the thread when the transaction commits, each once by its name. */
   readonly notes: { readonly name: string; readonly card: Card }[];
+  /** What locks the audit head, so it is done last (rule R2). */
+  readonly last: (() => Promise<void>)[];
 }
 
 /** What the effects of a run are carried out by; all of it within the transaction. */
@@ -45,6 +47,7 @@ export function working(loaded: Loaded): Working {
     sources: loaded.sources,
     effects: [],
     notes: [],
+    last: [],
   };
 }
 
@@ -90,5 +93,6 @@ export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work:
   }
   for (const note of work.notes) await handlers.note(tx, after, note.name, note.card);
   await handlers.refresh(tx, after);
+  for (const act of work.last) await act();
   return saved;
 }
