@@ -86,11 +86,13 @@ function decimals(value: bigint, places: number): string {
   return `${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
-/** `$1.50`, `0.5`, `$20` in nano-dollars. Throws `money.invalid`. */
+/** `$1.50`, `0.5`, `$20` in nano-dollars, as far as JSON keeps them exactly. Throws `money.invalid`. */
 export function parseUsd(text: string): bigint {
   const [, whole, part = ''] = /^\$?(\d{1,7})(?:\.(\d{1,9}))?$/.exec(text.trim()) ?? [];
-  if (whole === undefined) throw new CrewsmithError('money.invalid', { text: text.slice(0, 40) });
-  return BigInt(whole) * nanoPerDollar + BigInt(part.padEnd(9, '0'));
+  const nano = BigInt(whole ?? 0) * nanoPerDollar + BigInt(part.padEnd(9, '0'));
+  if (whole === undefined || nano > Number.MAX_SAFE_INTEGER)
+    throw new CrewsmithError('money.invalid', { text: text.slice(0, 40) });
+  return nano;
 }
 
 /** As JSON and tables have it. Throws where an amount could not be kept exactly. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Crew } from '../core/crew.ts';
 import { readCrew } from '../core/crew-file.ts';
@@ -46,9 +46,13 @@ function checkFile(file: string, path: string): CheckedCrew {
     : { file, crew: null, problems: read.problems };
 }
 
+/** Beyond it a file is not read at all: no crew is so long, and a device has no end. */
+const bytesMost = 4_000_000;
+
 function readText(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    const stat = statSync(path);
+    return stat.isFile() && stat.size <= bytesMost ? readFileSync(path, 'utf8') : null;
   } catch {
     return null;
   }

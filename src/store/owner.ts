@@ -13,10 +13,10 @@ const lockIn = (home: string) => join(home, 'crewsmith.lock');
  * on a database beside it that stays empty. The system ends it with the process, however that dies. Throws `store.io`.
  */
 export function ownStore(options: { home: string }): Ownership {
-  mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const place = lockIn(options.home);
   let lock: Database.Database | undefined;
   try {
+    mkdirSync(options.home, { recursive: true, mode: 0o700 });
     lock = new Database(place, { timeout: 0 });
     lock.exec('begin exclusive');
   } catch (error) {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { createCrewCheck } from '../../src/services/crew-check.ts';
 import { createCrews } from '../../src/services/crews.ts';
 
 const folders: string[] = [];
@@ -88,6 +89,11 @@ test('a folder that is not there leaves the built-in crews, and is said', async 
   const crews = await createCrews({ own: folder });
   expect(crews.list().map((c) => c.name)).toContain('research');
   expect(crews.said).toEqual([`The folder of your own crews cannot be read: ${folder}.`]);
+});
+
+test.each(['/dev/zero', tmpdir(), join(tmpdir(), 'missing.yaml')])('%s is no crew file', async (path) => {
+  const check = createCrewCheck({ folders: [] }).check(path);
+  await expect(check).rejects.toEqual(expect.objectContaining({ code: 'crew.no-file' }));
 });
 
 test('a name that is not known is refused with the nearest one', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
+import { isCrewsmithError } from '../../src/errors.ts';
 import { ownStore, waitForStore } from '../../src/store/owner.ts';
 import { createVirtualClock } from '../support/clock.ts';
 
@@ -44,6 +45,14 @@ test('the data folder is made where it is missing', () => {
   const owned = ownStore({ home: join(home, 'new', 'data') });
   expect(owned.owned).toBe(true);
   if (owned.owned) owned.release();
+});
+
+test('a data folder that cannot be made is told with its place', () => {
+  const file = join(home, 'a-file');
+  writeFileSync(file, '');
+  expect(() => ownStore({ home: join(file, 'data') })).toThrow(
+    expect.toSatisfy((error) => isCrewsmithError(error, 'store.io') && error.says.includes(file)),
+  );
 });
 
 test('who waits owns the store as soon as its process is killed (rule Q4)', async () => {
