@@ -21,7 +21,16 @@ const attribute = (value: string) =>
 export function fence(source: Source): string {
   const date = source.date === null ? '' : ` date="${attribute(source.date)}"`;
   const head = `<source n="${source.n}" url="${attribute(source.url)}" title="${attribute(source.title)}"${date}>`;
-  return `${head}\n${source.text.replace(/<(?=\/?source\b)/gi, '‹')}\n</source>`;
+  return `${head}\n${defused(source.text)}\n</source>`;
+}
+
+/** Text that cannot open or close a fence, however that is spelled. */
+export const defused = (text: string): string => text.replace(/<(?=\s*\/?\s*(?:source|links)\b)/gi, '‹');
+
+/** The links of a page, in a fence of their own: their words are the page's, too. */
+export function fenceLinks(links: readonly { readonly text: string; readonly url: string }[]): string {
+  const lines = links.map(({ text, url }) => `- [${text.replace(/[[\]<>\n]/g, ' ')}](${url})`);
+  return `<links>\n${lines.join('\n')}\n</links>`;
 }
 
 const fenced =

@@ -1,7 +1,7 @@
 import { type Context, Liquid, LiquidError, type Template as LiquidTemplate } from 'liquidjs';
 import { CrewsmithError } from '../errors.ts';
 import type { Crew } from './crew.ts';
-import type { Source } from './fence.ts';
+import { defused, type Source } from './fence.ts';
 import type { Json } from './json.ts';
 import { didYouMean } from './nearest.ts';
 import { sourceBlocks } from './source-blocks.ts';
@@ -102,14 +102,14 @@ const limits = { parseLimit: 200_000, renderLimit: 2_000, memoryLimit: 10_000_00
 // A symbol, so that no template can name it.
 const register = Symbol('sources');
 
-// Also a beginning of the mark at a value's end: the next value could finish it.
-const mark = /<(?=\/?(?:source\b|(?:s(?:o(?:u(?:r(?:ce?)?)?)?)?)?$))/gi;
+// A beginning of a fence at a value's end: the next value could finish it.
+const beginning = /<(?=\s*\/?\s*(?:s(?:o(?:u(?:r(?:ce?)?)?)?)?|l(?:i(?:n(?:ks?)?)?)?)?$)/gi;
 
 /** A value as a prompt shows it. It may come from a page or a model, so it can open or close no fence (rule S5). */
 function written(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
-  return text.replace(mark, '‹');
+  return defused(text).replace(beginning, '‹');
 }
 
 const bullets = (value: unknown) =>

@@ -51,7 +51,7 @@ const news = source(
 
 describe('reading on the sandbox', () => {
   const links = (...list: string[]) =>
-    `\nLinks of this page:\n${list.map((path) => `- [${path}](${path})`).join('\n')}`;
+    `\nLinks of this page:\n<links>\n${list.map((path) => `- [${path}](${path})`).join('\n')}\n</links>`;
   const asked = async (conversation: Said[]) => {
     const { calls } = await call({ conversation, tools: [webFetch] });
     return calls.map((c) => (c.arguments as { url: string }).url);

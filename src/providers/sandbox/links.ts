@@ -30,7 +30,7 @@ export function addressesToRead(material: Material): string[] {
   const first = addressIn(material.prompt);
   if (read.size === 0) return first === null ? [] : [first];
   if (asked.some((key) => first === null || key !== addressKey(first))) return [];
-  return chosen(linksIn(material.said), material, read);
+  return chosen(linksIn(material.links), material, read);
 }
 
 /** An address, or a bare name like acme.com. */
@@ -41,8 +41,8 @@ function addressIn(prompt: string): string | null {
   return name === undefined ? null : `https://${name}`;
 }
 
-const linksIn = (said: string): Link[] =>
-  [...said.matchAll(/^- \[([^\]\n]*)\]\((\S+)\)$/gm)].map(([, text = '', url = '']) => ({ text, url }));
+const linksIn = (lists: string): Link[] =>
+  [...lists.matchAll(/^- \[([^\]\n]*)\]\((\S+)\)$/gm)].map(([, text = '', url = '']) => ({ text, url }));
 
 function chosen(links: readonly Link[], material: Material, read: ReadonlySet<string>): string[] {
   const hosts = material.sources.map((source) => hostOf(source.url));

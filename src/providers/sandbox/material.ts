@@ -6,8 +6,8 @@ import type { Item, ModelRequest } from '../port.ts';
 export interface Material {
   /** The first thing said, without what was read. */
   readonly prompt: string;
-  /** All that we said, without what was read. */
-  readonly said: string;
+  /** The lists of links of what was read. */
+  readonly links: string;
   /** By number, each once: of several texts under one number the newest. */
   readonly sources: readonly Source[];
   /** Calls that were made so far. */
@@ -20,15 +20,18 @@ export function materialOf(request: ModelRequest): Material {
   const ours = request.conversation.flatMap((said) => (said.by === 'us' ? said.items : []));
   const texts = ours.map((item) => (item.type === 'call' ? '' : item.text));
   const sources = new Map(texts.flatMap(parseFences).map((source) => [source.n, source]));
-  const outside = texts.map((text) => text.replace(/^<source [\s\S]*?^<\/source>$/gm, ''));
+  const outside = texts.map((text) => text.replace(fencedTexts, ''));
   return {
     prompt: outside[0] ?? '',
-    said: outside.join('\n'),
+    links: texts.flatMap((text) => text.match(fencedLinks) ?? []).join('\n'),
     sources: [...sources.values()].sort((a, b) => a.n - b.n),
     calls: request.conversation.flatMap((said) => said.items).filter((item) => item.type === 'call'),
     given: outside.flatMap(objectsIn).reverse(),
   };
 }
+
+const fencedLinks = /^<links>$[\s\S]*?^<\/links>$/gm;
+const fencedTexts = /^<(source|links)\b[\s\S]*?^<\/\1>$/gm;
 
 /** Text in braces is not always JSON; after so many that are not, the rest is not looked at. */
 const attemptsMax = 100;

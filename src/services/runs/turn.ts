@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PromptStep } from '../../core/crew.ts';
-import { fence, parseFences, type Source } from '../../core/fence.ts';
+import { fence, fenceLinks, parseFences, type Source } from '../../core/fence.ts';
 import type { Json } from '../../core/json.ts';
 import type { Failure } from '../../core/run.ts';
 import { type Judge, nextTurn, type PaidTurn, type ToolCall, type TurnKind } from '../../core/turns.ts';
@@ -283,12 +283,10 @@ const sourceOf = (page: Page, n: number): Source => ({
 const linksMax = 40;
 
 function cut(page: Page, source: Source, room: number): string {
-  const links = page.links
-    .slice(0, linksMax)
-    .map((link) => `- [${link.text.replace(/[[\]\n]/g, ' ')}](${link.url})`);
+  const links = page.links.slice(0, linksMax);
   const linkRoom = Math.floor(room / 3);
-  while (links.length > 0 && Buffer.byteLength(links.join('\n')) > linkRoom) links.pop();
-  const list = links.length > 0 ? `\nLinks of this page:\n${links.join('\n')}` : '';
+  while (links.length > 0 && Buffer.byteLength(fenceLinks(links)) > linkRoom) links.pop();
+  const list = links.length > 0 ? `\nLinks of this page:\n${fenceLinks(links)}` : '';
   const around = Buffer.byteLength(fence({ ...source, text: '' })) + Buffer.byteLength(list) + cutMark.length;
   const bytes = Buffer.from(source.text);
   const most = Math.max(0, room - around);
