@@ -153,7 +153,8 @@ export async function forgetSeen(tx: Tx, workspace: string, fingerprint: string)
 
 /**
  * A call succeeded with this version: its key works. Written when that is news, or once a minute, so that calls do not queue
- * behind one row. A version that is no longer the live one says nothing about its key.
+ * behind one row. A version that is no longer the live one says nothing about its key; nor does a call that was under way when
+ * the provider refused another, since from then on nobody picks the key until it was tested.
  */
 export async function noteWorked(tx: Tx, workspace: string, version: string, at: number): Promise<void> {
   await db(tx)
@@ -161,6 +162,7 @@ export async function noteWorked(tx: Tx, workspace: string, version: string, at:
     .set({ worked: 1, last_used_at: at, health: 'healthy', health_says: null, health_at: at })
     .where('workspace_id', '=', workspace)
     .where('state', '=', 'live')
+    .where('health', '!=', 'failing')
     .where((eb) =>
       eb.exists(
         eb

@@ -240,6 +240,15 @@ describe('what calls say of a key', () => {
     expect(await pick(t)).toMatchObject({ keyId: key.id, versionId: key.versionId });
   });
 
+  test('a refusal stands although a call that was under way succeeds', async () => {
+    await using t = await testWorkspace();
+    const key = await add(t);
+    await reject(t, key.versionId);
+    await worked(t, key.versionId);
+    expect((await list(t))[0]).toMatchObject({ health: 'failing', worked: false });
+    expect(await pick(t)).toBeNull();
+  });
+
   test('a refusal is written down once', async () => {
     await using t = await testWorkspace();
     const key = await add(t);
