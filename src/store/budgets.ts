@@ -259,13 +259,16 @@ export async function putWaiter(tx: Tx, row: Insertable<WaiterRow>): Promise<voi
     .insertInto('waiters')
     .values(row)
     .onConflict((conflict) =>
-      conflict.columns(['run_id', 'step', 'item']).doUpdateSet(({ ref }) => ({
-        need_nano: ref('excluded.need_nano'),
-        blocked: ref('excluded.blocked'),
-        since: ref('excluded.since'),
-        period_ids: ref('excluded.period_ids'),
-        carded: ref('excluded.carded'),
-      })),
+      conflict
+        .columns(['run_id', 'step', 'item'])
+        .doUpdateSet(({ ref }) => ({
+          need_nano: ref('excluded.need_nano'),
+          blocked: ref('excluded.blocked'),
+          since: ref('excluded.since'),
+          period_ids: ref('excluded.period_ids'),
+          carded: ref('excluded.carded'),
+        }))
+        .whereRef('waiters.workspace_id', '=', 'excluded.workspace_id'),
     )
     .execute();
 }

@@ -79,17 +79,20 @@ const upsert = prepared<{ row: NewOutgoing; now: number; everyMs: number }>()((t
     .insertInto('outbox')
     .values({ ...row, seq: nextSeqOf(row.run_id) })
     .onConflict((conflict) =>
-      conflict.column('dedupe').doUpdateSet((eb) => ({
-        payload: eb.ref('excluded.payload'),
-        seq: eb.ref('excluded.seq'),
-        state: 'pending',
-        tries: sql<number>`case when outbox.state = 'pending' then outbox.tries else 0 end`,
-        // A last edit from the future was written by a clock that has been set since.
-        due_at: sql<number>`case
+      conflict
+        .column('dedupe')
+        .doUpdateSet((eb) => ({
+          payload: eb.ref('excluded.payload'),
+          seq: eb.ref('excluded.seq'),
+          state: 'pending',
+          tries: sql<number>`case when outbox.state = 'pending' then outbox.tries else 0 end`,
+          // A last edit from the future was written by a clock that has been set since.
+          due_at: sql<number>`case
           when outbox.state = 'pending' and outbox.due_at > ${now} then outbox.due_at
           when outbox.sent_at <= ${now} and outbox.sent_at + ${everyMs} > ${now} then outbox.sent_at + ${everyMs}
           else ${now} end`,
-      })),
+        }))
+        .whereRef('outbox.workspace_id', '=', 'excluded.workspace_id'),
     )
     .returning('due_at'),
 );

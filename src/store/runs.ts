@@ -132,20 +132,27 @@ export async function stepsOf(tx: Tx, workspace: string, run: string): Promise<S
     .execute();
 }
 
-const updateOne = prepared<{ run: string; step: string; round: number; changes: Updateable<StepRow> }>()(
-  (tx, p) =>
-    db(tx)
-      .updateTable('steps')
-      .set(p.changes)
-      .where('run_id', '=', p.run)
-      .where('step', '=', p.step)
-      .where('item', '=', '')
-      .where('round', '=', p.round),
+const updateOne = prepared<{
+  workspace: string;
+  run: string;
+  step: string;
+  round: number;
+  changes: Updateable<StepRow>;
+}>()((tx, p) =>
+  db(tx)
+    .updateTable('steps')
+    .set(p.changes)
+    .where('workspace_id', '=', p.workspace)
+    .where('run_id', '=', p.run)
+    .where('step', '=', p.step)
+    .where('item', '=', '')
+    .where('round', '=', p.round),
 );
 
-/** Of a run whose row is locked, which is what ties it to its workspace. */
+/** Of a run whose row is locked. */
 export async function updateStep(tx: Tx, row: StepRecord, changes: Updateable<StepRow>): Promise<void> {
-  await updateOne.changes(tx, { run: row.run_id, step: row.step, round: row.round, changes });
+  const { workspace_id: workspace, run_id: run, step, round } = row;
+  await updateOne.changes(tx, { workspace, run, step, round, changes });
 }
 
 export async function sourcesOf(tx: Tx, workspace: string, run: string): Promise<Selectable<SourceRow>[]> {
