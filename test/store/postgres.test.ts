@@ -5,6 +5,7 @@ import type { Migration } from '../../src/store/migrations/migration.ts';
 import type { Store, Tx } from '../../src/store/port.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
 import { storeContract } from '../contracts/store.ts';
+import { tenantContract } from '../contracts/tenants.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 
 let postgres: Postgres;
@@ -26,6 +27,11 @@ storeContract({
     const url = await postgres.database(migrated);
     return () => openPostgres({ url });
   },
+});
+
+tenantContract('PostgreSQL', async () => {
+  const store = await openPostgres({ url: await postgres.database(migrated) });
+  return { store, end: () => store.close() };
 });
 
 describe('PostgreSQL alone', () => {
