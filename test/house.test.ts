@@ -19,9 +19,12 @@ const packageJson = JSON.parse(readText('package.json')) as {
 
 /** The one place of each runtime dependency (design.md: "Each SDK is imported in one folder only"). */
 const doors: Readonly<Record<string, readonly string[]>> = {
+  '@expo-google-fonts/inter': ['src/chat/charts/'],
   '@mozilla/readability': ['src/tools/'],
   '@pydantic/genai-prices': ['src/providers/prices.ts'],
+  '@resvg/resvg-js': ['src/chat/charts/'],
   'better-sqlite3': ['src/store/'],
+  echarts: ['src/chat/charts/'],
   'ipaddr.js': ['src/tools/'],
   kysely: ['src/store/'],
   linkedom: ['src/tools/'],

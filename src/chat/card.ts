@@ -1,3 +1,5 @@
+import type { Chart } from './chart.ts';
+
 /**
  * A message that every surface renders in its own way (experience.md). Stored as JSON in the outbox, so it carries `v` (rule R8).
  * Texts are plain: nothing in them is markup, so what a model or the web wrote stays inert (rule S5).
@@ -22,7 +24,8 @@ export type CardBlock =
   | {
       readonly type: 'fields';
       readonly fields: readonly { readonly name: string; readonly value: string }[];
-    };
+    }
+  | { readonly type: 'chart'; readonly chart: Chart };
 
 export interface CardStep {
   readonly mark: 'done' | 'working' | 'waiting' | 'pending' | 'failed' | 'skipped';

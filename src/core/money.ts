@@ -75,6 +75,13 @@ export function formatUsd(nano: bigint): string {
   return fine < 100_000n ? `${sign}$${decimals(fine, 4)}` : `${sign}$${decimals(rounded(amount, 2), 2)}`;
 }
 
+/** `$12.84`, for overviews: with cents alone from $1 on. */
+export function briefUsd(nano: bigint): string {
+  const amount = nano < 0n ? -nano : nano;
+  const cents = rounded(amount, 2);
+  return cents < 100n ? formatUsd(nano) : `${nano < 0n ? '-' : ''}$${decimals(cents, 2)}`;
+}
+
 /** In units of the last decimal, half a unit up. */
 function rounded(nano: bigint, places: number): bigint {
   const unit = nanoPerDollar / 10n ** BigInt(places);

@@ -57,7 +57,9 @@ function importsOf(path: string, code: string): Import[] {
   const named = code.matchAll(/^(?:import|export)\b(\s+type\b)?[^;']*\bfrom\s+'([^']+)'/gm);
   const whole = code.matchAll(/^import()\s+'([^']+)'/gm);
   const dynamic = code.matchAll(/\bimport()\(\s*'([^']+)'/g);
-  return [...named, ...whole, ...dynamic].map(([, type, of = '']) => {
+  // A file of a package that is read, not run.
+  const files = code.matchAll(/\bimport\.meta()\.resolve\(\s*'([^']+)'/g);
+  return [...named, ...whole, ...dynamic, ...files].map(([, type, of = '']) => {
     const typeOnly = (type ?? '') !== '';
     if (of.startsWith('.')) return { of: join(dirname(path), of), ours: true, typeOnly };
     const [first = '', second] = of.split('/');

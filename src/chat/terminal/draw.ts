@@ -1,10 +1,11 @@
 import { styleText } from 'node:util';
 import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
+import { drawChart } from './chart.ts';
 import { columnsOf, cutTo, padTo, wrapTo } from './columns.ts';
 import { inertLine, inertText } from './inert.ts';
 
-type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
-type Paint = (styles: Style[], text: string) => string;
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'blue' | 'magenta';
+export type Paint = (styles: Style[], text: string) => string;
 
 const titleMarks = {
   working: { mark: '●', style: 'cyan' },
@@ -74,6 +75,8 @@ function drawBlock(block: CardBlock, width: number, paint: Paint): string[] {
       return drawSteps(block.steps, width, paint);
     case 'fields':
       return drawFields(block.fields, width, paint);
+    case 'chart':
+      return drawChart(block.chart, width, paint);
   }
 }
 
