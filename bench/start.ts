@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
 
 const repeats = 7;
 const root = join(import.meta.dirname, '..');
@@ -11,6 +12,9 @@ export interface Start {
   readonly startMs: number;
   readonly bareMs: number;
 }
+
+/** What `npm start` gives to node. */
+const npmStart = packageJson.scripts.start.split(' ').slice(1);
 
 /** A process that does nothing but open a database. */
 const bare = `
@@ -31,7 +35,7 @@ export async function start(): Promise<Start> {
   for (let repeat = 0; repeat <= repeats; repeat++) {
     const folder = mkdtempSync(join(tmpdir(), 'crewsmith-start-'));
     try {
-      const ms = await untilLine(['src/cli.ts', 'start', '--once'], /Gather/, {
+      const ms = await untilLine([...npmStart, '--once'], /Gather/, {
         CREWSMITH_HOME: join(folder, 'data'),
       });
       const bareMs = await untilLine(

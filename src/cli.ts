@@ -1,6 +1,5 @@
-import { enableCompileCache } from 'node:module';
+import './boot.js';
 
-enableCompileCache();
 const { createStdio } = await import('./chat/terminal/stdio.ts');
 const { runTerminal } = await import('./cli/terminal.ts');
 
