@@ -1,10 +1,14 @@
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let graphemes: Intl.Segmenter | undefined;
 
 // East Asian wide and full-width blocks of Unicode's EastAsianWidth.txt, in coarse ranges.
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-const lettersOf = (text: string) => Array.from(graphemes.segment(text), (s) => s.segment);
+/** Made when a line asks for it: that takes milliseconds, and most lines are plain. */
+function lettersOf(text: string): string[] {
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return Array.from(graphemes.segment(text), (s) => s.segment);
+}
 
 function widthOfLetter(letter: string): number {
   if (/^[\p{Mark}\u200c\u200d]+$/u.test(letter)) return 0;
