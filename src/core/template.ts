@@ -126,6 +126,8 @@ export function createTemplates(): Templates {
     lenientIf: true,
     ...limits,
     templates: {},
+    // Asking the system for its own takes milliseconds, and prompts do not depend on it.
+    locale: 'en',
     outputEscape: written,
   });
   const allowed = (names: readonly string[], all: Record<string, unknown>) => {
