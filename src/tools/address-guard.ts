@@ -1,5 +1,6 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Agent } from 'undici';
 import { CrewsmithError } from '../errors.ts';
 import { FetchFailure, shown } from './fetch-failure.ts';
@@ -92,6 +93,8 @@ export function createAddressGuard(options: { allow: readonly string[]; lookup?:
     },
 
     async openAgent(connectMs) {
+      // The first time this takes the loop for a while; what is ready to be said is said before.
+      await endOfTurn();
       const { Agent, buildConnector } = await import('undici');
       return new Agent({
         connections: 1,
