@@ -94,11 +94,19 @@ class Watching {
     const { runs, workspace } = this.#house;
     await this.#house.carryOn(this.#run);
     this.#tick();
+    await this.#showNow();
     for (;;) {
       const view = await runs.view(workspace, this.#run);
       const end = await this.#lookAt(view);
       if (end !== null) return end;
     }
+  }
+
+  /** What stands is told at once; what changes comes with the cards. */
+  async #showNow(): Promise<void> {
+    const { runs, workspace } = this.#house;
+    const card = await runs.card(workspace, this.#run);
+    if (card.tone === 'working' && !this.#seen.has('parent')) this.#screen.run({ ...card, actions: [] });
   }
 
   async #lookAt(view: RunView): Promise<End | null> {

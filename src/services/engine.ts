@@ -133,6 +133,7 @@ export function createEngine(parts: EngineParts): Engine {
     ledger,
     outbox,
     handlers,
+    cards,
   };
   const control: ControlParts = service;
 

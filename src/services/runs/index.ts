@@ -1,3 +1,4 @@
+import type { Card } from '../../chat/card.ts';
 import type { Loaded } from './load.ts';
 import type { RunPrice } from './price.ts';
 import type { Ask, Started } from './start.ts';
@@ -17,6 +18,8 @@ export interface RunService {
   retry(workspace: string, run: string, fresh: boolean): Promise<Loaded>;
   /** Throws `run.unknown`. */
   view(workspace: string, run: string): Promise<RunView>;
+  /** The run's own card as it stands now. */
+  card(workspace: string, run: string): Promise<Card>;
   /** Newest first. */
   list(workspace: string, most: number): Promise<readonly RunSummary[]>;
   /** Calls `then` after each commit that changed the run; the returned function ends it. */

@@ -4,6 +4,7 @@ import type { Tx } from '../../store/port.ts';
 import { listRuns } from '../../store/runs.ts';
 import { type ControlParts, retryRun, stopRun, wakeWaiting } from './control.ts';
 import { applyDelivery, failDelivery } from './delivery.ts';
+import type { RunCards } from './handlers.ts';
 import type { RunService } from './index.ts';
 import type { Loaded } from './load.ts';
 import { priceOf } from './price.ts';
@@ -13,7 +14,7 @@ import { goOnAtOnce, type WorkParts, workOnStep } from './work.ts';
 
 export type ServiceParts = Omit<StartParts, 'goOn'> &
   ControlParts &
-  WorkParts & { readonly watchers: Watchers };
+  WorkParts & { readonly watchers: Watchers; readonly cards: Pick<RunCards, 'parent'> };
 
 /** Who wants to hear of changes of a run, in this process. */
 export interface Watchers {
@@ -66,6 +67,7 @@ export function createRunService(parts: ServiceParts): RunService {
     retry: (workspace, run, fresh) =>
       retryRun(parts, workspace, run, fresh, (tx, loaded, steps) => worstAgain(tx, parts, loaded, steps)),
     ...createReadingRuns(parts),
+    card: (workspace, run) => parts.store.read((tx) => parts.cards.parent(tx, workspace, run)),
     watch: (run, then) => parts.watchers.watch(run, then),
     wake: (workspace, waitingFor) => wakeWaiting(parts, workspace, waitingFor),
   };
