@@ -45,18 +45,23 @@ export const flag = (
   summary,
   takes,
   many: false,
+  surfaces: 'all',
   ...more,
 });
 
 /** A flag that is there or not. */
-export const onOff = (name: string, summary: string): FlagSpec => ({
+export const onOff = (name: string, summary: string, more: Partial<FlagSpec> = {}): FlagSpec => ({
   name,
   summary,
   takes: null,
   many: false,
+  surfaces: 'all',
+  ...more,
 });
 
-export const json: FlagSpec = onOff('json', 'One JSON object on standard output, and nothing else there.');
+export const json: FlagSpec = onOff('json', 'One JSON object on standard output, and nothing else there.', {
+  surfaces: 'terminal',
+});
 
 const units = [
   [86_400_000, 'day', 'days'],

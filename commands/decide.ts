@@ -10,6 +10,8 @@ export const decide: CommandSpec = {
   name: 'decide',
   summary: 'Decides on the draft that a run shows: approve, reject, ask for changes, or edit and approve.',
   role: 'member',
+  of: 'channel',
+  surfaces: 'terminal',
   reply: 'thread',
   data: 'write',
   args: [

@@ -18,6 +18,8 @@ export const doctor: CommandSpec = {
   name: 'doctor',
   summary: 'What is configured, what is missing, and how to mend it.',
   role: 'admin',
+  of: 'workspace',
+  surfaces: 'all',
   reply: 'private',
   data: 'write',
   args: [],

@@ -9,6 +9,8 @@ export const helpOf = (all: () => readonly CommandSpec[]): CommandSpec => ({
   name: 'help',
   summary: 'What can be done here; with a command, what it takes.',
   role: 'viewer',
+  of: 'channel',
+  surfaces: 'all',
   reply: 'private',
   data: 'none',
   args: [arg('command', 'a command or a crew', { required: false, rest: true })],

@@ -18,7 +18,7 @@ import { spend } from './spend.ts';
 import { stop } from './stop.ts';
 import { verify } from './verify.ts';
 import { version } from './version.ts';
-import { findCommand, matchWords, usageOf } from './words.ts';
+import { findCommand, matchWords, usageOf, type Where } from './words.ts';
 
 /** Every command, in the order of `help`. */
 export const commands: readonly CommandSpec[] = [
@@ -38,11 +38,12 @@ export interface Resolved {
 
 /**
  * What was typed, as a command and its values. `crews` is asked only where no fixed command is meant. Throws `usage.word`,
- * `usage.flag`, `usage.wrong`, `crew.unknown`, `key.typed`.
+ * `usage.flag`, `usage.wrong`, `usage.terminal`, `crew.unknown`, `key.typed`.
  */
 export async function resolve(
   typed: readonly string[],
   crews: () => Promise<readonly Crew[]>,
+  where: Where,
 ): Promise<Resolved> {
   refuseKeys(typed);
   const words = asHelp(typed);
@@ -52,7 +53,9 @@ export async function resolve(
     const group = commands.filter((c) => c.name.startsWith(`${found.command.name} `));
     // `keys ad` is a wrong word of `keys`, not one word too many for it.
     if (group.length > 0 && next !== undefined && !next.startsWith('-')) throw unknownWord(words, group);
-    return { spec: found.command, values: matchWords(found.command, found.rest) };
+    if (where === 'chat' && found.command.surfaces === 'terminal')
+      throw new CrewsmithError('usage.terminal', { what: found.command.name });
+    return { spec: found.command, values: matchWords(found.command, found.rest, where) };
   }
   const [name, ...rest] = found === null ? words : found.rest;
   const known = await crews();
@@ -63,7 +66,7 @@ export async function resolve(
   const crew = known.find((c) => c.name === name);
   if (crew === undefined) throw found === null ? wrongWord(words, known) : unknownCrew(name, known);
   const spec = crewCommand(crew);
-  return { spec, values: matchWords(spec, rest) };
+  return { spec, values: matchWords(spec, rest, where) };
 }
 
 /** Nothing typed asks for help, and `--help` after anything for help about it. */

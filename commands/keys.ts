@@ -10,6 +10,8 @@ const rotateAfterMs = 90 * 86_400_000;
 
 const list: CommandSpec = {
   role: 'admin',
+  of: 'workspace',
+  surfaces: 'all',
   data: 'write',
   name: 'keys',
   summary: 'The keys of this workspace and how they do.',
@@ -46,6 +48,8 @@ function keyLine(key: KeyView, now: number): string {
 
 const add: CommandSpec = {
   role: 'admin',
+  of: 'workspace',
+  surfaces: 'all',
   data: 'write',
   name: 'keys add',
   summary: 'Adds a key, read from standard input; it is checked by a call that costs nothing.',
@@ -59,6 +63,7 @@ const add: CommandSpec = {
   ],
   async run({ house, member, secret, typed }, values) {
     const provider = values.given('provider');
+    const read = secret ?? elsewhere(`keys add ${provider}`);
     const baseUrl = values.flag('base-url');
     // Before anybody types a secret.
     if (baseUrl !== null && !isPlainAddress(baseUrl)) throw new CrewsmithError('key.address-invalid', {});
@@ -66,7 +71,7 @@ const add: CommandSpec = {
       workspace: house.workspace,
       actor: member,
       provider,
-      secret: await secret(`Key of ${provider} (not shown)`),
+      secret: await read(`Key of ${provider} (not shown)`),
       label: values.flag('label'),
       environment: values.flag('environment') ?? 'production',
       baseUrl: baseUrl ?? (await house.setup()).baseUrls[provider] ?? null,
@@ -82,6 +87,11 @@ const add: CommandSpec = {
   },
 };
 
+/** Rule K4. */
+const elsewhere = (command: string): never => {
+  throw new CrewsmithError('key.elsewhere', { command });
+};
+
 const healthLine = (key: KeyView, testIt: string): string =>
   key.health === 'healthy'
     ? 'It works. Runs that waited for a key go on.'
@@ -89,6 +99,8 @@ const healthLine = (key: KeyView, testIt: string): string =>
 
 const rotate: CommandSpec = {
   role: 'admin',
+  of: 'workspace',
+  surfaces: 'all',
   data: 'write',
   name: 'keys rotate',
   summary: 'Replaces the secret of a key by one from standard input; calls under way end on the one before.',
@@ -100,7 +112,7 @@ const rotate: CommandSpec = {
     const request = { workspace: house.workspace, actor: member, words };
     const key = await house.keys.rotate({
       ...request,
-      secret: await secret(`New key for ${words} (not shown)`),
+      secret: await (secret ?? elsewhere(`keys rotate ${words}`))(`New key for ${words} (not shown)`),
     });
     await house.runs.wake(house.workspace, 'key');
     const body = [
@@ -112,6 +124,8 @@ const rotate: CommandSpec = {
 
 const revoke: CommandSpec = {
   role: 'admin',
+  of: 'workspace',
+  surfaces: 'all',
   data: 'write',
   name: 'keys revoke',
   summary: 'Cuts a key off: no call uses it any more, calls in flight on it are aborted.',
@@ -135,6 +149,8 @@ const revoke: CommandSpec = {
 
 const test: CommandSpec = {
   role: 'admin',
+  of: 'workspace',
+  surfaces: 'all',
   data: 'write',
   name: 'keys test',
   summary: 'Asks the providers whether keys work; it costs nothing. All of them, or those that you name.',

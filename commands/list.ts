@@ -6,6 +6,8 @@ export const list: CommandSpec = {
   name: 'list',
   summary: 'The crews here, and what each asks for.',
   role: 'viewer',
+  of: 'channel',
+  surfaces: 'all',
   reply: 'private',
   data: 'none',
   args: [],

@@ -18,8 +18,11 @@ interface Declared {
   readonly name: string;
   /** One sentence, shown by `help`. */
   readonly summary: string;
-  /** The least that may use it. */
+  /** The least that may use it: by their role in the channel where it is typed, or in the whole workspace. */
   readonly role: Role;
+  readonly of: 'channel' | 'workspace';
+  /** What works on the files of the machine, or decides by typed words (rule G4), is of the terminal. */
+  readonly surfaces: 'all' | 'terminal';
   /** How chat answers: to the asker alone, where everybody sees it, or by a form. */
   readonly reply: 'private' | 'thread' | 'form';
   readonly args: readonly ArgSpec[];
@@ -43,6 +46,7 @@ export interface FlagSpec {
   readonly takes: string | null;
   /** May be given more than once. */
   readonly many: boolean;
+  readonly surfaces: 'all' | 'terminal';
 }
 
 /** What was typed, matched to a declaration. Asking for what is not declared is a mistake of the command. */
@@ -69,8 +73,8 @@ export interface Context<House extends Bare> {
   typed(words: string): string;
   /** A line that is wanted at once, before the reply. */
   tell(line: string): void;
-  /** Rule K4: the surface's own safe way for a secret, never the words of a command. */
-  secret(what: string): Promise<Secret>;
+  /** Rule K4: how a secret is typed here, never among the words of a command; null: not on this surface. */
+  readonly secret: ((what: string) => Promise<Secret>) | null;
 }
 
 export interface Reply {

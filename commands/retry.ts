@@ -7,6 +7,8 @@ export const retry: CommandSpec = {
   name: 'retry',
   summary: 'Takes up a run that failed, expired, was rejected or stopped; what was paid is not paid again.',
   role: 'member',
+  of: 'channel',
+  surfaces: 'all',
   reply: 'thread',
   data: 'write',
   args: [arg('run', 'the id of a run')],

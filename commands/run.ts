@@ -9,8 +9,8 @@ import { usageOf } from './words.ts';
 
 /** What a terminal may say beforehand about the gates of a run. */
 export const decisionFlags: readonly FlagSpec[] = [
-  onOff('approve', 'Approve at every gate, as far as you may.'),
-  onOff('reject', 'Reject at the first gate.'),
+  onOff('approve', 'Approve at every gate, as far as you may.', { surfaces: 'terminal' }),
+  onOff('reject', 'Reject at the first gate.', { surfaces: 'terminal' }),
 ];
 
 const runFlags: readonly FlagSpec[] = [
@@ -25,6 +25,8 @@ export const run: CommandSpec = {
   name: 'run',
   summary: 'Runs a crew; its name alone does the same.',
   role: 'member',
+  of: 'channel',
+  surfaces: 'all',
   reply: 'thread',
   data: 'write',
   args: [
@@ -42,6 +44,8 @@ export function crewCommand(crew: Crew): CommandSpec {
     name: crew.name,
     summary: crew.summary,
     role: 'member',
+    of: 'channel',
+    surfaces: 'all',
     reply: 'thread',
     data: 'write',
     args: crew.input.map((field) =>

@@ -12,6 +12,8 @@ export const runs: CommandSpec = {
   name: 'runs',
   summary: 'The newest runs; with an id that run, with "trace" every call it made.',
   role: 'viewer',
+  of: 'channel',
+  surfaces: 'all',
   reply: 'private',
   data: 'read',
   args: [

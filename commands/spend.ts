@@ -12,6 +12,8 @@ export const spend: CommandSpec = {
   name: 'spend',
   summary: 'What was spent today, this week or this month; "by model" and the like group it.',
   role: 'member',
+  of: 'channel',
+  surfaces: 'all',
   reply: 'private',
   data: 'read',
   args: [

@@ -6,6 +6,8 @@ export const stop: CommandSpec = {
   name: 'stop',
   summary: 'Ends a run before its next call and aborts the calls in flight.',
   role: 'member',
+  of: 'channel',
+  surfaces: 'all',
   reply: 'thread',
   data: 'write',
   args: [arg('run', 'the id of a run')],

@@ -8,6 +8,8 @@ export const verify: CommandSpec = {
   name: 'verify',
   summary: 'Recomputes ledger, budgets, documents, decisions and audit from their rows.',
   role: 'admin',
+  of: 'workspace',
+  surfaces: 'all',
   reply: 'private',
   data: 'read',
   args: [],

@@ -6,6 +6,8 @@ export const version: CommandSpec = {
   name: 'version',
   summary: 'Which version this is.',
   role: 'viewer',
+  of: 'channel',
+  surfaces: 'all',
   reply: 'private',
   data: 'none',
   args: [],

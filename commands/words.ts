@@ -56,11 +56,14 @@ export function findCommand<C extends { readonly name: string }>(
   return null;
 }
 
+/** Where it was typed: flags of the terminal are not known elsewhere. */
+export type Where = 'terminal' | 'chat';
+
 /**
  * The words after a command, matched to what it declares. Throws `usage.flag` and `usage.wrong`, which say the nearest right
  * ones.
  */
-export function matchWords(spec: CommandSpec, words: readonly string[]): Values {
+export function matchWords(spec: CommandSpec, words: readonly string[], where: Where): Values {
   const { args, flags } = spec;
   const wrong = (why: string): never => {
     throw new CrewsmithError('usage.wrong', { why, usage: usageOf(spec) });
@@ -77,7 +80,7 @@ export function matchWords(spec: CommandSpec, words: readonly string[]): Values 
       plain.push(word);
       continue;
     }
-    const { flag, value } = readFlag(spec, word);
+    const { flag, value } = readFlag(spec, word, where);
     if (flag.takes === null && value !== null) wrong(`--${flag.name} takes no value.`);
     let taken = value;
     if (flag.takes !== null && taken === null) {
@@ -118,11 +121,12 @@ export function matchWords(spec: CommandSpec, words: readonly string[]): Values 
   };
 }
 
-function readFlag(spec: CommandSpec, word: string): { flag: FlagSpec; value: string | null } {
+function readFlag(spec: CommandSpec, word: string, where: Where): { flag: FlagSpec; value: string | null } {
   const [, dashes = '', name = '', value = null] = /^(-{1,2})([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
-  const flag = dashes === '--' ? spec.flags.find((f) => f.name === name) : undefined;
+  const flags = spec.flags.filter((f) => where === 'terminal' || f.surfaces === 'all');
+  const flag = dashes === '--' ? flags.find((f) => f.name === name) : undefined;
   if (flag !== undefined) return { flag, value };
-  const known = spec.flags.map((f) => `--${f.name}`);
+  const known = flags.map((f) => `--${f.name}`);
   const near = nearest(`--${name}`, known);
   throw new CrewsmithError('usage.flag', {
     flag: `${dashes}${name}`,

@@ -17,6 +17,7 @@ import { createPeople } from './services/people.ts';
 import { createSealing, type Random } from './services/sealing.ts';
 import { createSettings } from './services/settings.ts';
 import { createStanding } from './services/standing.ts';
+import { createVisits } from './services/visits.ts';
 import { createWorkspaceSecrets } from './services/workspace-secrets.ts';
 import { createWorkspaces } from './services/workspaces.ts';
 import type { Store } from './store/port.ts';
@@ -54,6 +55,7 @@ export async function compose(materials: Materials) {
   const aliases = createAliases({ clock, audit, keys, standing, known: [...providers.keys()] });
   const people = createPeople({ clock, ids, audit, firstOwners: materials.firstOwners });
   const workspaces = createWorkspaces({ clock, ids, audit, people, secrets });
+  const visits = createVisits({ store, clock, ids, people });
   const queue = createLocalQueue({
     store,
     clock,
@@ -88,6 +90,7 @@ export async function compose(materials: Materials) {
     keyImport,
     aliases,
     people,
+    visits,
     queue,
     engine,
     home,

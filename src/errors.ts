@@ -1,75 +1,15 @@
+import { near, type Row, row } from './errors/row.ts';
+import { storeErrors } from './errors/store.ts';
+import { typedErrors } from './errors/typed.ts';
+
 /**
  * One error type with codes. Each code has one row: what a person reads (`says`) and what they can do (`next`).
  * Programs test `code`; people read the text. No text here may carry a key, a prompt or a page.
  */
 
-type Row<D> = (detail: D) => { says: string; next: string };
-
-const row = <D = Record<never, never>>(text: Row<D>): Row<D> => text;
-
-const near = (nearest: readonly string[]) =>
-  nearest.length > 0 ? `Did you mean ${nearest.map((n) => `"${n}"`).join(' or ')}?` : '';
-
 export const errors = {
-  'crew.unknown': row<{ name: string; nearest: string[]; known: string[] }>((d) => ({
-    says: `There is no crew called "${d.name}".`,
-    next: [near(d.nearest), `Crews here: ${d.known.join(', ')}.`].filter(Boolean).join(' '),
-  })),
-  'crew.invalid': row<{ problems: string[] }>((d) => ({
-    says: `The crew file has ${d.problems.length === 1 ? 'a mistake' : `${d.problems.length} mistakes`}: ${d.problems.join('; ')}.`,
-    next: 'Mend the file; "crews check FILE" says when it is right.',
-  })),
-  'crew.no-file': row<{ file: string }>((d) => ({
-    says: `There is no crew file ${d.file} that can be read.`,
-    next: 'Give the way to a file, like crews/research.yaml.',
-  })),
-  'input.missing': row<{ crew: string; fields: string[] }>((d) => ({
-    says: `The crew "${d.crew}" needs ${d.fields.join(', ')}.`,
-    next: `Write it after the crew's name.`,
-  })),
-  'input.invalid': row<{ field: string; why: string }>((d) => ({
-    says: `The input "${d.field}" cannot be used: ${d.why}.`,
-    next: 'Change it and ask again; nothing was started and nothing paid.',
-  })),
-  'input.unknown': row<{ crew: string; name: string; known: string[] }>((d) => ({
-    says: `The crew "${d.crew}" asks for no "${d.name}".`,
-    next: d.known.length > 0 ? `It asks for: ${d.known.join(', ')}.` : 'It asks for nothing.',
-  })),
-  'edit.unknown': row<{ field: string }>((d) => ({
-    says: `The draft has no text at "${d.field}" that can be edited.`,
-    next: 'Open the draft again; it may have changed meanwhile.',
-  })),
-  'edit.long': row<{ field: string; most: number }>((d) => ({
-    says: `The text at "${d.field}" has more than ${d.most} characters.`,
-    next: 'Shorten it and save again; nothing was changed.',
-  })),
-  'template.failed': row<{ where: string; why: string }>((d) => ({
-    says: `The text of ${d.where} could not be made: ${d.why}.`,
-    next: 'This is a mistake in the crew file; "crews check" names the place.',
-  })),
-  'usage.word': row<{ word: string; nearest: string[]; allowed: string[] }>((d) => ({
-    says: `"${d.word}" is not a command or a crew here.`,
-    next: [near(d.nearest), d.allowed.length ? `Possible: ${d.allowed.join(', ')}.` : '']
-      .filter(Boolean)
-      .join(' '),
-  })),
-  'usage.flag': row<{ flag: string; command: string; nearest: string[]; known: string[] }>((d) => ({
-    says: `"${d.command}" knows no ${d.flag}.`,
-    next: near(d.nearest) || (d.known.length > 0 ? `It knows: ${d.known.join(', ')}.` : 'It takes no flags.'),
-  })),
-  'session.lost': row((_) => ({
-    says: 'The process that worked on this is gone.',
-    next: 'Nothing that was paid is lost: "npm start" carries its runs on, and "npm run crew -- runs" shows them.',
-  })),
-  'session.left': row((_) => ({
-    says: 'The program that worked on this was stopped.',
-    next: 'The run goes on when "npm start" runs again; "npm run crew -- runs" shows it.',
-  })),
-  'session.running': row<{ pid: number }>((d) => ({
-    says: `Crewsmith runs here already (process ${d.pid}); nothing was started.`,
-    next: 'Use it with "npm run crew -- …", or end it first.',
-  })),
-  'usage.wrong': row<{ why: string; usage: string }>((d) => ({ says: d.why, next: `Usage: ${d.usage}` })),
+  ...typedErrors,
+  ...storeErrors,
   'config.postgres': row(() => ({
     says: 'DATABASE_URL is set, and PostgreSQL comes with a later version.',
     next: 'Unset it: the database is then SQLite in CREWSMITH_HOME.',
@@ -81,14 +21,6 @@ export const errors = {
   'fetch.allow-invalid': row<{ entry: string }>((d) => ({
     says: `CREWSMITH_FETCH_ALLOW names "${d.entry}", which is not a host and a port.`,
     next: 'Write each place as host:port, like intranet.example:8080, separated by commas.',
-  })),
-  'seal.broken': row<{ table: string; id: string }>((d) => ({
-    says: `A sealed row does not open: ${d.table}, ${d.id}. It was changed, or moved from another place.`,
-    next: 'Restore it from a copy of the database, or add the key anew.',
-  })),
-  'seal.unknown-master': row<{ master: string }>((d) => ({
-    says: `A row is sealed with a master key that is not here (${d.master}).`,
-    next: 'Give the master key before as CREWSMITH_MASTER_KEY_OLD and start again.',
   })),
   'key.master-missing': row<{ path: string }>((d) => ({
     says: `The master key is missing: there is no ${d.path}, and the database needs the key it was made with.`,
@@ -105,6 +37,10 @@ export const errors = {
   'key.typed': row<{ provider: string }>((d) => ({
     says: `What was typed holds something that looks like a key of ${d.provider}. It was not used and not stored.`,
     next: 'Revoke that key at its provider: it now stands in a history. Make a new one and give it to "keys add" on standard input.',
+  })),
+  'key.elsewhere': row<{ command: string }>((d) => ({
+    says: 'A key is never typed where people talk: it would stand in a history.',
+    next: `Whoever runs Crewsmith can give it to a terminal: npm run crew -- ${d.command}`,
   })),
   'key.malformed': row((_) => ({
     says: 'This does not look like a key: it is empty, too long, or has spaces or signs that no key has.',
@@ -145,6 +81,18 @@ export const errors = {
   'key.dead': row<{ version: string }>((d) => ({
     says: `The key was revoked or replaced (${d.version}).`,
     next: 'The call goes on with another key, or waits until one is added.',
+  })),
+  'access.forbidden': row<{ says: string }>((d) => ({
+    says: d.says,
+    next: 'An admin can do it, or give you the role with "access grant".',
+  })),
+  'access.guest': row((_) => ({
+    says: 'Guests cannot use Crewsmith here.',
+    next: 'Ask a full member of this team to do it for you.',
+  })),
+  'access.unclaimed': row((_) => ({
+    says: 'This team is not linked to a workspace of Crewsmith yet, so nothing happens here.',
+    next: 'Who runs Crewsmith gets a code from "doctor"; type it as "/crew access claim CODE".',
   })),
   'access.admins-invalid': row<{ entry: string }>((d) => ({
     says: `CREWSMITH_ADMINS names "${d.entry}", which is not an account.`,
@@ -225,6 +173,10 @@ export const errors = {
     says: `A call of the run ${d.run} is just ending.`,
     next: 'Try again in a moment.',
   })),
+  'request.unknown': row(() => ({
+    says: 'What this button belongs to is not here any more.',
+    next: 'Type the command again.',
+  })),
   'request.repeated': row(() => ({
     says: 'This request came before and has its run already.',
     next: 'Nothing was started a second time.',
@@ -254,49 +206,13 @@ export const errors = {
     says: 'Requesting changes needs a sentence that says what to change.',
     next: 'Write it and send again; nothing was changed.',
   })),
-  'store.newer': row<{ place: string; version: number; known: number }>((d) => ({
-    says: `The database was written by a newer Crewsmith: ${d.place} is of version ${d.version}, this program knows ${d.known}. It was left untouched.`,
-    next: 'Install the newer Crewsmith, or use another data folder.',
-  })),
-  'store.corrupt': row<{ place: string }>((d) => ({
-    says: `The database is damaged: ${d.place}.`,
-    next: 'Stop, keep a copy of the data folder, and restore the last good copy; "sqlite3 FILE .recover" may save the rest.',
-  })),
-  'store.full': row<{ place: string }>((d) => ({
-    says: `The disk is full: this could not be saved in ${d.place}. What was saved before is intact.`,
-    next: 'Free some space, then ask again.',
-  })),
-  'store.io': row<{ place: string; why: string }>((d) => ({
-    says: `The database cannot be used: ${d.place} (${d.why}). What was saved before is intact.`,
-    next: 'Check the disk and who may write to the data folder, then ask again.',
-  })),
-  'store.older': row<{ place: string; version: number; known: number }>((d) => ({
-    says: `The database is of an older version: ${d.place} is of ${d.version}, this program reads ${d.known}.`,
-    next: 'Run "npm start" once; it brings the database up to date.',
-  })),
-  'store.missing': row<{ place: string }>((d) => ({
-    says: `There is no database yet: ${d.place} does not exist.`,
-    next: 'Run "npm start", or start a first run; either makes it.',
-  })),
-  'store.foreign': row<{ place: string }>((d) => ({
-    says: `${d.place} is not a database of Crewsmith. It was left untouched.`,
-    next: 'Move it away, or choose another data folder with CREWSMITH_HOME.',
-  })),
-  'store.busy': row<{ place: string }>((d) => ({
-    says: `Another program keeps the database locked: ${d.place}. This was not saved.`,
-    next: 'Close what has it open (a database browser, a backup), then ask again.',
-  })),
-  'store.unreachable': row<{ why: string }>((d) => ({
-    says: `PostgreSQL does not answer: ${d.why}.`,
-    next: 'Check that it runs and that DATABASE_URL is right.',
-  })),
-  'store.stuck': row<{ seconds: number }>((d) => ({
-    says: `A transaction was given up after ${d.seconds} s; nothing of it was saved.`,
-    next: 'This is a mistake in the program: a transaction waits for something other than the database, such as another transaction. Please report it.',
-  })),
   'internal.unexpected': row<{ what: string }>((d) => ({
     says: `Something failed that was not foreseen: ${d.what}`,
     next: 'Please report it with this sentence. What was paid is kept; "npm start" carries runs on.',
+  })),
+  'internal.hidden': row(() => ({
+    says: 'Something failed that was not foreseen.',
+    next: 'Try again; if it stays so, whoever runs Crewsmith finds it in the log. What was paid is kept.',
   })),
   'internal.impossible': row<{ what: string }>((d) => ({
     says: `Something that cannot happen did: ${d.what}.`,

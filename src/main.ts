@@ -35,6 +35,7 @@ import { createWebFetch } from './tools/web-fetch.ts';
 export interface App extends Services {
   readonly config: Config;
   readonly clock: Clock;
+  readonly log: Log;
   readonly store: Store;
   /** Id of the workspace `default`. */
   readonly workspace: string;
@@ -146,6 +147,7 @@ async function assemble(
     ...services,
     config,
     clock,
+    log,
     store,
     workspace: home.workspace,
     local: { member: home.member, channel: { id: home.channel, native: 'terminal' } },

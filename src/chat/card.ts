@@ -1,4 +1,5 @@
 import type { Chart } from './chart.ts';
+import type { Press } from './press.ts';
 
 /**
  * A message that every surface renders in its own way (experience.md). Stored as JSON in the outbox, so it carries `v` (rule R8).
@@ -21,6 +22,8 @@ export type CardBlock =
   | { readonly type: 'heading'; readonly text: string }
   | { readonly type: 'bullets'; readonly items: readonly string[] }
   | { readonly type: 'steps'; readonly steps: readonly CardStep[] }
+  /** A place of our own that opens at a click: the address is never of the web or a model. */
+  | { readonly type: 'link'; readonly label: string; readonly url: string }
   | {
       readonly type: 'fields';
       readonly fields: readonly { readonly name: string; readonly value: string }[];
@@ -41,8 +44,3 @@ export interface CardAction {
   /** What a press means; leads to a row, carries no meaning of its own beyond it. */
   readonly press: Press;
 }
-
-export type Press =
-  | { readonly do: 'approve' | 'reject' | 'edit' | 'changes'; readonly gate: string; readonly draft: number }
-  | { readonly do: 'stop' | 'retry'; readonly run: string }
-  | { readonly do: 'ask-again'; readonly gate: string };

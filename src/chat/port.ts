@@ -1,4 +1,6 @@
 import type { Card } from './card.ts';
+import type { Form, FormOutcome, FormRef } from './form.ts';
+import type { Press } from './press.ts';
 
 export type SurfaceName = 'terminal' | 'web' | 'slack' | 'discord';
 
@@ -25,6 +27,82 @@ export interface Surface {
   edit(card: Card, place: Place, address: string): Promise<void>;
   /** One bounded look for a post by its dedupe id. */
   find(place: Place, dedupe: string): Promise<Found>;
+}
+
+/** A surface on which people type and press: it hands on what they do once it has acknowledged it (rule S1). */
+export interface ChatSurface extends Surface {
+  /** From now on what people do goes to the desk. */
+  listen(desk: Desk): Promise<void>;
+  /** Takes nothing more; resolves when what was taken is handed on. */
+  close(): Promise<void>;
+}
+
+/** Who did something, as the platform vouches for it. */
+export interface Sender {
+  readonly surface: SurfaceName;
+  /** The platform's tenant: a Slack team, a guild; `local` for page and terminal. */
+  readonly team: string;
+  /** Their account as we keep it: `team:user` on Slack, the user's own id elsewhere. */
+  readonly native: string;
+  readonly name: string;
+  /** Rule K8: guests and bots may do nothing; this program's own messages come from a bot. */
+  readonly standing: 'member' | 'guest' | 'bot';
+}
+
+/** Where they did it. */
+export interface Spot {
+  /** The surface's own id of the channel. */
+  readonly channel: string;
+  readonly channelName: string;
+  readonly thread: string | null;
+  /** A conversation with one person alone (rule G3). */
+  readonly direct: boolean;
+}
+
+interface Incoming {
+  readonly sender: Sender;
+  readonly spot: Spot;
+  /** Unique on its surface, the same when it is delivered again (rule S2). */
+  readonly dedupe: string;
+}
+
+/**
+ * What stood after `/crew`, as it was typed: quoting and flags are read by the desk. A mention of a person stands as
+ * `<@NATIVE>`, one of a channel as `<#NATIVE>`; an address is as the person typed it.
+ */
+export interface Command extends Incoming {
+  readonly text: string;
+}
+
+export interface Pressed extends Incoming {
+  readonly press: Press;
+}
+
+export interface Submitted extends Incoming {
+  readonly form: FormRef;
+  /** What was typed, by the names of the fields. A field that is left out stays as it was. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** How the desk answers whoever did something. What everybody sees goes through the outbox instead. */
+export interface Answer {
+  /** They alone see it. After a press on a private card it takes that card's place. */
+  private(card: Card): Promise<void>;
+  /** Opens a form for them. */
+  form(form: Form): Promise<void>;
+}
+
+/**
+ * What surfaces hand on to. Nothing here rejects: what goes wrong is told privately. What came before, and what bots do, is
+ * ignored without an answer.
+ */
+export interface Desk {
+  command(command: Command, answer: Answer): Promise<void>;
+  press(pressed: Pressed, answer: Answer): Promise<void>;
+  /** Resolves when it is saved or refused; what cannot be applied is sent back to its author, too (rule S1). */
+  submit(submitted: Submitted, answer: Answer): Promise<FormOutcome>;
+  /** Whether a form is the likely answer, for surfaces that must open one at once (rule S4). Says nothing about rights. */
+  opensForm(of: Pick<Command, 'text'> | Pick<Pressed, 'press'>): Promise<boolean>;
 }
 
 /** `sent: 'no'`: the surface refused or was never reached. `'unknown'`: it may have arrived. */

@@ -1,3 +1,5 @@
+import { createDesk } from '../../commands/desk.ts';
+import type { ChatSurface } from '../chat/port.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { serveSessions, socketPath } from '../chat/terminal/socket.ts';
 import { createTerminalSurface } from '../chat/terminal/surface.ts';
@@ -21,7 +23,12 @@ export async function openOwned(
   owner: Extract<Ownership, { owned: true }>,
   loaded: LoadedConfig,
   io: TerminalIO,
-  options: { driver: Driver; fetchAllow: readonly string[] },
+  options: {
+    driver: Driver;
+    fetchAllow: readonly string[];
+    /** Where people talk, beside the terminal. */
+    chat: readonly ChatSurface[];
+  },
 ): Promise<Owned> {
   const { config } = loaded;
   const leaving = new AbortController();
@@ -29,7 +36,10 @@ export async function openOwned(
   try {
     const { openApp } = await import('../main.ts');
     const terminal = createTerminalSurface();
-    app = await openApp(config, { surfaces: [terminal], fetchAllow: options.fetchAllow });
+    app = await openApp(config, {
+      surfaces: [terminal, ...options.chat],
+      fetchAllow: options.fetchAllow,
+    });
     loaded.forgetSecrets();
     for (const line of app.said) io.err(`${line}\n`);
     const opened = app;
@@ -48,6 +58,8 @@ export async function openOwned(
       driver: options.driver,
       serve: (request, remote) => perform(house, request, remote),
     });
+    const desk = createDesk({ house, visits: app.visits, log: app.log });
+    for (const surface of options.chat) await surface.listen(desk);
     return {
       app,
       house,
@@ -58,6 +70,7 @@ export async function openOwned(
             'Another terminal works through this one; this one stays until that is at rest. Ctrl-C leaves at once.\n',
           );
         }
+        await Promise.all(options.chat.map((surface) => surface.close()));
         await server.close();
         await opened.stop();
         owner.release();

@@ -1,9 +1,9 @@
-import type { Bare, Reading, Writing } from '../../commands/house.ts';
+import { carryOut } from '../../commands/carry-out.ts';
 import { type Resolved, resolve } from '../../commands/index.ts';
-import type { Context, Reply } from '../../commands/port.ts';
+import type { Reply } from '../../commands/port.ts';
 import { NoAnswer, type TerminalIO } from '../chat/terminal/session.ts';
 import type { End } from '../chat/terminal/wire.ts';
-import { CrewsmithError, isCrewsmithError } from '../errors.ts';
+import { isCrewsmithError } from '../errors.ts';
 import { exitOfError, exits } from './exit.ts';
 import type { House } from './house.ts';
 import { sayError, sayReply } from './say.ts';
@@ -20,7 +20,7 @@ export interface Typed {
 /** Carries a command out. Never rejects: what goes wrong is said. */
 export async function perform(house: House, typed: Typed, io: TerminalIO): Promise<End> {
   try {
-    const resolved = await resolve(typed.words, async () => (await house.crews()).list());
+    const resolved = await resolve(typed.words, async () => (await house.crews()).list(), 'terminal');
     if (typed.follow !== null) return await stayWith(house, typed.follow, resolved, io);
     const reply = await priced(house, typed, resolved, io);
     if (reply === null) return { exit: exits.refused };
@@ -62,26 +62,6 @@ async function priced(house: House, typed: Typed, resolved: Resolved, io: Termin
     }
     return await carryOut({ can: 'write', house }, { ...context, priceAgreed: true }, resolved);
   }
-}
-
-export type Opened =
-  | { readonly can: 'none'; readonly house: Bare }
-  | { readonly can: 'read'; readonly house: Reading }
-  | { readonly can: 'write'; readonly house: Writing };
-
-/** Runs a command on a house that has what it needs. */
-export async function carryOut(
-  opened: Opened,
-  rest: Omit<Context<Bare>, 'house'>,
-  { spec, values }: Resolved,
-): Promise<Reply> {
-  const { house } = opened;
-  if (spec.data === 'none') return await spec.run({ ...rest, house }, values);
-  if (spec.data === 'read' && opened.can !== 'none')
-    return await spec.run({ ...rest, house: opened.house }, values);
-  if (spec.data === 'write' && opened.can === 'write')
-    return await spec.run({ ...rest, house: opened.house }, values);
-  throw new CrewsmithError('internal.impossible', { what: `${spec.name} without its database` });
 }
 
 const has = ({ spec, values }: Resolved, flag: string) =>

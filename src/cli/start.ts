@@ -25,6 +25,8 @@ const spec: CommandSpec = {
   name: 'start',
   summary: 'Works on every run until Ctrl-C and serves the other terminals.',
   role: 'owner',
+  of: 'workspace',
+  surfaces: 'terminal',
   reply: 'private',
   data: 'none',
   args: [arg('site', 'a website for a first run', { required: false })],
@@ -43,7 +45,7 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
     return exits.completed;
   }
   refuseKeys(words);
-  const values = matchWords(spec, words);
+  const values = matchWords(spec, words, 'terminal');
   const loaded = loadConfig();
   const stopping = new AbortController();
   const stop = () => stopping.abort(new Error('It is to end.'));
@@ -52,7 +54,7 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
   const owner = await takeStore(loaded.config, io, stopping.signal);
   if (owner === null) return exits.canceled;
   const site = await startSampleSite();
-  const owned = await openOwned(owner, loaded, io, { driver: 'start', fetchAllow: [site.host] });
+  const owned = await openOwned(owner, loaded, io, { driver: 'start', fetchAllow: [site.host], chat: [] });
   try {
     const { app, house } = owned;
     await app.start({ only: null });

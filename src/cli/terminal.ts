@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { carryOut, type Opened } from '../../commands/carry-out.ts';
 import { type Resolved, resolve } from '../../commands/index.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { systemClock } from '../clock.ts';
 import type { LoadedConfig } from '../config.ts';
 import { CrewsmithError, isCrewsmithError } from '../errors.ts';
 import { exitOfError, exits } from './exit.ts';
-import { carryOut, type Opened, perform, wantsJson } from './perform.ts';
+import { perform, wantsJson } from './perform.ts';
 import { sayError, sayReply } from './say.ts';
 import { bareHouse } from './setup.ts';
 import { typedHere } from './typed.ts';
@@ -23,7 +24,7 @@ export async function runTerminal(words: readonly string[], io: TerminalIO): Pro
     }
     const config = once(async () => (await import('../config.ts')).loadConfig());
     const bare = bareHouse(systemClock(), async () => (await config()).config);
-    const resolved = await resolve(words, async () => (await bare.crews()).list());
+    const resolved = await resolve(words, async () => (await bare.crews()).list(), 'terminal');
     if (resolved.spec.data === 'none') return await atOnce({ can: 'none', house: bare }, resolved, io);
     if (resolved.spec.data === 'read') {
       const exit = await reading(await config(), resolved, io);
@@ -107,7 +108,11 @@ async function working(words: readonly string[], loaded: LoadedConfig, io: Termi
     const owner = ownStore({ home });
     if (owner.owned) {
       const { openOwned } = await import('./own.ts');
-      const { house, leave } = await openOwned(owner, loaded, io, { driver: 'terminal', fetchAllow: [] });
+      const { house, leave } = await openOwned(owner, loaded, io, {
+        driver: 'terminal',
+        fetchAllow: [],
+        chat: [],
+      });
       try {
         const end = await perform(house, { words, follow, dedupe }, io);
         return 'exit' in end ? end.exit : exits.failed;

@@ -25,6 +25,25 @@ export function effectiveRole(grants: readonly Grant[], member: string, channel:
 /** Whether somebody may start a crew. */
 export const mayRun = (role: Role | null): boolean => atLeast(role, 'member');
 
+/** Rule K8: what somebody may do by being a full member of a linked team; guests and bots nothing. */
+export const arrivalRole = (standing: 'member' | 'guest' | 'bot'): Role | null =>
+  standing === 'member' ? 'member' : null;
+
+/** Whether somebody with these roles may use a command. The one place that decides it, for every surface. */
+export function mayUse(
+  command: { readonly name: string; readonly role: Role; readonly of: 'channel' | 'workspace' },
+  standing: { readonly here: Role | null; readonly everywhere: Role | null },
+): Permission {
+  const role = command.of === 'channel' ? standing.here : standing.everywhere;
+  if (atLeast(role, command.role)) return { ok: true };
+  const whole = command.of === 'workspace' ? ' of the whole workspace' : '';
+  const own = role === null ? 'you have no role here' : `you are ${role}${whole} here`;
+  return {
+    ok: false,
+    says: `"${command.name}" is for those who are ${command.role}${whole} or more; ${own}.`,
+  };
+}
+
 export interface Candidate {
   readonly memberId: string;
   readonly name: string;

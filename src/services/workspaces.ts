@@ -3,10 +3,12 @@ import { CrewsmithError } from '../errors.ts';
 import {
   accountByNative,
   channelByNative,
+  insertAccount,
   insertChannel,
   insertInstallation,
   insertWorkspace,
   workspaceBySlug,
+  workspaceOfTeam,
 } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
@@ -24,9 +26,12 @@ export interface Home {
 }
 
 export interface Workspaces {
-  /** Rule K8: the first start makes workspace `default`; every later one finds it. */
+  /** Rule K8: the first start makes workspace `default`, to which terminal and page belong; every later one finds it. */
   ensureDefault(tx: Tx): Promise<Home>;
 }
+
+/** The page: `local` there is the member of the terminal */
+const page = { surface: 'web', team: 'local', member: 'local' } as const;
 
 const terminal = { surface: 'terminal', team: 'local', member: 'local', channel: 'terminal' } as const;
 
@@ -74,6 +79,25 @@ export function createWorkspaces(parts: {
     return workspace;
   }
 
+  /** Also of a workspace that is older than the page. */
+  async function linkPage(tx: Tx, workspace: string, member: string): Promise<void> {
+    const { surface, team, member: native } = page;
+    if ((await workspaceOfTeam(tx, surface, team)) !== undefined) return;
+    const own = { workspace_id: workspace, surface, created_at: clock.now() };
+    const installation = { ...own, id: ids.next('installation'), team, name: surface, removed_at: null };
+    await insertInstallation(tx, installation);
+    const account = { ...own, id: ids.next('account'), member_id: member, native, name: native };
+    await insertAccount(tx, account);
+    await audit.write(tx, {
+      workspace,
+      actor: 'system',
+      action: 'access.link',
+      target: member,
+      before: null,
+      after: { account: `${surface}:${native}` },
+    });
+  }
+
   return {
     async ensureDefault(tx) {
       const workspace = (await workspaceBySlug(tx, 'default'))?.id ?? (await make(tx));
@@ -82,6 +106,7 @@ export function createWorkspaces(parts: {
       if (account === undefined || channel === undefined) {
         throw new CrewsmithError('internal.impossible', { what: 'workspace default has no terminal' });
       }
+      await linkPage(tx, workspace, account.member_id);
       return { workspace, member: account.member_id, channel: channel.id };
     },
   };

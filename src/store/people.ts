@@ -71,6 +71,18 @@ export async function insertInstallation(tx: Tx, row: Insertable<InstallationRow
   await db(tx).insertInto('installations').values(row).execute();
 }
 
+/** The workspace that a platform's tenant is linked to; undefined while nobody has claimed it (rule K8). */
+export async function workspaceOfTeam(tx: Tx, surface: string, team: string): Promise<string | undefined> {
+  const row = await db(tx)
+    .selectFrom('installations')
+    .select('workspace_id')
+    .where('surface', '=', surface)
+    .where('team', '=', team)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  return row?.workspace_id;
+}
+
 /** How many teams of a surface are linked to workspaces of this database. */
 export async function countTeams(tx: Tx, surface: string): Promise<number> {
   const row = await db(tx)

@@ -1,14 +1,55 @@
-import type { Insertable } from 'kysely';
+import type { Insertable, Selectable } from 'kysely';
 import { db } from './db.ts';
 import type { Tx } from './port.ts';
 import type { RequestRow } from './schema.ts';
 
-/** False when the same request came before (rule S2). */
-export async function claimRequest(tx: Tx, row: Insertable<RequestRow>): Promise<boolean> {
+export type StoredRequest = Selectable<RequestRow>;
+
+/** Saves what arrived, before anything is done about it. False when it came before (rules S1, S2). */
+export async function acceptRequest(tx: Tx, row: Insertable<RequestRow>): Promise<boolean> {
   const done = await db(tx)
     .insertInto('requests')
     .values(row)
     .onConflict((conflict) => conflict.columns(['surface', 'dedupe']).doNothing())
     .executeTakeFirst();
   return done.numInsertedOrUpdatedRows === 1n;
+}
+
+/**
+ * The id of the request that may start this run: of the row that was saved when it arrived, else of a new one. Null when it
+ * has its run already: one request, one run (rule S2).
+ */
+export async function claimRequest(tx: Tx, row: Insertable<RequestRow>): Promise<string | null> {
+  const claimed = await db(tx)
+    .insertInto('requests')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['surface', 'dedupe'])
+        .doUpdateSet({ run_id: row.run_id ?? null, state: 'done' })
+        .where('requests.workspace_id', '=', row.workspace_id)
+        .where('requests.run_id', 'is', null),
+    )
+    .returning('id')
+    .executeTakeFirst();
+  return claimed?.id ?? null;
+}
+
+export async function findRequest(tx: Tx, workspace: string, id: string): Promise<StoredRequest | undefined> {
+  return await db(tx)
+    .selectFrom('requests')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** Nothing is left to do about it. */
+export async function endRequest(tx: Tx, workspace: string, id: string): Promise<void> {
+  await db(tx)
+    .updateTable('requests')
+    .set({ state: 'done' })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
 }

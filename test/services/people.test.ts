@@ -55,7 +55,7 @@ describe('who arrives', () => {
     const bo = await arrive(t, 'UBO');
     expect(await roleOf(t, bo)).toBe('owner');
     expect(await roleOf(t, await arrive(t, 'UCHI'))).toBe('member');
-    const rows = await t.store.read((tx) => auditAfter(tx, t.home.workspace, 2, 10));
+    const rows = await t.store.read((tx) => auditAfter(tx, t.home.workspace, 3, 10));
     expect(JSON.parse(rows[0]?.detail ?? '')).toMatchObject({
       after: { account: 'slack:T1:UBO', role: 'owner' },
     });
@@ -80,7 +80,7 @@ describe('roles', () => {
     await set(t, local, bo, 'admin');
     await set(t, local, bo, null, channel);
     expect(await roleOf(t, bo, channel)).toBe('admin');
-    const rows = await t.store.read((tx) => auditAfter(tx, t.home.workspace, 3, 10));
+    const rows = await t.store.read((tx) => auditAfter(tx, t.home.workspace, 4, 10));
     expect(rows.map((row) => [row.actor, row.action, row.target])).toEqual([
       [local, 'access.grant', bo],
       [local, 'access.grant', bo],

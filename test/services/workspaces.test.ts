@@ -12,15 +12,17 @@ describe('workspace default', () => {
     });
     expect(t.raw.prepare('select surface, team from installations').all()).toEqual([
       { surface: 'terminal', team: 'local' },
+      { surface: 'web', team: 'local' },
     ]);
   });
 
-  test('has member local as its owner, in the terminal only', async () => {
+  test('has member local as its owner, in the terminal and on the page only', async () => {
     await using t = await testWorkspace();
     const role = await t.store.read((tx) => t.people.roleOf(tx, t.home.workspace, t.home.member, ''));
     expect(role).toBe('owner');
     expect(t.raw.prepare('select surface, native from accounts').all()).toEqual([
       { surface: 'terminal', native: 'local' },
+      { surface: 'web', native: 'local' },
     ]);
   });
 
@@ -30,13 +32,14 @@ describe('workspace default', () => {
     expect(rows.map((row) => [row.seq, row.actor, row.action, row.target])).toEqual([
       [1, 'system', 'workspace.create', t.home.workspace],
       [2, 'system', 'access.arrive', t.home.member],
+      [3, 'system', 'access.link', t.home.member],
     ]);
   });
 
   test('leaves nothing behind when its making is rolled back, and is made whole the next time', async () => {
     await using t = await testWorkspace();
     t.raw.exec(`update workspaces set slug = 'elsewhere' where slug = 'default'`);
-    t.raw.exec(`update installations set team = 'elsewhere'`);
+    t.raw.exec(`update installations set team = surface || ' elsewhere'`);
     const failing = t.store.transact(async (tx) => {
       await t.workspaces.ensureDefault(tx);
       throw new Error('the disk went away');
@@ -48,7 +51,7 @@ describe('workspace default', () => {
     const home = await t.store.transact((tx) => t.workspaces.ensureDefault(tx));
     expect(await t.store.read((tx) => t.audit.verify(tx, home.workspace))).toMatchObject({
       ok: true,
-      rows: 2,
+      rows: 3,
     });
   });
 });

@@ -93,7 +93,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     master: { current: options.master ?? Buffer.alloc(32, 7), old: null },
     providers: new Map(options.providers.map((p) => [p.name, life.provider(p)])),
     tools: new Map((options.tools ?? []).map((t) => [t.spec.name, life.tool(t)])),
-    surfaces: new Map([['terminal', life.surface(recorder)]]),
+    surfaces: new Map([[recorder.name, life.surface(recorder)]]),
     prices: await loadPrices(),
     firstOwners: [],
     log: { warn: (_, says) => warnings.push(says), error: (detail) => errors.push(detail) },

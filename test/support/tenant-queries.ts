@@ -23,7 +23,7 @@ export const ofTheProcess: readonly string[] = [
   ...['heldByOthers', 'unfinishedRuns', 'storedJobs', 'deleteJob'],
   ...['candidates', 'claim', 'findOutgoing', 'markSent', 'markAgain', 'markFailed', 'nextDue', 'limitDue'],
   ...['countDuplicatesPossible', 'readMeta', 'writeMeta', 'countUp'],
-  ...['countWorkspaces', 'insertWorkspace', 'workspaceBySlug', 'countTeams'],
+  ...['countWorkspaces', 'insertWorkspace', 'workspaceBySlug', 'countTeams', 'workspaceOfTeam'],
 ];
 
 /** What computes and asks nothing. */
@@ -177,7 +177,11 @@ const ofRuns: Record<string, Case> = {
   updateStep: (tx, w) => runs.updateStep(tx, rowFor('steps', w), { status: 'failed' }),
   sourcesOf: (tx, w) => runs.sourcesOf(tx, w, 'run_a'),
   insertSources: (tx, w) => runs.insertSources(tx, [{ ...rowFor('sources', w), n: 2, url: 'new' }]),
-  claimRequest: (tx, w) => requests.claimRequest(tx, { ...rowFor('requests', w), id: 'new', dedupe: 'new' }),
+  acceptRequest: (tx, w) =>
+    requests.acceptRequest(tx, { ...rowFor('requests', w), id: 'new', dedupe: 'new' }),
+  claimRequest: (tx, w) => requests.claimRequest(tx, { ...rowFor('requests', w), id: 'new' }),
+  findRequest: (tx, w) => requests.findRequest(tx, w, 'request_a'),
+  endRequest: (tx, w) => requests.endRequest(tx, w, 'request_a'),
   insertJob: (tx, w) =>
     jobs.insertJob(tx, { id: 'new', workspace: w, kind: 'step', run: 'run_a', payload: {}, dueAt: 1 }),
   jobsOfRun: (tx, w) => jobs.jobsOfRun(tx, w, 'run_a'),

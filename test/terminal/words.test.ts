@@ -10,6 +10,8 @@ const spec: CommandSpec = {
   name: 'brew',
   summary: 'Brews.',
   role: 'member',
+  of: 'channel',
+  surfaces: 'all',
   reply: 'private',
   data: 'none',
   args: [
@@ -56,24 +58,15 @@ test('words that are quoted come back as they were', () => {
 });
 
 test('flags may stand anywhere, with a space or an equals sign', () => {
-  const values = matchWords(spec, [
-    '--max',
-    '$1',
-    'tea',
-    '--json',
-    'very',
-    'hot',
-    '--set=a=b',
-    '--set',
-    'c=d',
-  ]);
+  const words = ['--max', '$1', 'tea', '--json', 'very', 'hot', '--set=a=b', '--set', 'c=d'];
+  const values = matchWords(spec, words, 'terminal');
   expect([values.given('kind'), values.arg('wish'), values.flag('max')]).toEqual(['tea', 'very hot', '$1']);
   expect([values.has('json'), values.flags('set')]).toEqual([true, ['a=b', 'c=d']]);
 });
 
 test('what follows -- is words, and a lone dash or a negative number is one', () => {
-  expect(matchWords(spec, ['tea', '--', '--json']).arg('wish')).toBe('--json');
-  expect(matchWords(spec, ['tea', '-', '-5']).arg('wish')).toBe('- -5');
+  expect(matchWords(spec, ['tea', '--', '--json'], 'terminal').arg('wish')).toBe('--json');
+  expect(matchWords(spec, ['tea', '-', '-5'], 'terminal').arg('wish')).toBe('- -5');
 });
 
 test.each([
@@ -88,14 +81,16 @@ test.each([
   [['tea', '--max', '1', '--max', '2'], 'usage.wrong', '--max is given twice'],
   [['tea', '--json=yes'], 'usage.wrong', '--json takes no value'],
 ] as const)('%j is refused with the nearest right word', (words, code, says) => {
-  const error = refusal(() => matchWords(spec, words));
+  const error = refusal(() => matchWords(spec, words, 'terminal'));
   expect(error.code).toBe(code);
   expect(error.message).toContain(says);
 });
 
 test('a word too many is named', () => {
   const strict = { ...spec, args: spec.args.slice(0, 1) };
-  expect(refusal(() => matchWords(strict, ['tea', 'now'])).says).toBe('"now" is one word too many.');
+  expect(refusal(() => matchWords(strict, ['tea', 'now'], 'terminal')).says).toBe(
+    '"now" is one word too many.',
+  );
 });
 
 test('usage shows what is needed and what may be left out', () => {

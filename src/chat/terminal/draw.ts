@@ -71,6 +71,8 @@ function drawBlock(block: CardBlock, width: number, paint: Paint): string[] {
       return wrapTo(inertLine(block.text), width).map((line) => paint(['bold'], line));
     case 'bullets':
       return block.items.flatMap((item) => hanging('• ', wrapTo(inertText(item), width - 2)));
+    case 'link':
+      return wrapTo(inertLine(`${block.label}: ${block.url}`), width);
     case 'steps':
       return drawSteps(block.steps, width, paint);
     case 'fields':

@@ -72,9 +72,8 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
     const price = await priceIn(tx, parts, ask);
     await agree(tx, parts, ask, price);
     const id = parts.ids.next('run');
-    const request = parts.ids.next('request');
-    const fresh = await claimRequest(tx, {
-      id: request,
+    const request = await claimRequest(tx, {
+      id: parts.ids.next('request'),
       workspace_id: ask.workspace,
       surface: ask.surface,
       dedupe: ask.dedupe,
@@ -84,7 +83,7 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
       state: 'done',
       run_id: id,
     });
-    if (!fresh) throw new CrewsmithError('request.repeated', {});
+    if (request === null) throw new CrewsmithError('request.repeated', {});
     const cap = ask.maxNano !== null && ask.maxNano < price.worstNano ? ask.maxNano : price.worstNano;
     const row: Run = {
       id,

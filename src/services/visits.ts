@@ -1,0 +1,112 @@
+import type { Command, Pressed, Sender, Spot, Submitted } from '../chat/port.ts';
+import type { Clock } from '../clock.ts';
+import { arrivalRole, type Role } from '../core/access.ts';
+import type { Json } from '../core/json.ts';
+import { CrewsmithError } from '../errors.ts';
+import { channelByNative, insertChannel, workspaceOfTeam } from '../store/people.ts';
+import type { Store, Tx } from '../store/port.ts';
+import { acceptRequest, endRequest, findRequest } from '../store/requests.ts';
+import type { Ids } from './ids.ts';
+import type { People } from './people.ts';
+
+/** Somebody of a workspace did something here, and it is saved. */
+export interface Visit {
+  /** The row of what they did (rule S1). */
+  readonly request: string;
+  readonly workspace: string;
+  readonly member: string;
+  readonly channel: { readonly id: string; readonly native: string };
+  readonly standing: Standing;
+}
+
+/** Somebody's role in a channel, and in the whole workspace. */
+export interface Standing {
+  readonly here: Role | null;
+  readonly everywhere: Role | null;
+}
+
+export type Arrived =
+  | { readonly as: 'visitor'; readonly visit: Visit }
+  /** It came before: nothing is done twice (rule S2). */
+  | { readonly as: 'again' }
+  /** Nobody has claimed this team (rule K8). */
+  | { readonly as: 'unclaimed' };
+
+/** A command as it was saved. Holds no key: a text with one is not kept. */
+export interface SavedCommand {
+  readonly member: string;
+  readonly text: string;
+  readonly dedupe: string;
+  /** The channel in which it was typed. */
+  readonly channel: string;
+}
+
+type Incoming = Pick<Command | Pressed | Submitted, 'sender' | 'spot' | 'dedupe'>;
+
+export interface Visits {
+  /** Saves what arrived, before anything is done about it; people and channels are made when they are first seen. */
+  arrive(incoming: Incoming, what: Arriving): Promise<Arrived>;
+  /** Nothing is left to do about it. */
+  end(visit: Visit): Promise<void>;
+  /** Throws `request.unknown`. */
+  command(workspace: string, request: string): Promise<SavedCommand>;
+}
+
+export type Arriving =
+  | { readonly kind: 'command'; readonly text: string }
+  | { readonly kind: 'press' | 'form'; readonly ref: Json };
+
+export function createVisits(parts: { store: Store; clock: Clock; ids: Ids; people: People }): Visits {
+  const { store, clock, ids, people } = parts;
+
+  async function channelOf(tx: Tx, workspace: string, { surface }: Sender, spot: Spot) {
+    const own = { workspace_id: workspace, surface, native: spot.channel };
+    const known = await channelByNative(tx, workspace, surface, spot.channel);
+    if (known !== undefined) return { id: known.id, native: spot.channel };
+    const id = ids.next('channel');
+    await insertChannel(tx, { ...own, id, name: spot.channelName, created_at: clock.now() });
+    const made = await channelByNative(tx, workspace, surface, spot.channel);
+    return { id: made?.id ?? id, native: spot.channel };
+  }
+
+  return {
+    arrive: ({ sender, spot, dedupe }, what) =>
+      store.transact(async (tx): Promise<Arrived> => {
+        const { surface, team, native, name } = sender;
+        const workspace = await workspaceOfTeam(tx, surface, team);
+        if (workspace === undefined) return { as: 'unclaimed' };
+        const channel = await channelOf(tx, workspace, sender, spot);
+        const role = arrivalRole(sender.standing);
+        const member = await people.arrive(tx, { workspace, surface, native, name, role });
+        const request = ids.next('request');
+        const fresh = await acceptRequest(tx, {
+          id: request,
+          workspace_id: workspace,
+          surface,
+          dedupe,
+          kind: what.kind,
+          body: JSON.stringify({ v: 1, member, channel: channel.id, thread: spot.thread, ...bodyOf(what) }),
+          received_at: clock.now(),
+          state: 'received',
+          run_id: null,
+        });
+        if (!fresh) return { as: 'again' };
+        const standing = {
+          here: await people.roleOf(tx, workspace, member, channel.id),
+          everywhere: await people.roleOf(tx, workspace, member, ''),
+        };
+        return { as: 'visitor', visit: { request, workspace, member, channel, standing } };
+      }),
+
+    end: ({ workspace, request }) => store.transact((tx) => endRequest(tx, workspace, request)),
+
+    async command(workspace, request) {
+      const row = await store.read((tx) => findRequest(tx, workspace, request));
+      if (row?.kind !== 'command') throw new CrewsmithError('request.unknown', {});
+      const { member, text, channel } = JSON.parse(row.body) as SavedCommand;
+      return { member, text, channel, dedupe: row.dedupe };
+    },
+  };
+}
+
+const bodyOf = (what: Arriving) => (what.kind === 'command' ? { text: what.text } : { ref: what.ref });
