@@ -7,13 +7,13 @@ const mostStatements = 500;
 
 /** A connection to one file. Statements are prepared once: preparing costs more than running (see ARCHITECTURE.md). */
 export function sqliteLink(database: Database.Database): Link {
-  const statements = new Map<string, Database.Statement>();
+  const statements = new Map<string, Ready>();
 
-  function statement(sql: string): Database.Statement {
+  function statement(sql: string): Ready {
     const known = statements.get(sql);
     if (known) return known;
     if (statements.size >= mostStatements) statements.clear();
-    const made = database.prepare(sql);
+    const made = ready(database.prepare(sql));
     statements.set(sql, made);
     return made;
   }
@@ -34,14 +34,30 @@ export function sqliteLink(database: Database.Database): Link {
     run(sql, values) {
       // After some errors SQLite has rolled back by itself; what follows would be saved at once, outside any transaction.
       if (!database.inTransaction) throw rolledBack();
-      const prepared = statement(sql);
-      if (prepared.reader) {
-        const rows = prepared.all(values);
-        return { rows, changes: rows.length };
-      }
-      return { rows: [], changes: prepared.run(values).changes };
+      const { prepared, columns } = statement(sql);
+      if (columns === null) return { rows: [], changes: prepared.run(values).changes };
+      const rows = (prepared.all(values) as unknown[][]).map((row) => named(columns, row));
+      return { rows, changes: rows.length };
     },
   };
+}
+
+/** The driver compiles a function for the names of the columns at each execution; here they are read once. */
+interface Ready {
+  readonly prepared: Database.Statement;
+  /** null: it gives no rows. */
+  readonly columns: readonly string[] | null;
+}
+
+function ready(prepared: Database.Statement): Ready {
+  if (!prepared.reader) return { prepared, columns: null };
+  return { prepared: prepared.raw(true), columns: prepared.columns().map((column) => column.name) };
+}
+
+function named(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (let i = 0; i < columns.length; i++) row[columns[i] as string] = values[i];
+  return row;
 }
 
 const rolledBack = () =>

@@ -72,6 +72,7 @@ function prepareToWrite(database: Database.Database): void {
   database.pragma('wal_autocheckpoint = 4000');
   // So that "insert or replace" meets the triggers that refuse deletions.
   database.pragma('recursive_triggers = on');
+  database.pragma('temp_store = memory');
 }
 
 function storeOn(file: string, opened: readonly Database.Database[], patience: Patience): Store {
