@@ -50,7 +50,7 @@ const isWrapped = (shape: Shape) => shape.is !== 'object';
 
 /**
  * Strict JSON Schema for structured output: every field required, none beside them, optional is a union with null. The root
- * is always an object: another shape stands in its one field `value`, which `readReply` takes out again. No `format` and no
+ * is always an object: another shape stands in its one field `value`, which `replyReader` takes out again. No `format` and no
  * bounds, which providers accept differently; `checkValue` judges those.
  */
 export function shapeToJsonSchema(shape: Shape): Json {
@@ -88,16 +88,23 @@ const strictObject = (fields: Readonly<Record<string, Shape>>): Json => ({
 const shown = 12;
 
 /** Checks a value and gives it back as the shape has it. Problems are short sentences with paths, fit to be sent to a model. */
-export function checkValue(shape: Shape, value: unknown): Checked {
-  const result = shapeToZod(shape).safeParse(value);
+export const checkValue = (shape: Shape, value: unknown): Checked => checkBy(shapeToZod(shape), value);
+
+function checkBy(schema: z.ZodType<Json>, value: unknown): Checked {
+  const result = schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };
   const all = result.error.issues.map((issue) => `${pathText(issue.path) || 'the answer'} ${issue.message}`);
   const problems = all.length > shown ? [...all.slice(0, shown), `and ${all.length - shown} more`] : all;
   return { ok: false, problems };
 }
 
-/** A model's reply to `shapeToJsonSchema(shape)`, as text, made into a checked value. */
-export function readReply(shape: Shape, reply: string): Checked {
+/** Makes a model's reply to `shapeToJsonSchema(shape)`, as text, into a checked value. Making the reader costs more than reading. */
+export function replyReader(shape: Shape): (reply: string) => Checked {
+  const schema = shapeToZod(shape);
+  return (reply) => readReply(schema, isWrapped(shape), reply);
+}
+
+function readReply(schema: z.ZodType<Json>, wrapped: boolean, reply: string): Checked {
   // Servers without structured output often put the JSON into a code block.
   const [, inBlock] = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/.exec(reply) ?? [];
   let value: unknown;
@@ -106,9 +113,9 @@ export function readReply(shape: Shape, reply: string): Checked {
   } catch {
     return { ok: false, problems: [reply.trim() === '' ? 'the answer is empty' : 'the answer is not JSON'] };
   }
-  if (!isWrapped(shape)) return checkValue(shape, value);
+  if (!wrapped) return checkBy(schema, value);
   const inside = z.object({ [wrapper]: z.unknown() }).safeParse(value);
   return inside.success
-    ? checkValue(shape, inside.data[wrapper])
+    ? checkBy(schema, inside.data[wrapper])
     : { ok: false, problems: [`the answer must be an object with the field "${wrapper}"`] };
 }

@@ -4,6 +4,7 @@ import type { Crew } from './crew.ts';
 import { defused, type Source } from './fence.ts';
 import type { Json } from './json.ts';
 import { didYouMean } from './nearest.ts';
+import { type Checked, replyReader } from './shape-schema.ts';
 import { sourceBlocks } from './source-blocks.ts';
 
 /** What a template may read: `input.…`, `steps.…`, and through the filter `sources` what the run has read. */
@@ -21,6 +22,8 @@ export interface CompiledCrew {
   condition(stepId: string, scope: Scope): boolean;
   /** The address that the step's `read` names; null where it has none. */
   read(stepId: string, scope: Scope): string | null;
+  /** A model's reply as the step's output has it; of a step whose output is text, null. */
+  reply(stepId: string, text: string): Checked | null;
 }
 
 /** What a template reads: `steps.gather.pages[0]` is `['steps', 'gather', 'pages', 0]`; null stands for a computed part. */
@@ -209,6 +212,7 @@ export function compileCrew(crew: Crew): CompiledCrew {
       return known;
     };
   };
+  const readers = new Map<string, (text: string) => Checked>();
   const text = once(templates.text);
   const condition = once(templates.condition);
   const stepOf = (id: string) => {
@@ -246,6 +250,13 @@ export function compileCrew(crew: Crew): CompiledCrew {
       if (step.kind !== 'prompt' || step.read === null) return null;
       const { read } = step;
       return say(`what step "${id}" reads`, () => text(read).render(scope).trim());
+    },
+    reply(id, said) {
+      const step = stepOf(id);
+      if (step.kind !== 'prompt' || step.output === null) return null;
+      const reader = readers.get(id) ?? replyReader(step.output);
+      readers.set(id, reader);
+      return reader(said);
     },
   };
 }

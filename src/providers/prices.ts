@@ -18,6 +18,9 @@ export interface Prices {
 /** `@pydantic/genai-prices` carries no date of its own: this is the version that `package.json` names, and its day. */
 export const priceTable = { version: '0.1.8', date: '2026-09-23' } as const;
 
+/** Prices change by the day, UTC. */
+const dayMs = 86_400_000;
+
 const amount = z.number().nonnegative();
 
 /** What an operator says instead of the table: dollars a million tokens, dollars a thousand searches. */
@@ -66,6 +69,8 @@ export async function loadPrices(
   const { findProvider } = await import('@pydantic/genai-prices');
   const own = new Map(Object.entries(overrides).map(([name, said]) => [name, overriding(name, said)]));
   const found = new Map<string, ModelInfo | null>();
+  /** By model, of the day that was asked for last. */
+  const today = new Map<string, { readonly day: number; readonly rates: Rates | null }>();
 
   function find(provider: string, model: string): ModelInfo | null {
     const name = `${provider}/${model}`;
@@ -83,8 +88,14 @@ export async function loadPrices(
       if (provider === 'sandbox') return free;
       // Whose server it is, nobody knows: the same model has another price elsewhere.
       if (provider === 'compatible') return null;
+      const name = `${provider}/${model}`;
+      const day = Math.floor(at / dayMs);
+      const known = today.get(name);
+      if (known?.day === day) return known.rates;
       const info = find(provider, model);
-      return info === null ? null : ratesOf(info, at);
+      const rates = info === null ? null : ratesOf(info, at);
+      today.set(name, { day, rates });
+      return rates;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import { CrewsmithError } from '../errors.ts';
 
 /** Random bytes; `crypto.randomBytes` in the program. */
@@ -44,10 +44,11 @@ export function masterId(key: Buffer): string {
 }
 
 export function createSealing(parts: { current: Buffer; old: Buffer | null; random: Random }): Sealing {
-  const { current, old, random } = parts;
-  const currentId = masterId(current);
+  const { random } = parts;
+  const currentId = masterId(parts.current);
+  const current = createSecretKey(parts.current);
   const masters = new Map([[currentId, current]]);
-  if (old !== null) masters.set(masterId(old), old);
+  if (parts.old !== null) masters.set(masterId(parts.old), createSecretKey(parts.old));
 
   function unwrap(place: Place, sealed: Sealed): Buffer {
     const master = masters.get(sealed.master);
@@ -69,7 +70,7 @@ export function createSealing(parts: { current: Buffer; old: Buffer | null; rand
       const sealed: Sealed = {
         v: 1,
         ...wrap(place, dataKey),
-        data: encrypt(dataKey, bound('data', place, ''), plain, random),
+        data: encrypt(createSecretKey(dataKey), bound('data', place, ''), plain, random),
       };
       dataKey.fill(0);
       return JSON.stringify(sealed);
@@ -78,7 +79,7 @@ export function createSealing(parts: { current: Buffer; old: Buffer | null; rand
     open(place, text) {
       const sealed = read(text, place);
       const dataKey = unwrap(place, sealed);
-      const plain = decrypt(dataKey, bound('data', place, ''), sealed.data, place);
+      const plain = decrypt(createSecretKey(dataKey), bound('data', place, ''), sealed.data, place);
       dataKey.fill(0);
       return plain;
     },
@@ -105,13 +106,13 @@ const bound = (what: 'key' | 'data', place: Place, master: string): Buffer =>
 const nonceBytes = 12;
 const tagBytes = 16;
 
-function encrypt(key: Buffer, associated: Buffer, plain: Buffer, random: Random): string {
+function encrypt(key: KeyObject, associated: Buffer, plain: Buffer, random: Random): string {
   const nonce = random(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(associated);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString('base64');
 }
 
-function decrypt(key: Buffer, associated: Buffer, text: string, place: Place): Buffer {
+function decrypt(key: KeyObject, associated: Buffer, text: string, place: Place): Buffer {
   const bytes = Buffer.from(text, 'base64');
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
 import { readShape, readTypes, type Shape } from '../../src/core/shape.ts';
-import { checkValue, readReply, shapeToJsonSchema, shapeToZod } from '../../src/core/shape-schema.ts';
+import { checkValue, replyReader, shapeToJsonSchema, shapeToZod } from '../../src/core/shape-schema.ts';
 import { anyShape, shapeAndValue } from '../support/shapes.ts';
 
 const noTypes = readTypes({}).types;
@@ -194,8 +194,8 @@ describe('a shape as a schema', () => {
       properties: { value: { type: 'array' } },
       required: ['value'],
     });
-    expect(readReply(list, '{"value":["a"]}')).toEqual({ ok: true, value: ['a'] });
-    expect(readReply(list, '["a"]')).toEqual({
+    expect(replyReader(list)('{"value":["a"]}')).toEqual({ ok: true, value: ['a'] });
+    expect(replyReader(list)('["a"]')).toEqual({
       ok: false,
       problems: ['the answer must be an object with the field "value"'],
     });
@@ -209,7 +209,7 @@ describe('a value against its shape', () => {
         expect(checkValue(shape, value)).toEqual({ ok: true, value });
         expect(shapeToZod(shape).safeParse(value).success).toBe(true);
         const reply = shape.is === 'object' ? value : { value };
-        expect(readReply(shape, JSON.stringify(reply)).ok).toBe(true);
+        expect(replyReader(shape)(JSON.stringify(reply)).ok).toBe(true);
       }),
       { numRuns: 300 },
     );
@@ -258,8 +258,11 @@ describe('a value against its shape', () => {
   it('reads a reply inside a code block, and says when it is empty or no JSON', () => {
     const { shape } = read({ a: 'text' });
     if (shape === null) throw new Error('no shape');
-    expect(readReply(shape, '```json\n{"a":"x"}\n```')).toEqual({ ok: true, value: { a: 'x' } });
-    expect(readReply(shape, 'Sure! Here it is')).toEqual({ ok: false, problems: ['the answer is not JSON'] });
-    expect(readReply(shape, ' ')).toEqual({ ok: false, problems: ['the answer is empty'] });
+    expect(replyReader(shape)('```json\n{"a":"x"}\n```')).toEqual({ ok: true, value: { a: 'x' } });
+    expect(replyReader(shape)('Sure! Here it is')).toEqual({
+      ok: false,
+      problems: ['the answer is not JSON'],
+    });
+    expect(replyReader(shape)(' ')).toEqual({ ok: false, problems: ['the answer is empty'] });
   });
 });

@@ -4,7 +4,7 @@ import { defused, type Source } from '../../core/fence.ts';
 import type { Json } from '../../core/json.ts';
 import { repairCitations, repairForm } from '../../core/repair.ts';
 import type { StepState } from '../../core/run.ts';
-import { readReply } from '../../core/shape-schema.ts';
+import type { CompiledCrew } from '../../core/template.ts';
 import type { Judge } from '../../core/turns.ts';
 import type { ToolSpec } from '../../providers/port.ts';
 import type { Attempt } from '../../store/attempts.ts';
@@ -43,7 +43,7 @@ export function situationOf(
     paid: attempts.filter(isPaid).toSorted((a, b) => a.turn - b.turn),
     unpaid: attempts.filter(isUnpaid),
     sources: loaded.sources,
-    judge: judgeOf(step, loaded.sources, specs.length > 0),
+    judge: judgeOf(loaded.compiled, step, loaded.sources, specs.length > 0),
   };
   return { situation, attempts };
 }
@@ -60,7 +60,12 @@ function withComment(loaded: Loaded, step: PromptStep, prompt: string, comment: 
 const inertDraft = (draft: Json) => defused(JSON.stringify(draft, null, 2));
 
 /** What a final text is worth: its form, then its citations (rule R9). */
-export function judgeOf(step: PromptStep, sources: readonly Source[], readsPages: boolean): Judge {
+export function judgeOf(
+  crew: Pick<CompiledCrew, 'reply'>,
+  step: PromptStep,
+  sources: readonly Source[],
+  readsPages: boolean,
+): Judge {
   const shape = step.output;
   const citable = {
     numbers: new Set(sources.map((s) => s.n)),
@@ -68,12 +73,12 @@ export function judgeOf(step: PromptStep, sources: readonly Source[], readsPages
     pagesMustBeRead: readsPages,
   };
   return (text, lastChance) => {
-    if (shape === null) {
+    const read = crew.reply(step.id, text);
+    if (shape === null || read === null) {
       const said = text.trim();
       if (said !== '') return { ok: true, output: said };
       return { ok: false, again: 'Your answer was empty. Answer now.', why: 'it was empty' };
     }
-    const read = readReply(shape, text);
     if (!read.ok) return { ok: false, again: repairForm(read.problems), why: read.problems.join('; ') };
     const { unsupported } = checkCitations(shape, read.value, citable);
     if (unsupported.length === 0) return { ok: true, output: read.value };
