@@ -16,6 +16,8 @@ import {
   releaseHolds,
   scopesOf,
   spentIn,
+  type Waiter,
+  waitersOf,
 } from '../store/budgets.ts';
 import { changeStanding } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
@@ -39,12 +41,20 @@ export interface Locked {
   readonly all: ReadonlyMap<string, BudgetPeriod>;
   /** Periods were opened by this lock: calls in flight are held on them from now on. */
   readonly opened: boolean;
+  /** Who waits for money of this workspace, oldest first (rule M9). */
+  readonly waiters: readonly Waiter[];
 }
 
 /** Nano-dollars that an attempt holds on a period. */
 export interface Hold {
   readonly period: string;
   readonly nano: number;
+}
+
+/** What a call was held on when its hold was taken, and the workspace's revision then: unchanged, it is still so. */
+export interface Kept {
+  readonly revision: number;
+  readonly holds: readonly Hold[];
 }
 
 export interface Budgets {
@@ -56,7 +66,7 @@ export interface Budgets {
   /** Rule M4: all or none. Changes nothing. */
   fit(locked: Locked, nano: bigint): Fit;
   /** Holds on every current period; the caller has asked `fit`. */
-  hold(tx: Tx, workspace: string, attempt: string, locked: Locked, nano: bigint): Promise<void>;
+  hold(tx: Tx, workspace: string, attempt: string, locked: Locked, nano: bigint): Promise<Kept>;
   /**
    * Turns the live hold of an attempt into what it really cost, on the periods it was held on, which `lock` was given.
    * What comes back is what the periods are now.
@@ -69,8 +79,8 @@ export interface Budgets {
     holds: readonly Hold[],
     spent: bigint,
   ): Promise<Locked>;
-  /** What an attempt holds now; its periods are to be named to `lock`. */
-  heldOn(tx: Tx, workspace: string, attempt: string): Promise<Hold[]>;
+  /** What an attempt holds now; its periods are to be named to `lock`. `kept`: what `hold` said of it; null: ask the store. */
+  heldOn(tx: Tx, workspace: string, attempt: string, kept: Kept | null): Promise<readonly Hold[]>;
   /**
    * Opens the period of a budget that covers `at`: with the entries of its window and a hold for each live attempt in scope,
    * even above the limit (rule M12). The caller has locked the budget head.
@@ -80,6 +90,16 @@ export interface Budgets {
   adjust(tx: Tx, workspace: string, attempt: string, change: bigint): Promise<void>;
 }
 
+interface LastPeriods {
+  /** Of the workspace: opening a period changes it. */
+  readonly revision: number;
+  readonly ids: readonly string[];
+  readonly from: number;
+  readonly until: number;
+}
+
+const lastPeriodsMax = 1_000;
+
 export function createBudgets(parts: {
   clock: Clock;
   ids: Ids;
@@ -87,6 +107,47 @@ export function createBudgets(parts: {
   standing: Standing;
 }): Budgets {
   const { ids, settings, standing } = parts;
+  /** The last window of each kind and zone: working it out takes longer than a call's statements. */
+  const windows = new Map<string, Bounds>();
+
+  function boundsAt(window: Window, at: number, zone: string): Bounds {
+    const name = `${window} ${zone}`;
+    const last = windows.get(name);
+    if (last !== undefined && isWithinBounds(last, at)) return last;
+    const bounds = boundsOf(window, at, zone);
+    windows.set(name, bounds);
+    return bounds;
+  }
+
+  /** The periods that were current at the last lock of the same budgets: while they are, they are found by their ids. */
+  const lastPeriods = new Map<string, LastPeriods>();
+
+  async function lockCurrent(
+    tx: Tx,
+    workspace: string,
+    named: readonly string[],
+    budgets: readonly string[],
+    at: number,
+  ): Promise<BudgetPeriod[]> {
+    const revision = await standing.revision(tx, workspace);
+    const name = budgets.join(' ');
+    const last = lastPeriods.get(name);
+    if (last?.revision === revision && last.from <= at && at < last.until) {
+      return await lockPeriods(tx, workspace, [...new Set([...named, ...last.ids])], [], at);
+    }
+    const rows = await lockPeriods(tx, workspace, named, budgets, at);
+    const current = rows.filter((row) => budgets.includes(row.budget_id) && isWithin(row, at));
+    tx.onCommit(() => {
+      if (lastPeriods.size >= lastPeriodsMax) lastPeriods.clear();
+      lastPeriods.set(name, {
+        revision,
+        ids: current.map((row) => row.id),
+        from: Math.max(...current.map((row) => row.starts_at)),
+        until: Math.min(...current.map((row) => row.ends_at ?? Number.MAX_SAFE_INTEGER)),
+      });
+    });
+    return rows;
+  }
 
   async function open(tx: Tx, budget: Budget, { startsAt, endsAt }: Bounds): Promise<void> {
     const { workspace_id: workspace, scope } = budget;
@@ -115,9 +176,15 @@ export function createBudgets(parts: {
     );
   }
 
-  async function heldOn(tx: Tx, workspace: string, attempt: string): Promise<Hold[]> {
-    // Shares the workspace's revision first, so that nobody opens a period for this attempt after the look.
-    await settings.get(tx, workspace);
+  async function heldOn(
+    tx: Tx,
+    workspace: string,
+    attempt: string,
+    kept: Kept | null,
+  ): Promise<readonly Hold[]> {
+    // Shared first, so that nobody opens a period for this attempt after the look.
+    const revision = await standing.revision(tx, workspace);
+    if (kept?.revision === revision) return kept.holds;
     const holds = await liveHolds(tx, workspace, attempt);
     return holds.map(({ period_id: period, nano }) => ({ period, nano }));
   }
@@ -129,14 +196,14 @@ export function createBudgets(parts: {
         activeBudgets(tx, scope.workspace, scopes),
       );
       if (budgets.length === 0 && named.length === 0)
-        return { at, current: [], all: new Map(), opened: false };
+        return { at, current: [], all: new Map(), opened: false, waiters: [] };
       const { zone } = await settings.get(tx, scope.workspace);
       const wanted = budgets.map((budget) => ({
         budget,
-        bounds: boundsOf(budget.window as Window, at, zone),
+        bounds: boundsAt(budget.window as Window, at, zone),
       }));
       const active = budgets.map((budget) => budget.id);
-      let rows = await lockPeriods(tx, scope.workspace, named, active, at);
+      let rows = await lockCurrent(tx, scope.workspace, named, active, at);
       const missing = wanted.filter(
         ({ budget, bounds }) =>
           !rows.some((row) => row.budget_id === budget.id && row.starts_at === bounds.startsAt),
@@ -148,7 +215,13 @@ export function createBudgets(parts: {
         rows = await lockPeriods(tx, scope.workspace, named, active, at);
       }
       const current = rows.filter((row) => active.includes(row.budget_id) && isWithin(row, at));
-      return { at, current, all: new Map(rows.map((row) => [row.id, row])), opened: missing.length > 0 };
+      return {
+        at,
+        current,
+        all: new Map(rows.map((row) => [row.id, row])),
+        opened: missing.length > 0,
+        waiters: await waitersOf(tx, scope.workspace),
+      };
     },
 
     fit(locked, nano) {
@@ -164,22 +237,24 @@ export function createBudgets(parts: {
     },
 
     async hold(tx, workspace, attempt, locked, nano) {
-      for (const period of locked.current) await movePeriod(tx, workspace, period.id, 0n, nano);
+      const holds = locked.current.map((period) => ({ period: period.id, nano: Number(nano) }));
+      for (const { period } of holds) await movePeriod(tx, workspace, period, 0n, nano);
       await insertHolds(
         tx,
-        locked.current.map((period) => ({
+        holds.map(({ period, nano: held }) => ({
           workspace_id: workspace,
           attempt_id: attempt,
-          period_id: period.id,
-          nano: Number(nano),
+          period_id: period,
+          nano: held,
           live: 1 as const,
         })),
       );
+      return { revision: await standing.revision(tx, workspace), holds };
     },
 
     async settle(tx, workspace, attempt, locked, holds, spent) {
       // A period that was just opened holds for this attempt too: after a change of zone its window reaches back.
-      const all = locked.opened ? await heldOn(tx, workspace, attempt) : holds;
+      const all = locked.opened ? await heldOn(tx, workspace, attempt, null) : holds;
       if (all.length === 0) return locked;
       const rows = new Map(locked.all);
       for (const hold of all) {
@@ -222,6 +297,9 @@ export function createBudgets(parts: {
     },
   };
 }
+
+const isWithinBounds = ({ startsAt, endsAt }: Bounds, at: number) =>
+  startsAt <= at && (endsAt === null || at < endsAt);
 
 const isWithin = (period: BudgetPeriod, at: number) =>
   period.starts_at <= at && (period.ends_at === null || period.ends_at > at);

@@ -19,8 +19,9 @@ import { type ControlParts, recover } from './runs/control.ts';
 import { createRunCards } from './runs/handlers.ts';
 import { createInFlight, type InFlight } from './runs/in-flight.ts';
 import type { RunService } from './runs/index.ts';
-import { createRuns } from './runs/load.ts';
+import { createFreezer, createRuns } from './runs/load.ts';
 import { createRunNotes } from './runs/notes.ts';
+import { createLikelyCosts } from './runs/price.ts';
 import {
   applyDelivery,
   createRunService,
@@ -74,6 +75,7 @@ export function createEngine(parts: EngineParts): Engine {
   const runs = createRuns({ clock });
   const inFlight = createInFlight();
   const watchers = createWatchers();
+  const likely = createLikelyCosts({ clock });
   const deciders = createDeciderCheck();
   const notes = createRunNotes({ settings, audit });
   const budgets = createBudgets({ clock, ids, settings, standing: parts.standing });
@@ -119,7 +121,7 @@ export function createEngine(parts: EngineParts): Engine {
     audit,
     deciders,
     handlers,
-    worstOf: (tx, loaded, steps) => worstAgain(tx, { aliases, prices, clock }, loaded, steps),
+    worstOf: (tx, loaded, steps) => worstAgain(tx, { aliases, prices, likely, clock }, loaded, steps),
     told: { closed: cards.gateClosed, reminder: cards.gateReminder },
   });
   const service: ServiceParts = {
@@ -134,6 +136,8 @@ export function createEngine(parts: EngineParts): Engine {
     outbox,
     handlers,
     cards,
+    likely,
+    frozen: createFreezer(),
   };
   const control: ControlParts = service;
 

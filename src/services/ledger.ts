@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Queue } from '../queue/port.ts';
 import type { Attempt } from '../store/attempts.ts';
-import { type BudgetPeriod, waitersOf } from '../store/budgets.ts';
+import type { BudgetPeriod } from '../store/budgets.ts';
 import { addToQuarter, entriesOfAttempt, insertEntry } from '../store/ledger.ts';
 import type { Tx } from '../store/port.ts';
 import type { Run } from '../store/runs.ts';
@@ -126,7 +126,7 @@ export function createLedger(parts: { clock: Clock; ids: Ids; budgets: Budgets }
 
     async wakeWaiters(tx, workspace, queue, locked) {
       const woken = new Map<string, bigint>();
-      for (const waiter of await waitersOf(tx, workspace)) {
+      for (const waiter of locked.waiters) {
         const need = BigInt(waiter.need_nano);
         const periods = (JSON.parse(waiter.period_ids) as string[]).flatMap((id) => locked.all.get(id) ?? []);
         const room = (p: BudgetPeriod) =>

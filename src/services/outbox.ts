@@ -8,7 +8,7 @@ import {
   findOutgoing,
   insertPost,
   limitDue,
-  type NewOutgoing,
+  type Outgoing,
   reviveFailedPost,
   upsertEdit,
   withdrawPosts,
@@ -33,6 +33,11 @@ export interface Sending {
   readonly workspace: string;
   readonly surface: SurfaceName;
   readonly run: string | null;
+  /**
+   * Behind everything of its thread with a smaller number: of a run its version, which each of its commits counts up. Cards of
+   * one number stand in the order in which they were put.
+   */
+  readonly order: number;
   /** With `thread` null, a run's message goes under the run's parent card once that stands; see `placeOf`. */
   readonly place: Place;
   /** Which message of the run: `parent`, `step:ID:ROUND`, `gate:…`, `delivery:…`, … An edit finds its post by it. */
@@ -219,9 +224,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const drawnLater = sending.card === null && store.dialect === 'sqlite';
       if (drawnLater && waitingEdits.has(row.dedupe)) return;
       const everyMs = surfaces.get(sending.surface)?.editEveryMs ?? 0;
-      const dueAt = await upsertEdit(tx, row, everyMs);
+      // The first of a message leaves its post some time, unless it is all that will be said.
+      const first = drawnLater ? { ...row, due_at: now + everyMs } : row;
+      const dueAt = await upsertEdit(tx, first, now, everyMs);
       tx.onCommit(() => {
         if (drawnLater) waitingEdits.add(row.dedupe);
+        else waitingEdits.delete(row.dedupe);
         const at = Math.max(dueAt, now + parts.gatherMs);
         if (at <= clock.now()) wake();
         else dueAlarm.by(at);
@@ -264,7 +272,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   };
 }
 
-const rowOf = (id: string, sending: Sending, now: number): NewOutgoing => ({
+const rowOf = (id: string, sending: Sending, now: number): Outgoing => ({
   id,
   workspace_id: sending.workspace,
   surface: sending.surface,
@@ -274,6 +282,7 @@ const rowOf = (id: string, sending: Sending, now: number): NewOutgoing => ({
   address: JSON.stringify({ channel: sending.place.channel, thread: sending.place.thread }),
   payload: sending.card === null ? null : JSON.stringify(sending.card),
   dedupe: sending.kind === 'post' ? sending.dedupe : `edit:${sending.run}:${sending.message}`,
+  seq: sending.order,
   state: 'pending',
   tries: 0,
   due_at: now,

@@ -7,6 +7,8 @@ import type { Tx } from '../store/port.ts';
  * them still holds, in any process.
  */
 export interface Standing {
+  /** The number itself, shared until the end of the transaction (rules M12, K2). */
+  revision(tx: Tx, workspace: string): Promise<number>;
   /** What `load` gives, read anew only when the workspace has changed since. `what` names it and everything it depends on. */
   recall<T>(tx: Tx, workspace: string, what: string, load: () => Promise<T>): Promise<T>;
 }
@@ -35,6 +37,8 @@ export function createStanding(): Standing {
   }
 
   return {
+    revision,
+
     async recall<T>(tx: Tx, workspace: string, what: string, load: () => Promise<T>): Promise<T> {
       const now = await revision(tx, workspace);
       const remembered = workspaces.get(workspace);

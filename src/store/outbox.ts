@@ -1,11 +1,10 @@
-import { type Expression, type Selectable, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { db } from './db.ts';
 import type { Tx } from './port.ts';
 import { prepared } from './prepared.ts';
 import type { OutboxRow } from './schema.ts';
 
 export type Outgoing = Selectable<OutboxRow>;
-export type NewOutgoing = Omit<OutboxRow, 'seq'>;
 
 /** What decides whether a row may go out now. */
 export interface Candidate {
@@ -24,36 +23,24 @@ export interface Candidate {
   readonly parent_address: string | null;
 }
 
-// Who writes for a run has locked it first (rule R2), so this is an order within a thread.
-const nextSeqOf = (run: Expression<string | null>) =>
-  sql<number>`(select coalesce(max(seq), 0) + 1 from outbox where run_id = ${run})`;
-const nextSeqWithoutRun = sql<number>`(select coalesce(max(seq), 0) + 1 from outbox where run_id is null)`;
-
-const insertOfRun = prepared<NewOutgoing>()((tx, row) =>
+const insert = prepared<Outgoing>()((tx, row) =>
   db(tx)
     .insertInto('outbox')
-    .values({ ...row, seq: nextSeqOf(row.run_id) })
-    .onConflict((conflict) => conflict.column('dedupe').doNothing()),
-);
-
-const insertWithoutRun = prepared<NewOutgoing>()((tx, row) =>
-  db(tx)
-    .insertInto('outbox')
-    .values({ ...row, seq: nextSeqWithoutRun })
+    .values(row)
     .onConflict((conflict) => conflict.column('dedupe').doNothing()),
 );
 
 /** False when a row of this dedupe id is there already. */
-export async function insertPost(tx: Tx, row: NewOutgoing): Promise<boolean> {
-  return (await (row.run_id === null ? insertWithoutRun : insertOfRun).changes(tx, row)) > 0;
+export async function insertPost(tx: Tx, row: Outgoing): Promise<boolean> {
+  return (await insert.changes(tx, row)) > 0;
 }
 
 /** Makes a post that was given up pending again, with this payload, behind what its run has now; false when it was not. */
-export async function reviveFailedPost(tx: Tx, row: NewOutgoing): Promise<boolean> {
-  const { payload, address, due_at, tries, dedupe } = row;
+export async function reviveFailedPost(tx: Tx, row: Outgoing): Promise<boolean> {
+  const { payload, address, due_at, tries, dedupe, seq } = row;
   const done = await db(tx)
     .updateTable('outbox')
-    .set({ payload, address, due_at, tries, state: 'pending', seq: nextSeqOf(sql.val(row.run_id)) })
+    .set({ payload, address, due_at, tries, state: 'pending', seq })
     .where('workspace_id', '=', row.workspace_id)
     .where('dedupe', '=', dedupe)
     .where('state', '=', 'failed')
@@ -74,10 +61,10 @@ export async function withdrawPosts(tx: Tx, workspace: string, run: string, pref
     .execute();
 }
 
-const upsert = prepared<{ row: NewOutgoing; now: number; everyMs: number }>()((tx, { row, now, everyMs }) =>
+const upsert = prepared<{ row: Outgoing; now: number; everyMs: number }>()((tx, { row, now, everyMs }) =>
   db(tx)
     .insertInto('outbox')
-    .values({ ...row, seq: nextSeqOf(row.run_id) })
+    .values(row)
     .onConflict((conflict) =>
       conflict
         .column('dedupe')
@@ -99,10 +86,10 @@ const upsert = prepared<{ row: NewOutgoing; now: number; everyMs: number }>()((t
 
 /**
  * Makes the edit of a run's message pending with this payload, not before `everyMs` after the last one and no earlier than
- * its back-off says. Resolves to when it is due.
+ * its back-off says; the first one when its row says. Resolves to when it is due.
  */
-export async function upsertEdit(tx: Tx, row: NewOutgoing, everyMs: number): Promise<number> {
-  const done = await upsert.first(tx, { row, now: row.due_at, everyMs });
+export async function upsertEdit(tx: Tx, row: Outgoing, now: number, everyMs: number): Promise<number> {
+  const done = await upsert.first(tx, { row, now, everyMs });
   return done?.due_at ?? row.due_at;
 }
 

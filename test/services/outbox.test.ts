@@ -235,11 +235,15 @@ describe('an edit', () => {
     expect(arrived()).toEqual(['post run_1 parent', 'edit first', 'edit third']);
   });
 
-  test('without a card is rendered when it is sent', async () => {
+  test('without a card leaves its post some time and is rendered when it is sent', async () => {
     await on.outbox.start();
     await on.put(postOf('run_1', 'parent'));
-    on.titles.set('parent', 'now');
     await on.put({ ...editOf('run_1', 'parent', ''), card: null });
+    await on.outbox.idle();
+    on.titles.set('parent', 'now');
+    await on.clock.advance(999);
+    expect(titles()).toEqual(['run_1 parent']);
+    await on.clock.advance(1);
     await on.outbox.idle();
     expect(titles()).toEqual(['now']);
   });

@@ -116,7 +116,7 @@ export async function openBooks(store: Store, clock: VirtualClock): Promise<Book
         const { attempt, run } = await of(tx, id);
         const now = clock.now();
         const scope = { workspace, channel: run.channel_id, crew: run.crew_name };
-        const holds = await budgets.heldOn(tx, workspace, id);
+        const holds = await budgets.heldOn(tx, workspace, id, null);
         const locked = await budgets.lock(tx, scope, now, periodsOf(holds));
         const usage = state === 'settled' ? { input_tokens: cost, output_tokens: 0 } : {};
         const paid = attempt.price === null ? null : (cost ?? 0);

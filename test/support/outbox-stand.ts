@@ -123,6 +123,7 @@ export const postOf = (run: string, message: string, more: Partial<Sending> = {}
   workspace: 'workspace_1',
   surface: 'terminal',
   run,
+  order: 0,
   place: { channel: 'sales', thread: null },
   message,
   kind: 'post',

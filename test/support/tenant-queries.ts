@@ -49,10 +49,7 @@ const period = (w: string) => ({
   ...rowFor('budget_periods', w),
   ...{ scope: '', window: 'week' as const, removed_at: null, set_at: 1, live_nano: 0 },
 });
-const post = (w: string) => {
-  const { seq: _, ...row } = rowFor('outbox', w);
-  return row;
-};
+const post = (w: string) => rowFor('outbox', w);
 
 const ofAttempts: Record<string, Case> = {
   claimTurn: (tx, w) => attempts.claimTurn(tx, { ...rowFor('attempts', w), id: 'new', turn: 2 }),
@@ -131,7 +128,7 @@ const ofOutbox: Record<string, Case> = {
   insertPost: (tx, w) => outbox.insertPost(tx, { ...post(w), id: 'new', dedupe: 'new' }),
   reviveFailedPost: (tx, w) => outbox.reviveFailedPost(tx, { ...post(w), due_at: 9 }),
   withdrawPosts: (tx, w) => outbox.withdrawPosts(tx, w, 'run_a', 'delivery:'),
-  upsertEdit: (tx, w) => outbox.upsertEdit(tx, { ...post(w), id: 'new', kind: 'edit', due_at: 9 }, 0),
+  upsertEdit: (tx, w) => outbox.upsertEdit(tx, { ...post(w), id: 'new', kind: 'edit', due_at: 9 }, 9, 0),
 };
 
 const ofPeople: Record<string, Case> = {

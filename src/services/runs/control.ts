@@ -88,7 +88,7 @@ export async function recover(
     await parts.store.transact(async (tx) => {
       const work = working(await parts.runs.lock(tx, attempt.workspace_id, attempt.run_id));
       const { row } = work.loaded;
-      const holds = await parts.budgets.heldOn(tx, row.workspace_id, attempt.id);
+      const holds = await parts.budgets.heldOn(tx, row.workspace_id, attempt.id, null);
       const scope = { workspace: row.workspace_id, channel: row.channel_id, crew: row.crew_name };
       const locked = await parts.budgets.lock(tx, scope, parts.clock.now(), periodsOf(holds));
       const changes = {

@@ -1,4 +1,4 @@
-import { putWaiter, type Waiter, waitersOf } from '../../store/budgets.ts';
+import { putWaiter, type Waiter } from '../../store/budgets.ts';
 import type { Tx } from '../../store/port.ts';
 import type { Locked } from '../budgets.ts';
 import type { HoldParts } from './hold.ts';
@@ -35,7 +35,7 @@ export async function fits(
   const { row } = work.loaded;
   const now = locked.at;
   const { step, nano } = wanted;
-  const waiters = await waitersOf(tx, row.workspace_id);
+  const { waiters } = locked;
   const own = waiters.find((w) => w.run_id === row.id && w.step === step) ?? null;
   const fit = parts.budgets.fit(locked, nano ?? 0n);
   const before = own === null ? waiters : waiters.slice(0, waiters.indexOf(own));

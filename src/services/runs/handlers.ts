@@ -3,7 +3,7 @@ import { documentBlocks } from '../../chat/document-card.ts';
 import type { SurfaceName } from '../../chat/port.ts';
 import type { Clock } from '../../clock.ts';
 import { type Document, renderDocument } from '../../core/document.ts';
-import type { RunStatus } from '../../core/run.ts';
+import { isOver, type RunStatus } from '../../core/run.ts';
 import type { Queue } from '../../queue/port.ts';
 import type { Gate, StoredDocument } from '../../store/gates.ts';
 import { documentOf } from '../../store/gates.ts';
@@ -88,6 +88,7 @@ export function createRunCards(parts: HandlerParts): RunCards {
       workspace: row.workspace_id,
       surface: row.surface as SurfaceName,
       run: row.id,
+      order: row.version,
       place: { channel: await nativeChannel(tx, row), thread: inThread ? row.thread : null },
       message,
       kind,
@@ -141,7 +142,11 @@ export function createRunCards(parts: HandlerParts): RunCards {
     },
     async refresh(tx, work) {
       tx.onCommit(() => parts.changed(work.loaded.row.id, work.state.status));
-      await put(tx, work.loaded, 'parent', 'edit', null, false);
+      const { loaded } = work;
+      // A run that is over is forgotten soon; of the others the edit is drawn when it is sent, and shows what came meanwhile.
+      const now = work.isNew || isOver(work.state.status);
+      const card = now ? parentCard(await factsOf(tx, loaded)) : null;
+      await put(tx, loaded, 'parent', work.isNew ? 'post' : 'edit', card, false);
     },
     async enqueueCall(tx, work, step) {
       await queue.enqueue(tx, stepJob(work, step, clock.now()));

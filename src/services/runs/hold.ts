@@ -14,7 +14,7 @@ import type { Tx } from '../../store/port.ts';
 import { insertSources } from '../../store/runs.ts';
 import type { Tool } from '../../tools/port.ts';
 import type { Aliases, LiveEntry } from '../aliases.ts';
-import type { Budgets, Locked } from '../budgets.ts';
+import type { Budgets, Kept, Locked } from '../budgets.ts';
 import type { Ids } from '../ids.ts';
 import type { Keys } from '../keys.ts';
 import { attemptRow } from './attempt-row.ts';
@@ -30,6 +30,7 @@ import { apply, type Working } from './working.ts';
 /** A call that may be made now: its hold is taken. */
 export interface Held {
   readonly attempt: Attempt;
+  readonly kept: Kept;
   readonly request: ModelRequest;
   readonly provider: ProviderName;
   readonly keyVersion: string | null;
@@ -180,8 +181,7 @@ async function claim(
 
   const attempt = attemptRow(parts, work, c, { now, nano, inputBound, outputBound, rates });
   if (!(await claimTurn(tx, attempt))) return { got: 'nothing' };
-  if (locked.current.length > 0)
-    await parts.budgets.hold(tx, row.workspace_id, attempt.id, locked, nano ?? 0n);
+  const kept = await parts.budgets.hold(tx, row.workspace_id, attempt.id, locked, nano ?? 0n);
   await insertSources(
     tx,
     c.turn.newSources.map((s) => ({ workspace_id: row.workspace_id, run_id: row.id, ...s, read_at: now })),
@@ -193,13 +193,14 @@ async function claim(
   const controller = new AbortController();
   tx.onCommit(() => parts.inFlight.enter(row.id, controller));
   const { step, sources, tools } = c.situation;
-  const judge = judgeOf(step, [...sources, ...c.turn.newSources], tools.length > 0);
+  const judge = judgeOf(work.loaded.compiled, step, [...sources, ...c.turn.newSources], tools.length > 0);
   const shape = step.output;
   const output = shape === null ? null : { name: c.stepId, schema: shapeToJsonSchema(shape) };
   return {
     got: 'call',
     held: {
       attempt,
+      kept,
       request: request(c.situation, c.turn, c.entry.model, output),
       provider: c.entry.provider,
       keyVersion: c.entry.key?.versionId ?? null,

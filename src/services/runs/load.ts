@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Crew, PromptStep } from '../../core/crew.ts';
+import { crewHash } from '../../core/crew-hash.ts';
 import type { Source } from '../../core/fence.ts';
 import type { Json } from '../../core/json.ts';
 import { type Conditions, isOver, newRun, outputsOf, type RunState, type StepState } from '../../core/run.ts';
@@ -74,6 +75,19 @@ export interface TemplateScope {
 const compiledCrewsMax = 100;
 /** Runs under way are remembered between their transactions, so that a settle reads one number instead of the whole run. */
 const remembered = 128;
+
+/** A crew as a run keeps it (rule R7). */
+export type Frozen = Pick<Run, 'crew' | 'crew_version'>;
+
+/** Works a crew's text and version out once, as long as the catalog gives the same one. */
+export function createFreezer(): (crew: Crew) => Frozen {
+  const frozen = new WeakMap<Crew, Frozen>();
+  return (crew) => {
+    const made = frozen.get(crew) ?? { crew: JSON.stringify(crew), crew_version: crewHash(crew) };
+    frozen.set(crew, made);
+    return made;
+  };
+}
 
 export function createRuns(parts: { clock: Clock }): Runs {
   const compiled = new Map<string, { crew: Crew; compiled: CompiledCrew }>();

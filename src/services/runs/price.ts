@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { Crew, PromptStep } from '../../core/crew.ts';
 import { type Rates, worstNano } from '../../core/money.ts';
 import type { Prices } from '../../providers/prices.ts';
@@ -22,6 +23,31 @@ export interface RunPrice {
 /** The likely price is known from this number of runs on. */
 const likelyRuns = 5;
 const lookedAt = 20;
+/** It is said with "about", so it need not know of the last seconds. */
+const likelyForMs = 10_000;
+const likelyMax = 1_000;
+
+/** What the last finished runs of a crew cost, nano-dollars. */
+export interface LikelyCosts {
+  of(tx: Tx, workspace: string, crew: string): Promise<readonly number[]>;
+}
+
+/** Looks no more often than each ten seconds: with many runs the look costs more than all else that a start does. */
+export function createLikelyCosts({ clock }: { clock: Clock }): LikelyCosts {
+  const known = new Map<string, { readonly at: number; readonly costs: readonly number[] }>();
+  return {
+    async of(tx, workspace, crew) {
+      const name = `${workspace} ${crew}`;
+      const now = clock.now();
+      const before = known.get(name);
+      if (before !== undefined && before.at <= now && now < before.at + likelyForMs) return before.costs;
+      const costs = await recentCosts(tx, workspace, crew, lookedAt);
+      if (known.size >= likelyMax) known.clear();
+      known.set(name, { at: now, costs });
+      return costs;
+    },
+  };
+}
 
 /** Worst case of one step: every turn and the one repair at the dearest rates of the entries that may answer. */
 function stepWorstNano(step: PromptStep, rates: readonly Rates[]): bigint {
@@ -38,7 +64,7 @@ const boundedInput = (step: PromptStep, rates: Rates) =>
 
 export async function priceOf(
   tx: Tx,
-  parts: { aliases: Aliases; prices: Prices },
+  parts: { aliases: Aliases; prices: Prices; likely: LikelyCosts },
   crew: Crew,
   query: Omit<AliasPlace, 'alias'> & { readonly environment: string; readonly sandboxRun: boolean },
   now: number,
@@ -66,7 +92,7 @@ export async function priceOf(
     }
     worst += stepWorstNano(step, rates);
   }
-  const costs = sandbox ? [] : await recentCosts(tx, query.workspace, crew.name, lookedAt);
+  const costs = sandbox ? [] : await parts.likely.of(tx, query.workspace, crew.name);
   return {
     worstNano: worst,
     likelyNano: costs.length < likelyRuns ? null : median(costs),

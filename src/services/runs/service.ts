@@ -42,7 +42,7 @@ export function createWatchers(): Watchers {
 /** What steps of a run may cost again, at the dearest rates of now: the price on a button that asks for it (rule M3). */
 export async function worstAgain(
   tx: Tx,
-  parts: Pick<StartParts, 'aliases' | 'prices' | 'clock'>,
+  parts: Pick<StartParts, 'aliases' | 'prices' | 'clock' | 'likely'>,
   loaded: Loaded,
   steps: ReadonlySet<string>,
 ): Promise<bigint> {

@@ -50,7 +50,7 @@ export async function settle(
   const { row } = work.loaded;
   const now = parts.clock.now();
   const scope = { workspace: row.workspace_id, channel: row.channel_id, crew: row.crew_name };
-  const holds = await parts.budgets.heldOn(tx, row.workspace_id, attempt.id);
+  const holds = await parts.budgets.heldOn(tx, row.workspace_id, attempt.id, held.kept);
   const locked = await parts.budgets.lock(tx, scope, now, periodsOf(holds));
 
   const end = endOf(held, outcome);

@@ -1,7 +1,6 @@
 import type { SurfaceName } from '../../chat/port.ts';
 import type { Clock } from '../../clock.ts';
 import type { Crew } from '../../core/crew.ts';
-import { crewHash } from '../../core/crew-hash.ts';
 import type { Json } from '../../core/json.ts';
 import { formatUsd } from '../../core/money.ts';
 import { CrewsmithError } from '../../errors.ts';
@@ -14,8 +13,8 @@ import type { Aliases } from '../aliases.ts';
 import type { Ids } from '../ids.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Settings } from '../settings.ts';
-import type { Runs } from './load.ts';
-import { priceOf, type RunPrice } from './price.ts';
+import type { Frozen, Runs } from './load.ts';
+import { type LikelyCosts, priceOf, type RunPrice } from './price.ts';
 import { apply, type EffectHandlers, finish, type Working, working } from './working.ts';
 
 /** Someone asks for a run. */
@@ -53,6 +52,8 @@ export interface StartParts {
   readonly prices: Prices;
   readonly settings: Settings;
   readonly handlers: EffectHandlers;
+  readonly likely: LikelyCosts;
+  readonly frozen: (crew: Crew) => Frozen;
   /** Takes the run's first step to a worker in the same commit, where one is free. */
   readonly goOn: (tx: Tx, work: Working) => Promise<void>;
 }
@@ -93,8 +94,7 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
       thread: null,
       request_id: request,
       crew_name: ask.crew.name,
-      crew_version: crewHash(ask.crew),
-      crew: JSON.stringify(ask.crew),
+      ...parts.frozen(ask.crew),
       input: JSON.stringify(ask.input),
       client: ask.client,
       environment: ask.environment,
@@ -110,17 +110,7 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
       ended_at: null,
       version: 1,
     };
-    await parts.outbox.put(tx, {
-      workspace: ask.workspace,
-      surface: ask.surface,
-      run: id,
-      place: { channel: ask.channel.native, thread: null },
-      message: 'parent',
-      kind: 'post',
-      card: null,
-      dedupe: `${id}:parent`,
-    });
-    const work = working(await parts.runs.insert(tx, row, ask.crew));
+    const work = { ...working(await parts.runs.insert(tx, row, ask.crew)), isNew: true };
     apply(parts.runs, work, { type: 'start' });
     await parts.goOn(tx, work);
     await finish(tx, parts.runs, parts.handlers, work);

@@ -9,6 +9,8 @@ import type { Loaded, Runs } from './load.ts';
 /** A run being changed by one transaction: events are applied in memory, `finish` writes once. */
 export interface Working {
   readonly loaded: Loaded;
+  /** It is saved for the first time by this transaction, so its parent card is not posted yet. */
+  readonly isNew: boolean;
   state: RunState;
   capNano: bigint;
   capUsedNano: bigint;
@@ -31,7 +33,7 @@ export interface EffectHandlers {
   show(tx: Tx, working: Working, step: string): Promise<void>;
   /** Posts a card into the run's thread, once by its name. */
   note(tx: Tx, working: Working, name: string, card: Card): Promise<void>;
-  /** The parent card is to be drawn anew. */
+  /** The parent card is to be posted, or drawn anew. */
   refresh(tx: Tx, working: Working): Promise<void>;
   enqueueCall(tx: Tx, working: Working, step: string): Promise<void>;
   abortCalls(run: string): void;
@@ -40,6 +42,7 @@ export interface EffectHandlers {
 export function working(loaded: Loaded): Working {
   return {
     loaded,
+    isNew: false,
     state: loaded.state,
     capNano: BigInt(loaded.row.cap_nano),
     capUsedNano: BigInt(loaded.row.cap_used_nano),
@@ -82,6 +85,8 @@ export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work:
     if (waitingFor === 'budget' && waits !== 'budget')
       await removeWaiter(tx, saved.row.workspace_id, saved.row.id, id);
   }
+  // Everything else that is said of it goes under its card.
+  if (work.isNew) await handlers.refresh(tx, after);
   for (const effect of work.effects) {
     if (effect.type === 'call') await handlers.enqueueCall(tx, after, effect.step);
     else if (effect.type === 'ask') await handlers.ask(tx, after, effect.step, effect.again);
@@ -92,7 +97,7 @@ export async function finish(tx: Tx, runs: Runs, handlers: EffectHandlers, work:
     else if (effect.type === 'abort') tx.onCommit(() => handlers.abortCalls(saved.row.id));
   }
   for (const note of work.notes) await handlers.note(tx, after, note.name, note.card);
-  await handlers.refresh(tx, after);
+  if (!work.isNew) await handlers.refresh(tx, after);
   for (const act of work.last) await act();
   return saved;
 }
