@@ -34,10 +34,10 @@ describe('the format of a row (rule A1), which never changes', () => {
   });
 });
 
-/** `default` has two rows from its making; these follow. */
-async function withRows(n: number): Promise<TestWorkspace> {
+/** `default` has three rows from its making; others follow up to this number. */
+async function withRows(total: number): Promise<TestWorkspace> {
   const t = await testWorkspace();
-  for (let i = 0; i < n; i++) {
+  for (let i = 3; i < total; i++) {
     await t.store.transact((tx) =>
       t.audit.write(tx, {
         workspace: t.home.workspace,
@@ -66,7 +66,7 @@ function tamper(t: TestWorkspace, sql: string): void {
 
 describe('the chain', () => {
   test('of what was written verifies, with its head', async () => {
-    await using t = await withRows(3);
+    await using t = await withRows(5);
     const head = await t.store.read((tx) => t.audit.head(tx, t.home.workspace));
     expect(head.seq).toBe(5);
     expect(await verify(t)).toEqual({ ok: true, rows: 5, head, proven: null });
@@ -74,7 +74,7 @@ describe('the chain', () => {
   });
 
   test('of more rows than are read at once verifies, and its last row is looked at', async () => {
-    await using t = await withRows(0);
+    await using t = await withRows(3);
     await t.store.transact(async (tx) => {
       for (let i = 0; i < 1001; i++) {
         await t.audit.write(tx, {
@@ -87,13 +87,13 @@ describe('the chain', () => {
         });
       }
     });
-    expect(await verify(t)).toMatchObject({ ok: true, rows: 1003 });
-    tamper(t, `update audit set actor = 'eve' where seq = 1003`);
-    expect(await verify(t)).toMatchObject({ ok: false, seq: 1003 });
+    expect(await verify(t)).toMatchObject({ ok: true, rows: 1004 });
+    tamper(t, `update audit set actor = 'eve' where seq = 1004`);
+    expect(await verify(t)).toMatchObject({ ok: false, seq: 1004 });
   });
 
   test('keeps what cannot be stored as it is from breaking it', async () => {
-    await using t = await withRows(0);
+    await using t = await withRows(3);
     await t.store.transact((tx) =>
       t.audit.write(tx, {
         workspace: t.home.workspace,
@@ -104,11 +104,11 @@ describe('the chain', () => {
         after: null,
       }),
     );
-    expect(await verify(t)).toMatchObject({ ok: true, rows: 3 });
+    expect(await verify(t)).toMatchObject({ ok: true, rows: 4 });
   });
 
   test('is not forked by transactions that write at the same time', async () => {
-    await using t = await withRows(0);
+    await using t = await withRows(3);
     await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
         t.store.transact((tx) =>
@@ -123,11 +123,11 @@ describe('the chain', () => {
         ),
       ),
     );
-    expect(await verify(t)).toMatchObject({ ok: true, rows: 22 });
+    expect(await verify(t)).toMatchObject({ ok: true, rows: 23 });
   });
 
   test('has no row of a transaction that was rolled back', async () => {
-    await using t = await withRows(1);
+    await using t = await withRows(3);
     const failing = t.store.transact(async (tx) => {
       await t.audit.write(tx, {
         workspace: t.home.workspace,
@@ -178,13 +178,13 @@ describe('what verify finds', () => {
     ['a head that is ahead', `update audit_heads set seq = 6 where seq = 5`, 6],
     ['a head of another mac', `update audit_heads set mac = 'x' where seq = 5`, 6],
   ])('is %s', async (_, sql, seq) => {
-    await using t = await withRows(3);
+    await using t = await withRows(5);
     tamper(t, sql);
     expect(await verify(t)).toEqual({ ok: false, seq, why: expect.any(String) });
   });
 
   test('is a tail that was cut off together with its head, up to the anchor it is given', async () => {
-    await using t = await withRows(3);
+    await using t = await withRows(5);
     const anchor = await t.store.read((tx) => t.audit.head(tx, t.home.workspace));
     tamper(
       t,
@@ -197,12 +197,12 @@ describe('what verify finds', () => {
   });
 
   test('is an anchor of another history', async () => {
-    await using t = await withRows(3);
+    await using t = await withRows(5);
     expect(await verify(t, { seq: 4, mac: 'x'.repeat(64) })).toMatchObject({ ok: false, seq: 4 });
   });
 
   test('is a row of another workspace in this one', async () => {
-    await using t = await withRows(0);
+    await using t = await withRows(3);
     await t.store.transact((tx) =>
       t.audit.write(tx, {
         workspace: t.other,
@@ -215,21 +215,21 @@ describe('what verify finds', () => {
     );
     tamper(
       t,
-      `insert into audit select '${t.home.workspace}', 3, at, actor, action, target, salt, detail, detail_hash, mac
+      `insert into audit select '${t.home.workspace}', 4, at, actor, action, target, salt, detail, detail_hash, mac
        from audit where workspace_id = '${t.other}'`,
     );
-    expect(await verify(t)).toMatchObject({ ok: false, seq: 3 });
+    expect(await verify(t)).toMatchObject({ ok: false, seq: 4 });
   });
 
   test('is not an erased detail', async () => {
-    await using t = await withRows(3);
+    await using t = await withRows(5);
     t.raw.exec('update audit set salt = null, detail = null where seq = 4');
     expect(await verify(t)).toMatchObject({ ok: true, rows: 5 });
   });
 });
 
 test('each workspace has a chain and a key of its own', async () => {
-  await using t = await withRows(2);
+  await using t = await withRows(4);
   const write = { actor: 'system', action: 'test', target: 'x', before: null, after: null };
   await t.store.transact((tx) => t.audit.write(tx, { ...write, workspace: t.other }));
   const own = await t.store.read((tx) => auditAfter(tx, t.other, 0, 10));
@@ -241,7 +241,7 @@ test('each workspace has a chain and a key of its own', async () => {
 });
 
 test('the database refuses to change or remove a row', async () => {
-  await using t = await withRows(1);
+  await using t = await withRows(3);
   expect(() => t.raw.exec(`update audit set actor = 'eve'`)).toThrow();
   expect(() => t.raw.exec('delete from audit')).toThrow();
 });
