@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Bare, Setup } from '../../commands/house.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { CheckFile } from '../services/crew-check.ts';
 
 /** What the environment says, as `doctor` and `start` tell it: no secret, only whether there is one. */
 function setupOf(config: Config): Setup {
@@ -30,11 +31,14 @@ const waiting = (isSet: boolean, variable: string) =>
 
 /** What needs no database. Its parts are imported when a command asks for them: `version` asks for none. */
 export function bareHouse(clock: Clock, config: () => Promise<Config>): Bare {
+  let checkFile: CheckFile | undefined;
   return {
     clock,
     async crews() {
       const { createCrews } = await import('../services/crews.ts');
-      return await createCrews({ own: (await config()).crews });
+      const { rememberedFiles } = await import('../services/crew-check.ts');
+      checkFile ??= rememberedFiles();
+      return await createCrews({ own: (await config()).crews, checkFile });
     },
     async crewCheck() {
       const { createCrewCheck } = await import('../services/crew-check.ts');

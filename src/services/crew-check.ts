@@ -22,22 +22,50 @@ export interface CrewCheck {
   schema(): Json;
 }
 
-export function createCrewCheck(parts: { readonly folders: readonly string[] }): CrewCheck {
+export function createCrewCheck(parts: {
+  readonly folders: readonly string[];
+  readonly checkFile?: CheckFile;
+}): CrewCheck {
+  const check = parts.checkFile ?? checkFile;
   return {
     async check(file) {
-      if (file !== null) return [checkFile(file, resolve(file))];
+      if (file !== null) return [check(file, resolve(file))];
       return parts.folders.flatMap((folder) =>
         readdirSync(folder)
           .filter((name) => name.endsWith('.yaml'))
           .sort()
-          .map((name) => checkFile(join(basename(folder), name), join(folder, name))),
+          .map((name) => check(join(basename(folder), name), join(folder, name))),
       );
     },
     schema: crewJsonSchema,
   };
 }
 
-function checkFile(file: string, path: string): CheckedCrew {
+/** Reads a file, whose problems name it as `file`. Throws `crew.no-file`. */
+export type CheckFile = (file: string, path: string) => CheckedCrew;
+
+/** Reads a file anew when its text, or that of a file that it names, has changed. */
+export function rememberedFiles(): CheckFile {
+  const known = new Map<
+    string,
+    { readonly texts: ReadonlyMap<string, string | null>; checked: CheckedCrew }
+  >();
+  return (file, path) => {
+    const before = known.get(path);
+    const isSame = before !== undefined && [...before.texts].every(([of, text]) => readTextOf(of) === text);
+    if (isSame && before.checked.file === file) return before.checked;
+    const texts = new Map<string, string | null>();
+    const checked = checkFile(file, path, (of) => {
+      const text = readTextOf(of);
+      texts.set(of, text);
+      return text;
+    });
+    known.set(path, { texts, checked });
+    return checked;
+  };
+}
+
+function checkFile(file: string, path: string, readText = readTextOf): CheckedCrew {
   const text = readText(path);
   if (text === null) throw new CrewsmithError('crew.no-file', { file });
   const read = readCrew({ file, text, readFile: (name) => readText(join(dirname(path), name)) });
@@ -49,7 +77,7 @@ function checkFile(file: string, path: string): CheckedCrew {
 /** Beyond it a file is not read at all: no crew is so long, and a device has no end. */
 const bytesMost = 4_000_000;
 
-function readText(path: string): string | null {
+function readTextOf(path: string): string | null {
   try {
     const stat = statSync(path);
     return stat.isFile() && stat.size <= bytesMost ? readFileSync(path, 'utf8') : null;

@@ -4,7 +4,7 @@ import type { Crew } from '../core/crew.ts';
 import { problemText } from '../core/crew-problems.ts';
 import { nearest } from '../core/nearest.ts';
 import { CrewsmithError } from '../errors.ts';
-import type { CheckedCrew } from './crew-check.ts';
+import type { CheckedCrew, CheckFile } from './crew-check.ts';
 
 /** A crew file of the catalog. */
 export interface CrewFile extends CheckedCrew {
@@ -33,14 +33,17 @@ export const builtInCrews = fileURLToPath(new URL('../../crews', import.meta.url
  * Reads the built-in crews and those of the workspace's own folder, which win over built-in ones of the same name. The parser is
  * imported here, when crews are asked for, and not at every start.
  */
-export async function createCrews(parts: { readonly own: string | null }): Promise<Crews> {
+export async function createCrews(parts: {
+  readonly own: string | null;
+  readonly checkFile?: CheckFile;
+}): Promise<Crews> {
   const { createCrewCheck } = await import('./crew-check.ts');
   const said: string[] = [];
 
   async function read(folder: string | null, own: boolean): Promise<CrewFile[]> {
     if (folder === null) return [];
     try {
-      const checked = await createCrewCheck({ folders: [folder] }).check(null);
+      const checked = await createCrewCheck({ ...parts, folders: [folder] }).check(null);
       return checked.map((c) => ({ ...c, own, name: c.crew?.name ?? basename(c.file, '.yaml') }));
     } catch (error) {
       if (!own) throw error;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { createCrewCheck } from '../../src/services/crew-check.ts';
+import { createCrewCheck, rememberedFiles } from '../../src/services/crew-check.ts';
 import { createCrews } from '../../src/services/crews.ts';
 
 const folders: string[] = [];
@@ -104,4 +104,17 @@ test('a name that is not known is refused with the nearest one', async () => {
       detail: expect.objectContaining({ nearest: ['research'] }),
     }),
   );
+});
+
+test('files that are remembered are read anew when they, or the texts that they name, change', async () => {
+  const agent = '{ model: fast, instructions: file:writer.md }';
+  const folder = own({ 'a.yaml': crew('ant').replace(/\{ model.*\}/, agent), 'writer.md': 'Write.' });
+  const checkFile = rememberedFiles();
+  const read = async () => (await createCrews({ own: folder, checkFile })).find('ant');
+  const first = await read();
+  expect(await read()).toBe(first);
+  writeFileSync(join(folder, 'writer.md'), 'Write well.');
+  expect((await read()).agents.writer?.instructions).toBe('Write well.');
+  writeFileSync(join(folder, 'a.yaml'), crew('ant', 'Another line.'));
+  expect((await read()).summary).toBe('Another line.');
 });
