@@ -2,7 +2,7 @@ import type { Surface, SurfaceName } from './chat/port.ts';
 import type { Clock } from './clock.ts';
 import type { FirstOwner } from './core/admins.ts';
 import type { Provider, ProviderName } from './providers/port.ts';
-import type { Prices } from './providers/prices.ts';
+import type { Prices } from './providers/prices-when-needed.ts';
 import { createLocalQueue } from './queue/local.ts';
 import { createAliases } from './services/aliases.ts';
 import { createAudit } from './services/audit.ts';

@@ -7,29 +7,29 @@ import { type Clock, systemClock } from './clock.ts';
 import { compose, type Services } from './compose.ts';
 import type { Config } from './config.ts';
 import { CrewsmithError } from './errors.ts';
-import { createOpenAI } from './providers/openai/index.ts';
 import type { Provider, ProviderName } from './providers/port.ts';
-import { type Prices, pricesWhenNeeded } from './providers/prices.ts';
-import { createSandbox } from './providers/sandbox/index.ts';
-import { createAudit } from './services/audit.ts';
+import { type Prices, pricesWhenNeeded } from './providers/prices-when-needed.ts';
+import { providerWhenUsed } from './providers/when-used.ts';
+import { type Audit, createAudit } from './services/audit.ts';
 import { type BudgetAdmin, createBudgetAdmin } from './services/budget-admin.ts';
 import { createDrafts, type Drafts } from './services/drafts.ts';
-import { checkSentinel, loadMasterKeys } from './services/master-key.ts';
+import { checkSentinel, loadMasterKeys, type MasterKeys } from './services/master-key.ts';
 import type { RunService } from './services/runs/index.ts';
 import { createRuns } from './services/runs/load.ts';
 import { createReadingRuns } from './services/runs/service.ts';
 import { createSealing } from './services/sealing.ts';
-import { createSettings } from './services/settings.ts';
-import { createSpend, type Spend } from './services/spend.ts';
+import { createSettings, type Settings } from './services/settings.ts';
+import type { Spend } from './services/spend.ts';
 import { createStanding } from './services/standing.ts';
-import { createVerify, type Verify } from './services/verify.ts';
+import type { Verify } from './services/verify.ts';
 import { createWorkspaceSecrets } from './services/workspace-secrets.ts';
 import { workspaceBySlug } from './store/people.ts';
 import type { Store } from './store/port.ts';
 import { openSqlite } from './store/sqlite.ts';
 import { createAddressGuard } from './tools/address-guard.ts';
 import type { Tool } from './tools/port.ts';
-import { createWebFetch } from './tools/web-fetch.ts';
+import { webFetch } from './tools/web-fetch-spec.ts';
+import { toolWhenUsed } from './tools/when-used.ts';
 
 /** The whole program, owning its store. */
 export interface App extends Services {
@@ -96,7 +96,7 @@ export async function openApp(config: Config, replaced: Replacements = {}): Prom
   const clock = replaced.clock ?? systemClock();
   await mkdir(config.home, { recursive: true, mode: 0o700 });
   const file = databaseIn(config.home);
-  const master = await loadMasterKeys(
+  const master = loadMasterKeys(
     { ...config.masterKey, home: config.home, newDatabase: !existsSync(file) },
     randomBytes,
   );
@@ -115,14 +115,23 @@ async function assemble(
   replaced: Replacements,
   clock: Clock,
   store: Store,
-  master: Awaited<ReturnType<typeof loadMasterKeys>>,
+  master: MasterKeys,
 ): Promise<App> {
   const providers = replaced.providers ?? [
-    createOpenAI({ clock, ...(replaced.fetch ? { fetch: replaced.fetch } : {}) }),
-    createSandbox(),
+    providerWhenUsed('openai', async () => {
+      const { createOpenAI } = await import('./providers/openai/index.ts');
+      return createOpenAI({ clock, ...(replaced.fetch ? { fetch: replaced.fetch } : {}) });
+    }),
+    providerWhenUsed('sandbox', async () => {
+      const { createSandbox } = await import('./providers/sandbox/index.ts');
+      return createSandbox();
+    }),
   ];
   const guard = createAddressGuard({ allow: [...config.fetchAllow, ...(replaced.fetchAllow ?? [])] });
-  const fetchPages: Tool = createWebFetch({ guard, clock });
+  const fetchPages: Tool = toolWhenUsed(webFetch, async () => {
+    const { createWebFetch } = await import('./tools/web-fetch.ts');
+    return createWebFetch({ guard, clock });
+  });
   const log = replaced.log ?? quiet;
   const services = await compose({
     store,
@@ -161,8 +170,8 @@ async function assemble(
       wake: (workspace) => engine.runs.wake(workspace, 'budget'),
     }),
     drafts: createDrafts({ store, runs: createRuns({ clock }) }),
-    spend: createSpend({ store, clock, settings }),
-    verify: createVerify({ store, audit }),
+    spend: spendWhenAsked({ store, clock, settings }),
+    verify: verifyWhenAsked({ store, audit }),
     said: [...config.warnings, ...master.warnings, ...imported],
     async start({ only }) {
       await engine.start(only);
@@ -180,7 +189,7 @@ export async function openReader(config: Config): Promise<Reader> {
   const clock = systemClock();
   const store = await openSqlite({ file: databaseIn(config.home), readonly: true });
   try {
-    const master = await loadMasterKeys(
+    const master = loadMasterKeys(
       { ...config.masterKey, home: config.home, newDatabase: false },
       randomBytes,
     );
@@ -196,14 +205,32 @@ export async function openReader(config: Config): Promise<Reader> {
       workspace: found.id,
       runs: createReadingRuns({ store, clock, runs }),
       drafts: createDrafts({ store, runs }),
-      spend: createSpend({ store, clock, settings }),
-      verify: createVerify({ store, audit }),
+      spend: spendWhenAsked({ store, clock, settings }),
+      verify: verifyWhenAsked({ store, audit }),
       close: () => store.close(),
     };
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+function spendWhenAsked(parts: { store: Store; clock: Clock; settings: Settings }): Spend {
+  return {
+    async report(...asked) {
+      const { createSpend } = await import('./services/spend.ts');
+      return await createSpend(parts).report(...asked);
+    },
+  };
+}
+
+function verifyWhenAsked(parts: { store: Store; audit: Audit }): Verify {
+  return {
+    async verify(...asked) {
+      const { createVerify } = await import('./services/verify.ts');
+      return await createVerify(parts).verify(...asked);
+    },
+  };
 }
 
 const quiet: Log = { warn: () => {}, error: () => {} };

@@ -2,21 +2,7 @@ import type { ModelInfo, ModelPrice } from '@pydantic/genai-prices';
 import { z } from 'zod';
 import type { Rates, TierRates } from '../core/money.ts';
 import { CrewsmithError } from '../errors.ts';
-import type { ProviderName } from './port.ts';
-
-export interface PriceTable {
-  /** Rates of a model at an instant, UTC ms; null: no price is known (rule M11). */
-  rates(provider: ProviderName, model: string, at: number): Rates | null;
-}
-
-/** A price table that may have to be read first. */
-export interface Prices {
-  /** As `PriceTable.rates`. */
-  rates(provider: ProviderName, model: string, at: number): Rates | null | Promise<Rates | null>;
-}
-
-/** `@pydantic/genai-prices` carries no date of its own: this is the version that `package.json` names, and its day. */
-export const priceTable = { version: '0.1.8', date: '2026-09-23' } as const;
+import { free, type PriceTable, priceTable } from './price-table.ts';
 
 /** Prices change by the day, UTC. */
 const dayMs = 86_400_000;
@@ -34,30 +20,6 @@ const PriceOverride = z.strictObject({
   contextWindow: z.int().positive().optional(),
 });
 export type PriceOverride = z.infer<typeof PriceOverride>;
-
-/** The sandbox asks no model. */
-const free: Rates = {
-  date: priceTable.date,
-  contextWindow: null,
-  searchNano: 0n,
-  inputPico: 0n,
-  cacheReadPico: 0n,
-  cacheWritePico: 0n,
-  outputPico: 0n,
-  tiers: [],
-};
-
-/** The table, imported when a model that costs something is first asked for: a start on the sandbox does without. */
-export function pricesWhenNeeded(): Prices {
-  let table: Promise<PriceTable> | null = null;
-  return {
-    async rates(provider, model, at) {
-      if (provider === 'sandbox') return free;
-      table ??= loadPrices();
-      return (await table).rates(provider, model, at);
-    },
-  };
-}
 
 /**
  * Takes the table's data, never its arithmetic, which is in floats (rule M1). Imported when first needed. `overrides` are named

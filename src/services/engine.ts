@@ -1,7 +1,7 @@
 import type { Surface, SurfaceName } from '../chat/port.ts';
 import type { Clock } from '../clock.ts';
 import type { Provider, ProviderName } from '../providers/port.ts';
-import type { Prices } from '../providers/prices.ts';
+import type { Prices } from '../providers/prices-when-needed.ts';
 import type { Queue } from '../queue/port.ts';
 import type { Store } from '../store/port.ts';
 import type { Tool } from '../tools/port.ts';

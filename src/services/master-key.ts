@@ -1,4 +1,14 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Secret } from '../core/secret.ts';
 import { CrewsmithError } from '../errors.ts';
@@ -33,18 +43,18 @@ export interface MasterKeys {
  * Rule K6; called before the database is opened, so that a database never exists without its key on disk. Throws
  * `key.master-missing` and `key.master-invalid`.
  */
-export async function loadMasterKeys(places: MasterKeyPlaces, random: Random): Promise<MasterKeys> {
+export function loadMasterKeys(places: MasterKeyPlaces, random: Random): MasterKeys {
   const old = places.old === null ? null : decode(places.old.reveal(), 'CREWSMITH_MASTER_KEY_OLD');
   if (places.value !== null) {
     const current = decode(places.value.reveal(), 'CREWSMITH_MASTER_KEY');
     return { current, old, made: null, warnings: [] };
   }
   const path = places.file ?? join(places.home, 'master.key');
-  const text = await readIfThere(path);
-  if (text !== null) return { current: decode(text, path), old, made: null, warnings: await exposed(path) };
+  const text = readIfThere(path);
+  if (text !== null) return { current: decode(text, path), old, made: null, warnings: exposed(path) };
   if (places.file !== null || !places.newDatabase) throw new CrewsmithError('key.master-missing', { path });
   const current = random(32);
-  await make(path, `${current.toString('base64')}\n`);
+  make(path, `${current.toString('base64')}\n`);
   const warning = `A master key was made: ${path}. Keep a copy apart from the database: without it no stored key opens.`;
   return { current, old, made: path, warnings: [warning] };
 }
@@ -57,17 +67,17 @@ function decode(text: string, from: string): Buffer {
   return key;
 }
 
-async function readIfThere(path: string): Promise<string | null> {
+function readIfThere(path: string): string | null {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
 }
 
-async function exposed(path: string): Promise<string[]> {
-  const { mode } = await stat(path);
+function exposed(path: string): string[] {
+  const { mode } = statSync(path);
   if ((mode & 0o077) === 0) return [];
   return [`Others on this machine can read the master key: run "chmod 600 ${path}".`];
 }
@@ -76,18 +86,18 @@ async function exposed(path: string): Promise<string[]> {
  * On disk before anything is sealed with it, and under its name only whole: half a key would stop every start after it. Nobody
  * else makes one meanwhile, since the caller owns the folder (rule Q4).
  */
-async function make(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+function make(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const unfinished = `${path}.unfinished`;
-  await rm(unfinished, { force: true });
-  const file = await open(unfinished, 'wx', 0o600);
+  rmSync(unfinished, { force: true });
+  const file = openSync(unfinished, 'wx', 0o600);
   try {
-    await file.writeFile(text);
-    await file.sync();
+    writeFileSync(file, text);
+    fsyncSync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
-  await rename(unfinished, path);
+  renameSync(unfinished, path);
 }
 
 const sentinel = 'master.sentinel';

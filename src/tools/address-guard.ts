@@ -1,6 +1,4 @@
-import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
-import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Agent } from 'undici';
 import { CrewsmithError } from '../errors.ts';
 import { FetchFailure, shown } from './fetch-failure.ts';
@@ -22,7 +20,11 @@ export interface AddressGuard {
   openAgent(connectMs: number): Promise<Agent>;
 }
 
-const system: Lookup = async (host) => (await systemLookup(host, { all: true })).map((a) => a.address);
+const system: Lookup = async (host) => {
+  // Its own import takes as long as those of the rest of this folder.
+  const { lookup } = await import('node:dns/promises');
+  return (await lookup(host, { all: true })).map((a) => a.address);
+};
 
 const bare = (hostname: string) => (hostname.startsWith('[') ? hostname.slice(1, -1) : hostname);
 const keyOf = (hostname: string, port: string, protocol: string) =>
@@ -93,8 +95,6 @@ export function createAddressGuard(options: { allow: readonly string[]; lookup?:
     },
 
     async openAgent(connectMs) {
-      // The first time this takes the loop for a while; what is ready to be said is said before.
-      await endOfTurn();
       const { Agent, buildConnector } = await import('undici');
       return new Agent({
         connections: 1,

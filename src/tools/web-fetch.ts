@@ -10,6 +10,7 @@ import type { Page, Tool, ToolResult } from './port.ts';
 import { createRobots } from './robots.ts';
 import { readText } from './text-page.ts';
 import { candidatesOf, wantedAddresses } from './wanted-address.ts';
+import { webFetch } from './web-fetch-spec.ts';
 
 export interface FetchLimits {
   /** For one page, from robots.txt and redirects to its last byte. */
@@ -33,19 +34,6 @@ const fetchLimits: FetchLimits = {
   bodyBytes: 3_000_000,
   textChars: 60_000,
   addresses: 8,
-};
-
-const spec: Tool['spec'] = {
-  name: 'web.fetch',
-  description:
-    'Reads one public web page and returns its title, date, text as Markdown, and links. ' +
-    'Call it several times in one turn to read several pages. Choose further pages from the links that came back.',
-  parameters: {
-    type: 'object',
-    properties: { url: { type: 'string', description: 'The address, like https://acme.com/about' } },
-    required: ['url'],
-    additionalProperties: false,
-  },
 };
 
 /**
@@ -126,7 +114,7 @@ export function createWebFetch(options: {
   }
 
   return {
-    spec,
+    spec: webFetch,
     async run(call, signal): Promise<ToolResult> {
       signal.throwIfAborted();
       try {

@@ -3,7 +3,8 @@ import { findProvider } from '@pydantic/genai-prices';
 import { describe, expect, it } from 'vitest';
 import { costNano } from '../../src/core/money.ts';
 import { isCrewsmithError } from '../../src/errors.ts';
-import { loadPrices, priceTable } from '../../src/providers/prices.ts';
+import { priceTable } from '../../src/providers/price-table.ts';
+import { loadPrices } from '../../src/providers/prices.ts';
 
 const now = Date.UTC(2026, 10, 16, 9);
 const prices = await loadPrices();

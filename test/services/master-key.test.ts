@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-const load = (places: Partial<MasterKeyPlaces>) =>
+const load = async (places: Partial<MasterKeyPlaces>) =>
   loadMasterKeys(
     { value: null, file: null, old: null, home, newDatabase: false, ...places },
     countedRandom('master'),

@@ -6,7 +6,7 @@ import { shapeToJsonSchema } from '../../core/shape-schema.ts';
 import { isBadOutput, type PaidTurn, type ToolCall } from '../../core/turns.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { ModelRequest, OpenKey, ProviderName } from '../../providers/port.ts';
-import type { Prices } from '../../providers/prices.ts';
+import type { Prices } from '../../providers/prices-when-needed.ts';
 import type { Queue } from '../../queue/port.ts';
 import { type Attempt, claimTurn } from '../../store/attempts.ts';
 import { removeWaiter } from '../../store/budgets.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Crew, PromptStep } from '../../core/crew.ts';
 import { type Rates, worstNano } from '../../core/money.ts';
-import type { Prices } from '../../providers/prices.ts';
+import type { Prices } from '../../providers/prices-when-needed.ts';
 import type { Tx } from '../../store/port.ts';
 import { recentCosts } from '../../store/runs.ts';
 import type { Aliases, AliasPlace, LiveEntry } from '../aliases.ts';

@@ -4,7 +4,7 @@ import type { Crew } from '../../core/crew.ts';
 import type { Json } from '../../core/json.ts';
 import { formatUsd } from '../../core/money.ts';
 import { CrewsmithError } from '../../errors.ts';
-import type { Prices } from '../../providers/prices.ts';
+import type { Prices } from '../../providers/prices-when-needed.ts';
 import type { Queue } from '../../queue/port.ts';
 import type { Store, Tx } from '../../store/port.ts';
 import { claimRequest } from '../../store/requests.ts';
