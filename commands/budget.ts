@@ -2,7 +2,8 @@ import type { Window } from '../src/core/budget.ts';
 import { formatUsd, parseUsd } from '../src/core/money.ts';
 import type { BudgetStanding } from '../src/services/budget-admin.ts';
 import { answer, arg, asJson, fields, json, reply, text } from './cards.ts';
-import type { CommandSpec } from './port.ts';
+import type { Writing } from './house.ts';
+import type { CommandSpec, Context } from './port.ts';
 
 const windows: readonly Window[] = ['day', 'week', 'month', 'total'];
 const windowArg = arg('window', 'per what', { choices: windows });
@@ -13,6 +14,19 @@ const isWindow = (word: string): word is Window => windows.some((window) => wind
 /** What is typed as a scope; what is not typed means where it is typed. */
 const scopeOf = (typed: string | null, channel: string): string =>
   typed === null ? `channel:${channel}` : typed === 'workspace' ? '' : typed;
+
+/** An admin of a channel sets what is spent there; what reaches further takes an admin of the workspace, or of that channel. */
+async function mustReach(
+  { house, member, channel }: Context<Writing>,
+  scope: string,
+  { name, role }: Pick<CommandSpec, 'name' | 'role'>,
+): Promise<void> {
+  if (scope === `channel:${channel.id}`) return;
+  const other = scope.startsWith('channel:') ? scope.slice('channel:'.length) : null;
+  const command = { name, role, of: other === null ? ('workspace' as const) : ('channel' as const) };
+  const need = { workspace: house.workspace, member, channel: other ?? channel.id, command };
+  await house.store.read((tx) => house.people.mustBe(tx, need));
+}
 
 const show: CommandSpec = {
   name: 'budget',
@@ -42,11 +56,14 @@ const set: CommandSpec = {
   data: 'write',
   args: [arg('amount', 'dollars, like $20'), windowArg, scopeArg],
   flags: [json],
-  async run({ house, member, channel }, values) {
+  async run(context, values) {
+    const { house, member, channel } = context;
     const window = values.given('window');
+    const scope = scopeOf(values.arg('scope'), channel.id);
+    await mustReach(context, scope, set);
     const budget = await house.budgets.set({
       workspace: house.workspace,
-      scope: scopeOf(values.arg('scope'), channel.id),
+      scope,
       window: isWindow(window) ? window : 'total',
       limitNano: parseUsd(values.given('amount')),
       actor: member,
@@ -72,9 +89,12 @@ const raise: CommandSpec = {
     },
   ],
   flags: [json],
-  async run({ house, member, channel }, values) {
+  async run(context, values) {
+    const { house, member, channel } = context;
     const window = values.arg('window');
     const scope = values.arg('scope');
+    // Without a scope it raises what holds up a run, wherever that is set.
+    await mustReach(context, scope === null ? '' : scopeOf(scope, channel.id), raise);
     const budgets = await house.budgets.raise({
       workspace: house.workspace,
       ...(scope === null ? {} : { scope: scopeOf(scope, channel.id) }),
@@ -98,10 +118,12 @@ const remove: CommandSpec = {
   data: 'write',
   args: [windowArg, scopeArg],
   flags: [json],
-  async run({ house, member, channel }, values) {
+  async run(context, values) {
+    const { house, member, channel } = context;
     const typed = values.given('window');
     const window = isWindow(typed) ? typed : 'total';
     const scope = scopeOf(values.arg('scope'), channel.id);
+    await mustReach(context, scope, remove);
     await house.budgets.remove({ workspace: house.workspace, scope, window, actor: member });
     return reply(answer('Budget removed', [text('Runs that waited for it go on.')], { tone: 'good' }), {
       scope,

@@ -9,7 +9,8 @@ import { usageOf } from './words.ts';
 export const decide: CommandSpec = {
   name: 'decide',
   summary: 'Decides on the draft that a run shows: approve, reject, ask for changes, or edit and approve.',
-  role: 'member',
+  // The gate says who decides, by their account if it likes (rule G3).
+  role: 'viewer',
   of: 'channel',
   surfaces: 'terminal',
   reply: 'thread',

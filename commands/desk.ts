@@ -1,8 +1,8 @@
 import type { Answer, Command, Desk, Sender } from '../src/chat/port.ts';
-import { mayUse } from '../src/core/access.ts';
 import { looksLikeKey } from '../src/core/pasted-key.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { Arriving, Visit, Visits } from '../src/services/visits.ts';
+import { claimedReply } from './access.ts';
 import { carryOut } from './carry-out.ts';
 import { errorCard } from './error-card.ts';
 import type { Writing } from './house.ts';
@@ -32,6 +32,19 @@ export function createDesk(parts: DeskParts): Desk {
     return arrived.visit;
   }
 
+  /** The one thing that somebody of a team may do that nobody has claimed (rule K8). Null: it is done. */
+  async function claiming(command: Command, code: string, answer: Answer): Promise<Visit | null> {
+    const { surface, native, name, standing, team } = command.sender;
+    const arrived =
+      standing === 'member' ? await visits.arrive(command, { kind: 'command', text: '' }) : null;
+    if (arrived?.as === 'visitor') return arrived.visit;
+    if (arrived?.as === 'again') return null;
+    const claimer = { surface, native, name, standing, team: { id: team, name: team } };
+    const claimed = await parts.house.claims.claimTeam(claimer, code);
+    for (const card of claimedReply(claimed, typedInChat).cards) await answer.private(card);
+    return null;
+  }
+
   /** What fails is told to who asked, with what to do next; nobody else sees it. */
   async function telling(answer: Answer, sender: Sender, work: () => Promise<void>): Promise<void> {
     if (sender.standing === 'bot') return;
@@ -44,12 +57,13 @@ export function createDesk(parts: DeskParts): Desk {
   }
 
   async function perform(visit: Visit, command: Command, resolved: Resolved): Promise<Reply> {
-    const may = mayUse(resolved.spec, visit.standing);
-    if (!may.ok) throw new CrewsmithError('access.forbidden', { says: may.says });
+    const { workspace, member, channel } = visit;
+    const need = { workspace, member, channel: channel.id, command: resolved.spec };
+    await parts.house.store.read((tx) => parts.house.people.mustBe(tx, need));
     const context = {
       surface: command.sender.surface,
-      channel: visit.channel,
-      member: visit.member,
+      channel,
+      member,
       dedupe: command.dedupe,
       priceAgreed: false,
       typed: typedInChat,
@@ -65,7 +79,11 @@ export function createDesk(parts: DeskParts): Desk {
       telling(answer, command.sender, async () => {
         // Rule K4: a key among the words is not even kept in the row of the request.
         const text = looksLikeKey(command.text) === null ? command.text : '';
-        const visit = await welcome(command, { kind: 'command', text });
+        const code = claimCodeIn(command.text);
+        const visit =
+          code === null
+            ? await welcome(command, { kind: 'command', text })
+            : await claiming(command, code, answer);
         if (visit === null) return;
         try {
           const resolved = await resolve(splitWords(command.text), crewsHere, 'chat');
@@ -96,6 +114,12 @@ export function createDesk(parts: DeskParts): Desk {
       }
     },
   };
+}
+
+/** The code of `access claim CODE`; null: something else is typed. */
+function claimCodeIn(text: string): string | null {
+  const [, code = null] = /^\s*access\s+claim\s+(\S.*)$/i.exec(text) ?? [];
+  return code;
 }
 
 /** A command as it is typed where people talk. */

@@ -1,7 +1,7 @@
 import { keyName } from '../src/core/key-words.ts';
 import { formatUsd } from '../src/core/money.ts';
 import { isOver } from '../src/core/run.ts';
-import { answer, asJson, bullets, json, reply } from './cards.ts';
+import { answer, asJson, bullets, duration, json, onOff, reply } from './cards.ts';
 import type { Setup, Writing } from './house.ts';
 import type { CommandSpec } from './port.ts';
 
@@ -23,14 +23,20 @@ export const doctor: CommandSpec = {
   reply: 'private',
   data: 'write',
   args: [],
-  flags: [json],
-  async run({ house, typed }) {
+  flags: [
+    onOff('claim', 'A code by which another team or guild is claimed; on this machine alone.', {
+      surfaces: 'terminal',
+    }),
+    json,
+  ],
+  async run({ house, surface, typed }, values) {
     const setup = await house.setup();
     const findings = [
       ...placeFindings(setup),
       ...(await keyFindings(house, typed)),
       ...(await crewFindings(house, typed)),
       ...(await workFindings(house, typed)),
+      ...(await ownerFindings(house, surface === 'terminal', values.has('claim'))),
       ...setup.surfaces.map(({ name, on, says }) => ({ what: name, ok: on ? true : null, says })),
       ...setup.warnings.map((says) => ({ what: 'settings', ok: false, says })),
     ];
@@ -84,6 +90,18 @@ async function crewFindings(house: Writing, typed: Typed): Promise<Finding[]> {
     ok: crew !== null,
     says: crew === null ? `${problems.length} mistakes: ${typed('crews check')}` : `${crew.name} is right`,
   }));
+}
+
+/** Rule K9. The code makes an owner, so only who is at the machine gets it; each time a new one. */
+async function ownerFindings(house: Writing, here: boolean, wanted: boolean): Promise<Finding[]> {
+  const without = await house.claims.ownerless();
+  if (without.length === 0 && !(wanted && here)) return [];
+  const ok = without.length === 0 ? null : false;
+  const what = without.length === 0 ? 'claim' : `owner on ${without.join(' and ')}`;
+  if (!here) return [{ what, ok, says: 'nobody; "doctor" on the machine gives the code for "access claim"' }];
+  const { code, until } = await house.claims.renew();
+  const says = `type "/crew access claim ${code}" there, within ${duration(until - house.clock.now())}; it holds once`;
+  return [{ what, ok, says }];
 }
 
 async function workFindings(house: Writing, typed: Typed): Promise<Finding[]> {

@@ -1,10 +1,13 @@
 import type { Clock } from '../src/clock.ts';
+import type { Access } from '../src/services/access.ts';
 import type { BudgetAdmin } from '../src/services/budget-admin.ts';
+import type { Claims } from '../src/services/claims.ts';
 import type { CrewCheck } from '../src/services/crew-check.ts';
 import type { Crews } from '../src/services/crews.ts';
 import type { Drafts } from '../src/services/drafts.ts';
 import type { Gates } from '../src/services/gates.ts';
 import type { Keys } from '../src/services/keys.ts';
+import type { People } from '../src/services/people.ts';
 import type { RunService } from '../src/services/runs/index.ts';
 import type { Settings } from '../src/services/settings.ts';
 import type { Spend } from '../src/services/spend.ts';
@@ -51,4 +54,7 @@ export interface Writing extends Reading {
   readonly keys: Pick<Keys, 'list' | 'add' | 'rotate' | 'revoke' | 'test'>;
   readonly settings: Settings;
   readonly budgets: BudgetAdmin;
+  readonly people: Pick<People, 'mustBe' | 'roleOf'>;
+  readonly access: Access;
+  readonly claims: Claims;
 }

@@ -2,6 +2,7 @@ import type { Crew } from '../src/core/crew.ts';
 import { nearest } from '../src/core/nearest.ts';
 import { refuseKeys } from '../src/core/pasted-key.ts';
 import { CrewsmithError } from '../src/errors.ts';
+import { access } from './access.ts';
 import { budget } from './budget.ts';
 import { crews } from './crews.ts';
 import { decide } from './decide.ts';
@@ -26,6 +27,7 @@ export const commands: readonly CommandSpec[] = [
   ...keys,
   spend,
   ...budget,
+  ...access,
   ...settings,
   ...crews,
   ...[verify, doctor, helpOf(() => commands), version],

@@ -4,8 +4,10 @@ import type { FirstOwner } from './core/admins.ts';
 import type { Provider, ProviderName } from './providers/port.ts';
 import type { Prices } from './providers/prices-when-needed.ts';
 import { createLocalQueue } from './queue/local.ts';
+import { createAccess } from './services/access.ts';
 import { createAliases } from './services/aliases.ts';
 import { createAudit } from './services/audit.ts';
+import { createClaims } from './services/claims.ts';
 import { createCut } from './services/cut.ts';
 import { createEngine } from './services/engine.ts';
 import { createIds } from './services/ids.ts';
@@ -56,6 +58,16 @@ export async function compose(materials: Materials) {
   const people = createPeople({ clock, ids, audit, firstOwners: materials.firstOwners });
   const workspaces = createWorkspaces({ clock, ids, audit, people, secrets });
   const visits = createVisits({ store, clock, ids, people });
+  const access = createAccess({ store, people });
+  const claims = createClaims({
+    store,
+    clock,
+    random,
+    audit,
+    people,
+    workspaces,
+    surfaces: () => [...materials.surfaces.keys()],
+  });
   const queue = createLocalQueue({
     store,
     clock,
@@ -91,6 +103,9 @@ export async function compose(materials: Materials) {
     aliases,
     people,
     visits,
+    access,
+    claims,
+    workspaces,
     queue,
     engine,
     home,

@@ -1,3 +1,4 @@
+import { accessErrors } from './errors/access.ts';
 import { near, type Row, row } from './errors/row.ts';
 import { storeErrors } from './errors/store.ts';
 import { typedErrors } from './errors/typed.ts';
@@ -10,6 +11,7 @@ import { typedErrors } from './errors/typed.ts';
 export const errors = {
   ...typedErrors,
   ...storeErrors,
+  ...accessErrors,
   'config.postgres': row(() => ({
     says: 'DATABASE_URL is set, and PostgreSQL comes with a later version.',
     next: 'Unset it: the database is then SQLite in CREWSMITH_HOME.',
@@ -81,38 +83,6 @@ export const errors = {
   'key.dead': row<{ version: string }>((d) => ({
     says: `The key was revoked or replaced (${d.version}).`,
     next: 'The call goes on with another key, or waits until one is added.',
-  })),
-  'access.forbidden': row<{ says: string }>((d) => ({
-    says: d.says,
-    next: 'An admin can do it, or give you the role with "access grant".',
-  })),
-  'access.guest': row((_) => ({
-    says: 'Guests cannot use Crewsmith here.',
-    next: 'Ask a full member of this team to do it for you.',
-  })),
-  'access.unclaimed': row((_) => ({
-    says: 'This team is not linked to a workspace of Crewsmith yet, so nothing happens here.',
-    next: 'Who runs Crewsmith gets a code from "doctor"; type it as "/crew access claim CODE".',
-  })),
-  'access.admins-invalid': row<{ entry: string }>((d) => ({
-    says: `CREWSMITH_ADMINS names "${d.entry}", which is not an account.`,
-    next: 'Write slack:U123, slack:T123:U456 or discord:123456, separated by commas.',
-  })),
-  'access.too-high': row<{ role: string }>((d) => ({
-    says: `Only somebody who is ${d.role} here themselves can give or take the role ${d.role}.`,
-    next: 'Ask an owner.',
-  })),
-  'access.last-owner': row((_) => ({
-    says: 'This is the last owner of the workspace; somebody has to be.',
-    next: 'Make somebody else owner first.',
-  })),
-  'access.member-unknown': row<{ person: string }>((d) => ({
-    says: `Nobody here is known as ${d.person}.`,
-    next: 'They become known when they first use Crewsmith in this workspace.',
-  })),
-  'channel.unknown': row<{ channel: string }>((d) => ({
-    says: `There is no channel ${d.channel} in this workspace.`,
-    next: 'Name a channel in which Crewsmith is used.',
   })),
   'settings.unknown': row<{ name: string; nearest: string[]; known: string[] }>((d) => ({
     says: `There is no setting called "${d.name}".`,

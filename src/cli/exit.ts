@@ -38,6 +38,7 @@ const ofArea: Readonly<Record<string, number>> = {
   budget: exits.refused,
   key: exits.refused,
   access: exits.refused,
+  claim: exits.refused,
 };
 
 const ofCode: Readonly<Record<string, number>> = {

@@ -15,6 +15,7 @@ import { CrewsmithError } from '../errors.ts';
 import { ownStore, waitForStore } from '../store/owner.ts';
 import { startSampleSite } from '../tools/sample-site.ts';
 import { exits } from './exit.ts';
+import { ownerLines } from './first-owner.ts';
 import { follow } from './follow.ts';
 import { type Owned, openOwned } from './own.ts';
 import { perform } from './perform.ts';
@@ -59,7 +60,8 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
     const { app, house } = owned;
     await app.start({ only: null });
     const first = await firstRun(owned, values.arg('site'), site.host);
-    for (const line of await greeting(owned, first)) io.err(`${line}\n`);
+    const lines = [...(await greeting(owned, first)), ...(await ownerLines(app.claims))];
+    for (const line of lines) io.err(`${line}\n`);
     // Kept now: this process lives long, and may end without time to keep it.
     flushCompileCache();
     const here = { ...io, onInterrupt: () => () => {}, gone: AbortSignal.any([io.gone, stopping.signal]) };

@@ -22,12 +22,50 @@ export function effectiveRole(grants: readonly Grant[], member: string, channel:
   return roles.findLast((role) => own.some((g) => g.role === role)) ?? null;
 }
 
-/** Whether somebody may start a crew. */
-export const mayRun = (role: Role | null): boolean => atLeast(role, 'member');
+/** What a surface vouches for about an account (rule K8): guests and bots have no role, whatever was granted. */
+export type AccountStanding = 'member' | 'guest' | 'bot';
 
-/** Rule K8: what somebody may do by being a full member of a linked team; guests and bots nothing. */
-export const arrivalRole = (standing: 'member' | 'guest' | 'bot'): Role | null =>
-  standing === 'member' ? 'member' : null;
+export interface PersonAccount {
+  readonly surface: string;
+  /** The surface's own id: `team:user` on Slack, the user's elsewhere. */
+  readonly native: string;
+  readonly name: string;
+  readonly standing: AccountStanding;
+}
+
+/** Whether a role was granted to somebody other than owners: from then on Discord's people look on (rule K8). */
+export function rolesInUse(grants: readonly Grant[]): boolean {
+  const owners = new Set(grants.filter((g) => g.channel === '' && g.role === 'owner').map((g) => g.member));
+  return grants.some((g) => !owners.has(g.member));
+}
+
+/** What somebody is without any grant, by where they are (rule K8). */
+export function baseRole(accounts: readonly PersonAccount[], inUse: boolean): Role | null {
+  const full = accounts.filter((a) => a.standing === 'member').map((a) => a.surface);
+  if (full.includes('slack')) return 'member';
+  if (full.includes('discord')) return inUse ? 'viewer' : 'member';
+  return null;
+}
+
+/** What somebody is in a channel; with '' what holds everywhere. `grants` are all of the workspace. */
+export function roleIn(
+  grants: readonly Grant[],
+  person: { readonly memberId: string; readonly accounts: readonly PersonAccount[] },
+  channel: string,
+): Role | null {
+  if (!person.accounts.some((a) => a.standing === 'member')) return null;
+  const base = baseRole(person.accounts, rolesInUse(grants));
+  const granted = effectiveRole(grants, person.memberId, channel);
+  return roles.findLast((role) => role === base || role === granted) ?? null;
+}
+
+/** Rule K8: which workspace a team gets that is claimed: `default` while that has none of its surface, else one of its own. */
+export const workspaceOfClaimed = (teamsInDefault: number): 'default' | 'own' =>
+  teamsInDefault === 0 ? 'default' : 'own';
+
+/** What is granted to somebody who is new: on page and terminal there is no team whose members they would be. */
+export const arrivalRole = (surface: string): Role | null =>
+  surface === 'web' || surface === 'terminal' ? 'member' : null;
 
 /** Whether somebody with these roles may use a command. The one place that decides it, for every surface. */
 export function mayUse(
@@ -104,16 +142,17 @@ function askersCase({ policy, asker, candidates }: Situation, alone: boolean): D
 function fits(approvers: Approvers, candidate: Candidate): boolean {
   if (approvers.who === 'channel-approvers') return atLeast(candidate.role, 'approver');
   if (approvers.who === 'role') return atLeast(candidate.role, approvers.role);
-  if (approvers.who === 'named') return approvers.accounts.some((word) => isAccount(candidate, word));
+  if (approvers.who === 'named')
+    return approvers.accounts.some((word) => isAccount(candidate.accounts, word));
   return candidate.onSurface && atLeast(candidate.role, 'member');
 }
 
 /** `slack:U2` names `slack:T1:U2` too: within a workspace there is one such person, or all of them are meant. */
-function isAccount(candidate: Candidate, word: string): boolean {
+export function isAccount(accounts: readonly string[], word: string): boolean {
   const [surface, ...native] = word.split(':');
   const user = native.join(':');
   if (user === '') return false;
-  return candidate.accounts.some(
+  return accounts.some(
     (account) => account === word || (account.startsWith(`${surface}:`) && account.endsWith(`:${user}`)),
   );
 }
@@ -143,7 +182,9 @@ export function mayDecide(
 const namedMost = 5;
 
 function namesOf({ candidates }: Situation, may: readonly string[]): string {
-  const names = may.map((id) => candidates.find((c) => c.memberId === id)?.name ?? id);
+  const all = may.map((id) => candidates.find((c) => c.memberId === id)).filter((c) => c !== undefined);
+  const near = all.filter((c) => c.onSurface);
+  const names = (near.length > 0 ? near : all).map((c) => c.name);
   const shown = names.slice(0, namedMost);
   const rest = names.length - shown.length;
   if (rest > 0) return `${shown.join(', ')} or ${rest} more decide`;

@@ -1,16 +1,9 @@
-import {
-  type Candidate,
-  deciders,
-  effectiveRole,
-  type Grant,
-  mayDecide,
-  type Permission,
-  type Situation,
-} from '../core/access.ts';
+import { type Candidate, deciders, mayDecide, type Permission, type Situation } from '../core/access.ts';
 import type { GateStep } from '../core/crew.ts';
 import type { Gate } from '../store/gates.ts';
-import { allAccounts, allMembers, allRoles, findMember } from '../store/people.ts';
+import { findMember } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
+import { readDirectory } from './directory.ts';
 import type { Loaded } from './runs/load.ts';
 
 /** Who decides on a gate of this workspace, as its people and roles are now (rules G3, R7). */
@@ -33,19 +26,15 @@ export interface DeciderCheck {
 export function createDeciderCheck(): DeciderCheck {
   async function candidates(tx: Tx, loaded: Loaded): Promise<Candidate[]> {
     const { workspace_id: workspace, channel_id: channel, surface } = loaded.row;
-    const [members, accounts, roles] = [
-      await allMembers(tx, workspace),
-      await allAccounts(tx, workspace),
-      await allRoles(tx, workspace),
-    ];
-    const grants = roles.map((r): Grant => ({ member: r.member_id, channel: r.channel_id, role: r.role }));
-    return members.map((member): Candidate => {
-      const own = accounts.filter((account) => account.member_id === member.id);
+    const directory = await readDirectory(tx, workspace);
+    return directory.people.map((person): Candidate => {
+      // Guests and bots may nothing, by whatever name a crew lets them decide (rule K8).
+      const own = person.accounts.filter((account) => account.standing === 'member');
       return {
-        memberId: member.id,
-        name: member.name,
-        role: effectiveRole(grants, member.id, channel),
-        active: member.removed_at === null,
+        memberId: person.memberId,
+        name: person.name,
+        role: directory.roleIn(person, channel),
+        active: person.active,
         onSurface: own.some((account) => account.surface === surface),
         accounts: own.map((account) => `${account.surface}:${account.native}`),
       };
@@ -75,7 +64,10 @@ export function createDeciderCheck(): DeciderCheck {
     async say(tx, loaded, gate) {
       const now = await situation(tx, loaded, frozen(gate));
       const { may } = deciders(now);
-      const names = now.candidates.filter((c) => may.includes(c.memberId)).map((c) => c.name);
+      const all = now.candidates.filter((c) => may.includes(c.memberId));
+      // Who is on page and terminal alone cannot be asked where the run is, unless nobody else can.
+      const near = all.filter((c) => c.onSurface);
+      const names = (near.length > 0 ? near : all).map((c) => c.name);
       return names.length > 0
         ? names.join(' or ')
         : 'nobody yet; an admin can name somebody with access grant';

@@ -1,9 +1,20 @@
 import type { Clock } from '../clock.ts';
-import { atLeast, effectiveRole, type Grant, type Role } from '../core/access.ts';
+import {
+  type AccountStanding,
+  atLeast,
+  effectiveRole,
+  type Grant,
+  mayUse,
+  type Role,
+  roleIn,
+} from '../core/access.ts';
 import { type FirstOwner, isFirstOwner } from '../core/admins.ts';
 import { CrewsmithError } from '../errors.ts';
 import {
+  type Account,
   accountByNative,
+  accountsOf,
+  allRoles,
   countTeams,
   findChannel,
   findMember,
@@ -14,10 +25,14 @@ import {
   type RoleRecord,
   removeMember,
   removeRole,
-  rolesOfMember,
+  removeRoles,
+  renameMember,
+  setRemoved,
+  updateAccount,
 } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
+import { readDirectory } from './directory.ts';
 import type { Ids } from './ids.ts';
 
 /** Somebody whom a surface vouches for. */
@@ -27,7 +42,8 @@ export interface Arrival {
   /** The surface's own id: `team:user` on Slack, the user's elsewhere. */
   readonly native: string;
   readonly name: string;
-  /** What the surface's people are by default (rule K8); null: nothing. */
+  readonly standing: AccountStanding;
+  /** Granted where the account is new; null: what the surface's people are by rule K8. */
   readonly role: Role | null;
 }
 
@@ -42,16 +58,32 @@ export interface RoleChange {
   readonly role: Role | null;
 }
 
+/** Something that needs a role, for `mayUse`. */
+export interface Need {
+  readonly workspace: string;
+  readonly member: string;
+  /** Channel id. */
+  readonly channel: string;
+  readonly command: Parameters<typeof mayUse>[0];
+}
+
 export interface People {
-  /** The member behind an account, made when it is seen for the first time; a first owner becomes owner then (rule K9). */
+  /**
+   * The member behind an account, made when it is seen for the first time; a first owner becomes owner then (rule K9). What the
+   * surface says of it now replaces what it said before; who had left is back, without the roles of then.
+   */
   arrive(tx: Tx, arrival: Arrival): Promise<string>;
+  /** The surface says that somebody is gone, or an admin does. Their roles go with them. */
+  leave(tx: Tx, change: { workspace: string; actor: string; member: string }): Promise<void>;
   /** Role in a channel; with '' what holds everywhere, which is what a command on the whole workspace asks for. */
   roleOf(tx: Tx, workspace: string, member: string, channel: string): Promise<Role | null>;
+  /** Throws `access.forbidden`, which names who may, unless they hold the role now (rule R7). */
+  mustBe(tx: Tx, need: Need): Promise<void>;
   /**
-   * Nobody changes a role above their own. Throws `access.member-unknown`, `access.too-high`, `access.last-owner`,
-   * `channel.unknown`.
+   * Admins change roles, and nobody one above their own. Throws `access.member-unknown`, `channel.unknown`, `access.forbidden`,
+   * `access.too-high`, `access.guest-role`, `access.last-owner`. True when something changed.
    */
-  setRole(tx: Tx, change: RoleChange): Promise<void>;
+  setRole(tx: Tx, change: RoleChange): Promise<boolean>;
 }
 
 export function createPeople(parts: {
@@ -62,11 +94,59 @@ export function createPeople(parts: {
 }): People {
   const { clock, ids, audit, firstOwners } = parts;
 
+  async function again(tx: Tx, known: Account, { workspace, name, standing }: Arrival): Promise<string> {
+    const person = await findMember(tx, workspace, known.member_id);
+    const back = person !== undefined && person.removed_at !== null && standing === 'member';
+    if (known.name !== name || known.standing !== standing)
+      await updateAccount(tx, workspace, known.id, { name, standing });
+    if (person?.name === known.name && known.name !== name)
+      await renameMember(tx, workspace, person.id, name);
+    if (back) await setRemoved(tx, workspace, person.id, null);
+    if (back || known.standing !== standing) {
+      await audit.write(tx, {
+        workspace,
+        actor: 'system',
+        action: back ? 'access.return' : 'access.standing',
+        target: known.member_id,
+        before: { standing: known.standing },
+        after: { standing },
+      });
+    }
+    return known.member_id;
+  }
+
+  async function roleOf(tx: Tx, workspace: string, member: string, channel: string): Promise<Role | null> {
+    const person = await findMember(tx, workspace, member);
+    if (person === undefined || person.removed_at !== null) return null;
+    const accounts = await accountsOf(tx, workspace, member);
+    // All grants: whether any role is in use decides what Discord's people are (rule K8).
+    return roleIn((await allRoles(tx, workspace)).map(grant), { memberId: member, accounts }, channel);
+  }
+
+  /** Names of those who could do it instead, for a sentence: where who asks can reach them, else anywhere. */
+  async function whoMay(tx: Tx, { workspace, member, channel, command }: Need): Promise<string[]> {
+    const directory = await readDirectory(tx, workspace);
+    const where = command.of === 'channel' ? channel : '';
+    const may = directory.people.filter((p) => atLeast(directory.roleIn(p, where), command.role));
+    const own = directory.people.find((p) => p.memberId === member)?.accounts.map((a) => a.surface) ?? [];
+    const near = may.filter((p) => p.accounts.some((a) => own.includes(a.surface)));
+    return (near.length > 0 ? near : may).map((p) => p.name);
+  }
+
+  async function mustBe(tx: Tx, need: Need): Promise<void> {
+    const { workspace, member, channel, command } = need;
+    const here = await roleOf(tx, workspace, member, channel);
+    const everywhere = channel === '' ? here : await roleOf(tx, workspace, member, '');
+    const may = mayUse(command, { here, everywhere });
+    if (may.ok) return;
+    throw new CrewsmithError('access.forbidden', { says: may.says, ask: await whoMay(tx, need) });
+  }
+
   return {
     async arrive(tx, arrival) {
-      const { workspace, surface, native, name } = arrival;
+      const { workspace, surface, native, name, standing } = arrival;
       const known = await accountByNative(tx, workspace, surface, native);
-      if (known !== undefined) return known.member_id;
+      if (known !== undefined) return await again(tx, known, arrival);
       const now = clock.now();
       const member = ids.next('member');
       await insertMember(tx, {
@@ -76,13 +156,14 @@ export function createPeople(parts: {
         created_at: now,
         removed_at: null,
       });
-      const account = { workspace_id: workspace, member_id: member, surface, native, name, created_at: now };
-      if (!(await insertAccount(tx, { id: ids.next('account'), ...account }))) {
+      const account = { workspace_id: workspace, member_id: member, surface, native, name, standing };
+      if (!(await insertAccount(tx, { id: ids.next('account'), ...account, created_at: now }))) {
         // Another process was first, and has committed.
         await removeMember(tx, workspace, member);
         return (await accountByNative(tx, workspace, surface, native))?.member_id ?? member;
       }
-      const owner = isFirstOwner(firstOwners, arrival, await countTeams(tx, surface));
+      const owner =
+        standing === 'member' && isFirstOwner(firstOwners, arrival, await countTeams(tx, surface));
       const role = owner ? 'owner' : arrival.role;
       if (role !== null) {
         await putRole(tx, {
@@ -99,31 +180,56 @@ export function createPeople(parts: {
         action: 'access.arrive',
         target: member,
         before: null,
-        after: { account: `${surface}:${native}`, role },
+        after: { account: `${surface}:${native}`, standing, role },
       });
       return member;
     },
 
-    async roleOf(tx, workspace, member, channel) {
+    async leave(tx, { workspace, actor, member }) {
       const person = await findMember(tx, workspace, member);
-      if (person === undefined || person.removed_at !== null) return null;
-      return effectiveRole((await rolesOfMember(tx, workspace, member)).map(grant), member, channel);
+      if (person === undefined)
+        throw new CrewsmithError('access.member-unknown', { person: member, nearest: [] });
+      if (person.removed_at !== null) return;
+      const held = (await lockRoles(tx, workspace)).filter((row) => row.member_id === member);
+      await removeRoles(tx, workspace, member);
+      await setRemoved(tx, workspace, member, clock.now());
+      await audit.write(tx, {
+        workspace,
+        actor,
+        action: 'access.leave',
+        target: member,
+        before: { roles: held.map((row) => ({ channel: row.channel_id, role: row.role })) },
+        after: null,
+      });
     },
 
+    roleOf,
+    mustBe,
+
     async setRole(tx, { workspace, actor, member, channel, role }) {
-      if ((await findMember(tx, workspace, member)) === undefined) {
-        throw new CrewsmithError('access.member-unknown', { person: member });
+      const person = await findMember(tx, workspace, member);
+      if (person === undefined || (person.removed_at !== null && role !== null)) {
+        throw new CrewsmithError('access.member-unknown', { person: person?.name ?? member, nearest: [] });
       }
       if (channel !== '' && (await findChannel(tx, workspace, channel)) === undefined) {
         throw new CrewsmithError('channel.unknown', { channel });
       }
       const rows = await lockRoles(tx, workspace);
+      const command = {
+        name: 'access',
+        role: 'admin',
+        of: channel === '' ? 'workspace' : 'channel',
+      } as const;
+      if (actor !== 'system') await mustBe(tx, { workspace, member: actor, channel, command });
       const before = rows.find((r) => r.member_id === member && r.channel_id === channel)?.role ?? null;
-      if (before === role) return;
+      if (before === role) return false;
       const own = effectiveRole(rows.map(grant), actor, channel);
       const highest = [before, role].find((r) => r !== null && !atLeast(own, r)) ?? null;
       if (actor !== 'system' && highest !== null)
         throw new CrewsmithError('access.too-high', { role: highest });
+      if (role !== null && !(await accountsOf(tx, workspace, member)).some((a) => a.standing === 'member')) {
+        throw new CrewsmithError('access.guest-role', { person: person.name });
+      }
       const owners = rows.filter((r) => r.channel_id === '' && r.role === 'owner');
       if (channel === '' && before === 'owner' && owners.length === 1) {
         throw new CrewsmithError('access.last-owner', {});
@@ -147,6 +253,7 @@ export function createPeople(parts: {
         before: { channel, role: before },
         after: { channel, role },
       });
+      return true;
     },
   };
 }

@@ -72,12 +72,12 @@ export function createVisits(parts: { store: Store; clock: Clock; ids: Ids; peop
   return {
     arrive: ({ sender, spot, dedupe }, what) =>
       store.transact(async (tx): Promise<Arrived> => {
-        const { surface, team, native, name } = sender;
+        const { surface, team, native, name, standing: vouched } = sender;
         const workspace = await workspaceOfTeam(tx, surface, team);
         if (workspace === undefined) return { as: 'unclaimed' };
         const channel = await channelOf(tx, workspace, sender, spot);
-        const role = arrivalRole(sender.standing);
-        const member = await people.arrive(tx, { workspace, surface, native, name, role });
+        const role = arrivalRole(surface);
+        const member = await people.arrive(tx, { workspace, surface, native, name, standing: vouched, role });
         const request = ids.next('request');
         const fresh = await acceptRequest(tx, {
           id: request,

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { workspaceOfClaimed } from '../core/access.ts';
 import { CrewsmithError } from '../errors.ts';
 import {
   accountByNative,
@@ -7,6 +8,10 @@ import {
   insertChannel,
   insertInstallation,
   insertWorkspace,
+  installationOf,
+  installationsIn,
+  lockWorkspace,
+  reviveInstallation,
   workspaceBySlug,
   workspaceOfTeam,
 } from '../store/people.ts';
@@ -28,6 +33,12 @@ export interface Home {
 export interface Workspaces {
   /** Rule K8: the first start makes workspace `default`, to which terminal and page belong; every later one finds it. */
   ensureDefault(tx: Tx): Promise<Home>;
+  /** Rule K8: a team that belongs to none joins `default` if that has none of its surface yet, else gets its own, without keys. */
+  claim(
+    tx: Tx,
+    surface: string,
+    team: { readonly id: string; readonly name: string },
+  ): Promise<{ workspace: string; team: 'default' | 'own' }>;
 }
 
 /** The page: `local` there is the member of the terminal */
@@ -44,38 +55,57 @@ export function createWorkspaces(parts: {
 }): Workspaces {
   const { clock, ids, audit, people, secrets } = parts;
 
-  async function make(tx: Tx): Promise<string> {
-    const now = clock.now();
+  async function make(tx: Tx, slug: string, name: string): Promise<string> {
     const workspace = ids.next('workspace');
-    const { surface, team, channel } = terminal;
     await insertWorkspace(tx, {
       id: workspace,
-      slug: 'default',
-      name: 'default',
-      created_at: now,
+      slug,
+      name,
+      created_at: clock.now(),
       ...secrets.make(workspace),
       revision: 0,
       had_key: 0,
     });
     await audit.begin(tx, workspace);
-    const own = { workspace_id: workspace, surface, created_at: now };
+    return workspace;
+  }
+
+  async function link(
+    tx: Tx,
+    workspace: string,
+    surface: string,
+    team: { readonly id: string; readonly name: string },
+  ): Promise<void> {
     await insertInstallation(tx, {
-      ...own,
       id: ids.next('installation'),
-      team,
-      name: surface,
+      workspace_id: workspace,
+      surface,
+      team: team.id,
+      name: team.name,
+      created_at: clock.now(),
       removed_at: null,
     });
-    await insertChannel(tx, { ...own, id: ids.next('channel'), native: channel, name: channel });
-    await audit.write(tx, {
+  }
+
+  const made = (tx: Tx, workspace: string, slug: string) =>
+    audit.write(tx, {
       workspace,
       actor: 'system',
       action: 'workspace.create',
       target: workspace,
       before: null,
-      after: { slug: 'default' },
+      after: { slug },
     });
-    await people.arrive(tx, { workspace, surface, native: terminal.member, name: 'local', role: 'owner' });
+
+  async function makeDefault(tx: Tx): Promise<string> {
+    const { surface, team, channel } = terminal;
+    const workspace = await make(tx, 'default', 'default');
+    await link(tx, workspace, surface, { id: team, name: surface });
+    const own = { workspace_id: workspace, surface, created_at: clock.now() };
+    await insertChannel(tx, { ...own, id: ids.next('channel'), native: channel, name: channel });
+    await made(tx, workspace, 'default');
+    const local = { workspace, surface, native: terminal.member, name: 'local', standing: 'member' } as const;
+    await people.arrive(tx, { ...local, role: 'owner' });
     return workspace;
   }
 
@@ -86,7 +116,14 @@ export function createWorkspaces(parts: {
     const own = { workspace_id: workspace, surface, created_at: clock.now() };
     const installation = { ...own, id: ids.next('installation'), team, name: surface, removed_at: null };
     await insertInstallation(tx, installation);
-    const account = { ...own, id: ids.next('account'), member_id: member, native, name: native };
+    const account = {
+      ...own,
+      id: ids.next('account'),
+      member_id: member,
+      native,
+      name: native,
+      standing: 'member' as const,
+    };
     await insertAccount(tx, account);
     await audit.write(tx, {
       workspace,
@@ -98,9 +135,34 @@ export function createWorkspaces(parts: {
     });
   }
 
+  async function homeOf(tx: Tx): Promise<string> {
+    const workspace = await workspaceBySlug(tx, 'default');
+    if (workspace === undefined)
+      throw new CrewsmithError('internal.impossible', { what: 'no workspace default' });
+    await lockWorkspace(tx, workspace.id);
+    return workspace.id;
+  }
+
   return {
+    async claim(tx, surface, team) {
+      const before = await installationOf(tx, surface, team.id);
+      const home = await homeOf(tx);
+      if (before !== undefined) {
+        // It was here: what it has is its own.
+        await reviveInstallation(tx, before.workspace_id, before.id);
+        return { workspace: before.workspace_id, team: before.workspace_id === home ? 'default' : 'own' };
+      }
+      const here = (await installationsIn(tx, home)).filter((row) => row.surface === surface);
+      const joins = workspaceOfClaimed(here.length);
+      const slug = `${surface}-${team.id.toLowerCase()}`;
+      const workspace = joins === 'default' ? home : await make(tx, slug, team.name);
+      await link(tx, workspace, surface, team);
+      if (joins === 'own') await made(tx, workspace, slug);
+      return { workspace, team: joins };
+    },
+
     async ensureDefault(tx) {
-      const workspace = (await workspaceBySlug(tx, 'default'))?.id ?? (await make(tx));
+      const workspace = (await workspaceBySlug(tx, 'default'))?.id ?? (await makeDefault(tx));
       const account = await accountByNative(tx, workspace, terminal.surface, terminal.member);
       const channel = await channelByNative(tx, workspace, terminal.surface, terminal.channel);
       if (account === undefined || channel === undefined) {

@@ -7,6 +7,7 @@ import type { AccountRow, ChannelRow, InstallationRow, MemberRow, RoleRow, Works
 export type Workspace = Selectable<WorkspaceRow>;
 export type Member = Selectable<MemberRow>;
 export type Account = Selectable<AccountRow>;
+export type Installation = Selectable<InstallationRow>;
 export type Channel = Selectable<ChannelRow>;
 export type RoleRecord = Selectable<RoleRow>;
 
@@ -83,6 +84,38 @@ export async function workspaceOfTeam(tx: Tx, surface: string, team: string): Pr
   return row?.workspace_id;
 }
 
+/** Which workspace a team belongs to; none: nobody has claimed it. Every event is asked this first, so it is of the process. */
+export async function installationOf(
+  tx: Tx,
+  surface: string,
+  team: string,
+): Promise<Installation | undefined> {
+  return await db(tx)
+    .selectFrom('installations')
+    .selectAll()
+    .where('surface', '=', surface)
+    .where('team', '=', team)
+    .executeTakeFirst();
+}
+
+export async function reviveInstallation(tx: Tx, workspace: string, id: string): Promise<void> {
+  await db(tx)
+    .updateTable('installations')
+    .set({ removed_at: null })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function installationsIn(tx: Tx, workspace: string): Promise<Installation[]> {
+  return await db(tx)
+    .selectFrom('installations')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('removed_at', 'is', null)
+    .execute();
+}
+
 /** How many teams of a surface are linked to workspaces of this database. */
 export async function countTeams(tx: Tx, surface: string): Promise<number> {
   const row = await db(tx)
@@ -112,6 +145,16 @@ export async function findChannel(tx: Tx, workspace: string, id: string): Promis
     .executeTakeFirst();
 }
 
+/** In the order in which they were first seen. */
+export async function allChannels(tx: Tx, workspace: string): Promise<Channel[]> {
+  return await db(tx)
+    .selectFrom('channels')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .orderBy('id')
+    .execute();
+}
+
 export async function channelByNative(
   tx: Tx,
   workspace: string,
@@ -137,6 +180,25 @@ const member = prepared<{ workspace: string; id: string }>()((tx, p) =>
 
 export async function findMember(tx: Tx, workspace: string, id: string): Promise<Member | undefined> {
   return await member.first(tx, { workspace, id });
+}
+
+/** Says that somebody left, or, with null, came back. */
+export async function setRemoved(tx: Tx, workspace: string, id: string, at: number | null): Promise<void> {
+  await db(tx)
+    .updateTable('members')
+    .set({ removed_at: at })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function renameMember(tx: Tx, workspace: string, id: string, name: string): Promise<void> {
+  await db(tx)
+    .updateTable('members')
+    .set({ name })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
 }
 
 /** Of somebody who was made a moment ago and has nothing yet. */
@@ -179,6 +241,20 @@ export async function accountByNative(
     .executeTakeFirst();
 }
 
+export async function updateAccount(
+  tx: Tx,
+  workspace: string,
+  id: string,
+  changes: Pick<AccountRow, 'name' | 'standing'>,
+): Promise<void> {
+  await db(tx)
+    .updateTable('accounts')
+    .set(changes)
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
+}
+
 export async function allAccounts(tx: Tx, workspace: string): Promise<Account[]> {
   return await db(tx)
     .selectFrom('accounts')
@@ -186,6 +262,35 @@ export async function allAccounts(tx: Tx, workspace: string): Promise<Account[]>
     .where('workspace_id', '=', workspace)
     .orderBy('id')
     .execute();
+}
+
+export async function accountsOf(tx: Tx, workspace: string, member: string): Promise<Account[]> {
+  return await db(tx)
+    .selectFrom('accounts')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('member_id', '=', member)
+    .execute();
+}
+
+/** The surfaces on which some workspace has an owner; of the process, which prints the code of rule K9. */
+export async function surfacesWithOwner(tx: Tx): Promise<string[]> {
+  const rows = await db(tx)
+    .selectFrom('accounts as a')
+    .innerJoin('roles as r', (join) =>
+      join.onRef('r.workspace_id', '=', 'a.workspace_id').onRef('r.member_id', '=', 'a.member_id'),
+    )
+    .innerJoin('members as m', (join) =>
+      join.onRef('m.workspace_id', '=', 'a.workspace_id').onRef('m.id', '=', 'a.member_id'),
+    )
+    .select('a.surface')
+    .distinct()
+    .where('r.role', '=', 'owner')
+    .where('r.channel_id', '=', '')
+    .where('a.standing', '=', 'member')
+    .where('m.removed_at', 'is', null)
+    .execute();
+  return rows.map((row) => row.surface);
 }
 
 export async function allRoles(tx: Tx, workspace: string): Promise<RoleRecord[]> {
@@ -219,6 +324,14 @@ export async function putRole(tx: Tx, row: RoleRecord): Promise<void> {
     .onConflict((conflict) =>
       conflict.columns(['workspace_id', 'member_id', 'channel_id']).doUpdateSet({ role: row.role }),
     )
+    .execute();
+}
+
+export async function removeRoles(tx: Tx, workspace: string, member: string): Promise<void> {
+  await db(tx)
+    .deleteFrom('roles')
+    .where('workspace_id', '=', workspace)
+    .where('member_id', '=', member)
     .execute();
 }
 

@@ -11,6 +11,12 @@ export async function readMeta(tx: Tx, name: string): Promise<string | undefined
   return row?.value;
 }
 
+/** The same, locked until the commit. */
+export async function lockMeta(tx: Tx, name: string): Promise<string | undefined> {
+  const query = db(tx).selectFrom('meta').select('value').where('name', '=', name);
+  return (await forUpdate(tx, query).executeTakeFirst())?.value;
+}
+
 export async function writeMeta(tx: Tx, name: string, value: string): Promise<void> {
   await db(tx)
     .insertInto('meta')

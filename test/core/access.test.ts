@@ -2,15 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   atLeast,
+  baseRole,
   type Candidate,
   deciders,
   effectiveRole,
   type Grant,
   mayDecide,
-  mayRun,
+  type PersonAccount,
   type Role,
+  roleIn,
   roles,
+  rolesInUse,
   type Situation,
+  workspaceOfClaimed,
 } from '../../src/core/access.ts';
 import type { Approvers } from '../../src/core/crew.ts';
 
@@ -23,17 +27,6 @@ describe('roles', () => {
 
   test('nobody holds nothing', () => {
     expect(roles.map((wanted) => atLeast(null, wanted))).toEqual(roles.map(() => false));
-  });
-
-  test.each([
-    [null, false],
-    ['viewer', false],
-    ['member', true],
-    ['approver', true],
-    ['admin', true],
-    ['owner', true],
-  ] as const)('%s may run crews: %s', (role, may) => {
-    expect(mayRun(role)).toBe(may);
   });
 
   const grants: Grant[] = [
@@ -70,6 +63,68 @@ describe('roles', () => {
         return before === null || atLeast(after, before);
       }),
     );
+  });
+});
+
+describe('tenants and their people (rule K8)', () => {
+  const account = (surface: string, standing: PersonAccount['standing'] = 'member'): PersonAccount => ({
+    ...{ surface, standing, native: 'T1:U1', name: 'Ana' },
+  });
+
+  test.each<[string, readonly PersonAccount[], Role | null, Role | null]>([
+    ['a full member of a Slack team', [account('slack')], 'member', 'member'],
+    ['a guest there', [account('slack', 'guest')], null, null],
+    ['a bot there', [account('slack', 'bot')], null, null],
+    ['somebody of a guild', [account('discord')], 'member', 'viewer'],
+    ['a bot of a guild', [account('discord', 'bot')], null, null],
+    ['somebody of both', [account('discord'), account('slack')], 'member', 'member'],
+    ['a guest who is in the guild too', [account('slack', 'guest'), account('discord')], 'member', 'viewer'],
+    ['somebody of page and terminal', [account('web'), account('terminal')], null, null],
+    ['nobody', [], null, null],
+  ])(
+    '%s is by that alone what the third says, once roles are in use the fourth',
+    (_, accounts, before, after) => {
+      expect(baseRole(accounts, false)).toBe(before);
+      expect(baseRole(accounts, true)).toBe(after);
+    },
+  );
+
+  test.each<[string, readonly Grant[], boolean]>([
+    ['nothing is granted', [], false],
+    ['owners alone have a role', [{ member: 'ana', channel: '', role: 'owner' }], false],
+    [
+      'owners have another role in a channel',
+      [
+        { member: 'ana', channel: '', role: 'owner' },
+        { member: 'ana', channel: 'sales', role: 'approver' },
+      ],
+      false,
+    ],
+    [
+      'somebody else has a role in one channel',
+      [
+        { member: 'ana', channel: '', role: 'owner' },
+        { member: 'bo', channel: 'sales', role: 'viewer' },
+      ],
+      true,
+    ],
+    ['an owner of one channel alone has it', [{ member: 'bo', channel: 'sales', role: 'owner' }], true],
+  ])('when %s, roles are in use: %s', (...[, given, inUse]) => {
+    expect(rolesInUse(given)).toBe(inUse);
+  });
+
+  test('a grant adds to what they are anyway, and is worth nothing to guests and bots', () => {
+    const given: Grant[] = [{ member: 'bo', channel: 'sales', role: 'approver' }];
+    const bo = (accounts: readonly PersonAccount[]) => ({ memberId: 'bo', accounts });
+    expect(roleIn(given, bo([account('discord')]), 'sales')).toBe('approver');
+    expect(roleIn(given, bo([account('discord')]), 'ops')).toBe('viewer');
+    expect(roleIn(given, bo([account('slack')]), 'ops')).toBe('member');
+    for (const standing of ['guest', 'bot'] as const)
+      expect(roleIn(given, bo([account('slack', standing)]), 'sales')).toBeNull();
+  });
+
+  test('a team that is claimed joins default while that has none of its surface', () => {
+    expect([0, 1, 2].map(workspaceOfClaimed)).toEqual(['default', 'own', 'own']);
   });
 });
 

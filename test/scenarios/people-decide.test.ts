@@ -28,6 +28,7 @@ const meet = (name: string, role: Role | null) =>
       surface: 'terminal',
       native: name,
       name,
+      standing: 'member',
       role,
     }),
   );

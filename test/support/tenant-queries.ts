@@ -1,6 +1,7 @@
 import * as attempts from '../../src/store/attempts.ts';
 import * as audit from '../../src/store/audit.ts';
 import * as budgets from '../../src/store/budgets.ts';
+import { db } from '../../src/store/db.ts';
 import * as gates from '../../src/store/gates.ts';
 import * as jobs from '../../src/store/jobs.ts';
 import * as keys from '../../src/store/keys.ts';
@@ -22,8 +23,9 @@ import { rowFor } from './tenant-rows.ts';
 export const ofTheProcess: readonly string[] = [
   ...['heldByOthers', 'unfinishedRuns', 'storedJobs', 'deleteJob'],
   ...['candidates', 'claim', 'findOutgoing', 'markSent', 'markAgain', 'markFailed', 'nextDue', 'limitDue'],
-  ...['countDuplicatesPossible', 'readMeta', 'writeMeta', 'countUp'],
+  ...['countDuplicatesPossible', 'readMeta', 'lockMeta', 'writeMeta', 'countUp'],
   ...['countWorkspaces', 'insertWorkspace', 'workspaceBySlug', 'countTeams', 'workspaceOfTeam'],
+  ...['installationOf', 'surfacesWithOwner'],
 ];
 
 /** What computes and asks nothing. */
@@ -40,6 +42,8 @@ type Case = (tx: Tx, w: string) => Promise<unknown>;
 
 /** What `ws_a` needs beyond its rows for a query to find something. */
 export const tenantStages: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
+  reviveInstallation: (tx) =>
+    db(tx).updateTable('installations').set({ removed_at: 9 }).where('id', '=', 'inst_a').execute(),
   removeMember: (tx) => people.insertMember(tx, { ...rowFor('members', 'ws_a'), id: 'new_a' }),
   reviveFailedPost: (tx) => outbox.markFailed(tx, 'card_a', 'pending'),
   turnsPaidTwice: (tx) => attempts.endAttempt(tx, rowFor('attempts', 'ws_a'), { state: 'settled' }),
@@ -142,21 +146,29 @@ const ofPeople: Record<string, Case> = {
   markHadKey: people.markHadKey,
   insertInstallation: (tx, w) =>
     people.insertInstallation(tx, { ...rowFor('installations', w), id: 'new', team: 'T2' }),
+  installationsIn: people.installationsIn,
+  reviveInstallation: (tx, w) => people.reviveInstallation(tx, w, 'inst_a'),
+  allChannels: people.allChannels,
   insertChannel: (tx, w) => people.insertChannel(tx, { ...rowFor('channels', w), id: 'new' }),
   findChannel: (tx, w) => people.findChannel(tx, w, 'channel_a'),
   channelByNative: (tx, w) => people.channelByNative(tx, w, 'slack', 'native_a'),
   insertMember: (tx, w) => people.insertMember(tx, { ...rowFor('members', w), id: 'new' }),
   findMember: (tx, w) => people.findMember(tx, w, 'member_a'),
+  setRemoved: (tx, w) => people.setRemoved(tx, w, 'member_a', 9),
+  renameMember: (tx, w) => people.renameMember(tx, w, 'member_a', 'new'),
   removeMember: (tx, w) => people.removeMember(tx, w, 'new_a'),
   allMembers: people.allMembers,
   insertAccount: (tx, w) =>
     people.insertAccount(tx, { ...rowFor('accounts', w), id: 'new', native: 'native_new' }),
   accountByNative: (tx, w) => people.accountByNative(tx, w, 'slack', 'native_a'),
+  updateAccount: (tx, w) => people.updateAccount(tx, w, 'account_a', { name: 'new', standing: 'guest' }),
+  accountsOf: (tx, w) => people.accountsOf(tx, w, 'member_a'),
   allAccounts: people.allAccounts,
   allRoles: people.allRoles,
   lockRoles: people.lockRoles,
   rolesOfMember: (tx, w) => people.rolesOfMember(tx, w, 'member_a'),
   putRole: (tx, w) => people.putRole(tx, { ...rowFor('roles', w), role: 'viewer' }),
+  removeRoles: (tx, w) => people.removeRoles(tx, w, 'member_a'),
   removeRole: (tx, w) => people.removeRole(tx, w, 'member_a', ''),
 };
 

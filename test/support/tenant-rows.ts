@@ -18,6 +18,7 @@ const all = {
     surface: 'slack',
     native: 'native_a',
     name: 'name_a',
+    standing: 'member',
     created_at: 1,
   },
   roles: { ...own, member_id: 'member_a', channel_id: '', role: 'owner', created_at: 1 },

@@ -60,6 +60,8 @@ export interface AccountRow {
   surface: string;
   native: string;
   name: string;
+  /** What the surface vouches for (rule K8). */
+  standing: 'member' | 'guest' | 'bot';
   created_at: Ms;
 }
 
