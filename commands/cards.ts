@@ -1,19 +1,24 @@
-import type { Card, CardBlock } from '../src/chat/card.ts';
+import type { Card, CardAction, CardBlock } from '../src/chat/card.ts';
 import type { Json } from '../src/core/json.ts';
-import type { ArgSpec, FlagSpec, Reply } from './port.ts';
+import type { ArgSpec, Asks, FlagSpec, Reply } from './port.ts';
 
 /** A card that answers a command. */
 export function answer(
   title: string,
   body: readonly CardBlock[],
-  more: { tone?: Card['tone']; status?: string; foot?: string } = {},
+  more: Partial<Pick<Card, 'tone' | 'status' | 'foot' | 'actions'>> = {},
 ): Card {
-  const { tone = 'neutral', status = '', foot = '' } = more;
-  return { v: 1, title, tone, status, body, actions: [], foot };
+  return { v: 1, title, tone: 'neutral', status: '', body, actions: [], foot: '', ...more };
 }
 
 /** The usual reply: one card, and the same for machines. */
-export const reply = (card: Card, data: Json, exit = 0): Reply => ({ cards: [card], data, exit, run: null });
+export const reply = (card: Card, data: Json, exit = 0): Reply => ({
+  cards: [card],
+  form: null,
+  data,
+  exit,
+  run: null,
+});
 
 export const text = (words: string): CardBlock => ({ type: 'text', text: words });
 
@@ -23,6 +28,17 @@ export const fields = (rows: readonly (readonly [name: string, value: string])[]
   type: 'fields',
   fields: rows.map(([name, value]) => ({ name, value })),
 });
+
+/** A button that carries one's own command out, now that what it does was shown. */
+export const confirm = (
+  label: string,
+  { request }: Asks,
+  mark: string,
+  style: CardAction['style'] = 'primary',
+): CardAction => ({ label, style, press: { do: 'confirm', request, mark } });
+
+/** A button that leaves it. */
+export const cancel: CardAction = { label: 'Cancel', style: 'plain', press: { do: 'cancel' } };
 
 /** An argument: any one word, needed, unless said otherwise. */
 export const arg = (name: string, summary: string, more: Partial<ArgSpec> = {}): ArgSpec => ({

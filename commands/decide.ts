@@ -35,7 +35,7 @@ export const decide: CommandSpec = {
     }
     const decision = await decisionOf(house, gate, values);
     await house.gates.decide({ workspace: house.workspace, gate, draft, member, surface, decision });
-    return { cards: [], data: { run }, exit: 0, run };
+    return { cards: [], form: null, data: { run }, exit: 0, run };
   },
 };
 

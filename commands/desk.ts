@@ -1,43 +1,49 @@
-import type { Answer, Command, Desk, Sender } from '../src/chat/port.ts';
+import type { FormOutcome } from '../src/chat/form.ts';
+import type { Answer, Command, Desk, Pressed, Sender, Submitted } from '../src/chat/port.ts';
 import { looksLikeKey } from '../src/core/pasted-key.ts';
 import { CrewsmithError } from '../src/errors.ts';
-import type { Arriving, Visit, Visits } from '../src/services/visits.ts';
+import type { Arriving, Visit } from '../src/services/visits.ts';
 import { claimedReply } from './access.ts';
 import { carryOut } from './carry-out.ts';
 import { errorCard } from './error-card.ts';
 import type { Writing } from './house.ts';
-import { type Resolved, resolve } from './index.ts';
-import type { Reply } from './port.ts';
+import { resolve } from './index.ts';
+import { opensForm, press, type Say } from './presses.ts';
+import { send } from './sent-forms.ts';
+import { mustUse, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 export interface DeskParts {
-  /** Of the workspace `default`; for each visitor it is that of theirs. */
+  /** Of the workspace `default`; each visitor works on theirs. */
   readonly house: Writing;
-  readonly visits: Visits;
   readonly log: { error(detail: object, says: string): void };
 }
 
-/** What surfaces hand on to: one way from what people type and press to what is done and who is told. */
-export function createDesk(parts: DeskParts): Desk {
-  const { visits } = parts;
-  const houseOf = (visit: Visit): Writing => ({ ...parts.house, workspace: visit.workspace });
-  const crewsHere = async () => (await parts.house.crews()).list();
+type Incoming = Command | Pressed | Submitted;
 
-  /** Null: it is not to be answered. */
-  async function welcome(incoming: Parameters<Visits['arrive']>[0], what: Arriving): Promise<Visit | null> {
-    if (incoming.sender.standing === 'guest') throw new CrewsmithError('access.guest', {});
+/** What surfaces hand on to: one way from what people type, press and send to what is done and who is told. */
+export function createDesk(parts: DeskParts): Desk {
+  const { visits } = parts.house;
+  const crewsHere = async () => (await parts.house.crews()).list();
+  /** Forms that are being applied, by their dedupe ids: the same one sent twice waits for the first. */
+  const sending = new Map<string, Promise<FormOutcome>>();
+
+  /** Saves what came (rule S1). Null: it came before, so it is not answered either. */
+  async function welcome(incoming: Incoming, what: Arriving, answer: Answer): Promise<Visitor | null> {
+    const { sender } = incoming;
+    if (sender.standing === 'guest') throw new CrewsmithError('access.guest', {});
     const arrived = await visits.arrive(incoming, what);
     if (arrived.as === 'again') return null;
     if (arrived.as === 'unclaimed') throw new CrewsmithError('access.unclaimed', {});
-    return arrived.visit;
+    return visitor(arrived.visit, sender, answer);
   }
 
   /** The one thing that somebody of a team may do that nobody has claimed (rule K8). Null: it is done. */
-  async function claiming(command: Command, code: string, answer: Answer): Promise<Visit | null> {
+  async function claiming(command: Command, code: string, answer: Answer): Promise<Visitor | null> {
     const { surface, native, name, standing, team } = command.sender;
     const arrived =
       standing === 'member' ? await visits.arrive(command, { kind: 'command', text: '' }) : null;
-    if (arrived?.as === 'visitor') return arrived.visit;
+    if (arrived?.as === 'visitor') return visitor(arrived.visit, command.sender, answer);
     if (arrived?.as === 'again') return null;
     const claimer = { surface, native, name, standing, team: { id: team, name: team } };
     const claimed = await parts.house.claims.claimTeam(claimer, code);
@@ -45,67 +51,84 @@ export function createDesk(parts: DeskParts): Desk {
     return null;
   }
 
-  /** What fails is told to who asked, with what to do next; nobody else sees it. */
-  async function telling(answer: Answer, sender: Sender, work: () => Promise<void>): Promise<void> {
+  const visitor = (visit: Visit, sender: Sender, answer: Answer): Visitor => ({
+    visit,
+    sender,
+    answer,
+    house: { ...parts.house, workspace: visit.workspace },
+  });
+
+  /** What fails is told to who did it, with what to do next; nobody else sees it. */
+  async function telling(answer: Answer, { sender }: Incoming, work: () => Promise<void>): Promise<void> {
     if (sender.standing === 'bot') return;
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof CrewsmithError)) parts.log.error({ err: error }, 'a request of a member failed');
-      await answer.private(errorCard(error));
+      await answer.private(errorCard(noted(error)));
     }
   }
 
-  async function perform(visit: Visit, command: Command, resolved: Resolved): Promise<Reply> {
-    const { workspace, member, channel } = visit;
-    const need = { workspace, member, channel: channel.id, command: resolved.spec };
-    await parts.house.store.read((tx) => parts.house.people.mustBe(tx, need));
+  function noted(error: unknown): unknown {
+    if (!(error instanceof CrewsmithError))
+      parts.log.error({ err: error }, 'what a member did could not be carried out');
+    return error;
+  }
+
+  /** One way for words that were typed, pressed or confirmed. */
+  const say: Say = async (by, words, from) => {
+    const { visit, sender, answer, house } = by;
+    const resolved = await resolve(splitWords(words), crewsHere, 'chat');
+    await mustUse(by, resolved.spec);
     const context = {
-      surface: command.sender.surface,
-      channel,
-      member,
-      dedupe: command.dedupe,
+      surface: sender.surface,
+      channel: visit.channel,
+      member: visit.member,
+      name: sender.name,
+      dedupe: from?.dedupe ?? visit.dedupe,
       priceAgreed: false,
+      asks: { request: from?.request ?? visit.request, confirmed: from?.confirmed ?? null },
       typed: typedInChat,
-      // A run's own card says all of it, and it comes at once.
+      // A run's own card says it all, and comes at once.
       tell: () => {},
       secret: null,
     };
-    return await carryOut({ can: 'write', house: houseOf(visit) }, context, resolved);
-  }
+    const reply = await carryOut({ can: 'write', house }, context, resolved);
+    if (reply.form !== null) await answer.form(reply.form);
+    for (const card of reply.cards) await answer.private(card);
+  };
 
   return {
     command: (command, answer) =>
-      telling(answer, command.sender, async () => {
+      telling(answer, command, async () => {
         // Rule K4: a key among the words is not even kept in the row of the request.
         const text = looksLikeKey(command.text) === null ? command.text : '';
         const code = claimCodeIn(command.text);
-        const visit =
+        const by =
           code === null
-            ? await welcome(command, { kind: 'command', text })
+            ? await welcome(command, { kind: 'command', text }, answer)
             : await claiming(command, code, answer);
-        if (visit === null) return;
-        try {
-          const resolved = await resolve(splitWords(command.text), crewsHere, 'chat');
-          const reply = await perform(visit, command, resolved);
-          for (const card of reply.cards) await answer.private(card);
-        } finally {
-          await visits.end(visit);
-        }
+        if (by === null) return;
+        await say(by, command.text).finally(() => visits.end(by.visit));
       }),
 
     press: (pressed, answer) =>
-      telling(answer, pressed.sender, async () => {
-        const visit = await welcome(pressed, { kind: 'press', ref: { ...pressed.press } });
-        if (visit === null) return;
-        await visits.end(visit);
-        throw new CrewsmithError('request.unknown', {});
+      telling(answer, pressed, async () => {
+        const by = await welcome(pressed, { kind: 'press', ref: { ...pressed.press } }, answer);
+        if (by === null) return;
+        await press(by, pressed.press, say).finally(() => visits.end(by.visit));
       }),
 
-    submit: () => Promise.resolve({ form: 'stays', says: 'This form is not known here.', fields: {} }),
+    async submit(submitted, answer) {
+      const id = `${submitted.sender.surface} ${submitted.dedupe}`;
+      const same = sending.get(id);
+      if (same !== undefined) return await same;
+      const outcome = apply(submitted, answer).finally(() => sending.delete(id));
+      sending.set(id, outcome);
+      return await outcome;
+    },
 
     async opensForm(of) {
-      if ('press' in of) return ['edit', 'changes', 'limit'].includes(of.press.do);
+      if ('press' in of) return opensForm(of.press);
       try {
         const { spec } = await resolve(splitWords(of.text), crewsHere, 'chat');
         return spec.reply === 'form';
@@ -114,6 +137,23 @@ export function createDesk(parts: DeskParts): Desk {
       }
     },
   };
+
+  async function apply(submitted: Submitted, answer: Answer): Promise<FormOutcome> {
+    const closes: FormOutcome = { form: 'closes' };
+    if (submitted.sender.standing === 'bot') return closes;
+    try {
+      const by = await welcome(submitted, { kind: 'form', ref: { ...submitted.form } }, answer);
+      if (by === null) return closes;
+      const outcome = await send(by, submitted.form, submitted.values, crewsHere);
+      // One that stays open may be sent again, under the same id.
+      if (outcome.form === 'closes') await visits.end(by.visit);
+      return outcome;
+    } catch (error) {
+      const known = noted(error) instanceof CrewsmithError ? (error as CrewsmithError) : null;
+      const says = known === null ? new CrewsmithError('internal.hidden', {}) : known;
+      return { form: 'stays', says: `${says.says} ${says.next}`.trim(), fields: {} };
+    }
+  }
 }
 
 /** The code of `access claim CODE`; null: something else is typed. */

@@ -12,6 +12,7 @@ import type { RunService } from '../src/services/runs/index.ts';
 import type { Settings } from '../src/services/settings.ts';
 import type { Spend } from '../src/services/spend.ts';
 import type { Verify } from '../src/services/verify.ts';
+import type { Visits } from '../src/services/visits.ts';
 import type { Store } from '../src/store/port.ts';
 
 /** What commands work with that need no database. */
@@ -40,7 +41,7 @@ export interface Setup {
 /** A database opened for reading (rule Q4). */
 export interface Reading extends Bare {
   readonly workspace: string;
-  readonly runs: Pick<RunService, 'view' | 'list'>;
+  readonly runs: Pick<RunService, 'view' | 'list' | 'whereabouts'>;
   readonly drafts: Drafts;
   readonly spend: Spend;
   readonly verify: Verify;
@@ -50,11 +51,12 @@ export interface Reading extends Bare {
 export interface Writing extends Reading {
   readonly store: Store;
   readonly runs: RunService;
-  readonly gates: Pick<Gates, 'decide'>;
+  readonly gates: Pick<Gates, 'decide' | 'look' | 'waitingFor' | 'runOf'>;
   readonly keys: Pick<Keys, 'list' | 'add' | 'rotate' | 'revoke' | 'test'>;
   readonly settings: Settings;
   readonly budgets: BudgetAdmin;
   readonly people: Pick<People, 'mustBe' | 'roleOf'>;
   readonly access: Access;
   readonly claims: Claims;
+  readonly visits: Visits;
 }

@@ -1,4 +1,5 @@
 import type { Card } from '../src/chat/card.ts';
+import type { Form } from '../src/chat/form.ts';
 import type { SurfaceName } from '../src/chat/port.ts';
 import type { Role } from '../src/core/access.ts';
 import type { Json } from '../src/core/json.ts';
@@ -65,10 +66,14 @@ export interface Context<House extends Bare> {
   readonly surface: SurfaceName;
   readonly channel: { readonly id: string; readonly native: string };
   readonly member: string;
+  /** As they are called, for what is said in a thread. */
+  readonly name: string;
   /** Unique on its surface: one request, one run (rule S2). */
   readonly dedupe: string;
   /** A person has agreed to the price that was said. */
   readonly priceAgreed: boolean;
+  /** How the command asks before it acts: by buttons and forms. Null in a terminal, which asks by itself. */
+  readonly asks: Asks | null;
   /** A command as it is typed on this surface, for texts that say how to go on. */
   typed(words: string): string;
   /** A line that is wanted at once, before the reply. */
@@ -77,8 +82,18 @@ export interface Context<House extends Bare> {
   readonly secret: ((what: string) => Promise<Secret>) | null;
 }
 
+/** For cards and forms that ask whoever typed the command. */
+export interface Asks {
+  /** The row of the command: `confirm` carries it out again. */
+  readonly request: string;
+  /** What was shown when they pressed `confirm`; null: nothing was asked yet. */
+  readonly confirmed: string | null;
+}
+
 export interface Reply {
   readonly cards: readonly Card[];
+  /** Opened in the place of cards, where the surface has forms. */
+  readonly form: Form | null;
   /** What `--json` prints. */
   readonly data: Json;
   /** Rule T1. */

@@ -17,10 +17,10 @@ export const retry: CommandSpec = {
     ...decisionFlags,
     json,
   ],
-  async run({ house, tell }, values) {
+  async run({ house, tell, name, asks }, values) {
     const id = values.given('run');
-    const { row } = await house.runs.retry(house.workspace, id, values.has('fresh'));
+    const { row } = await house.runs.retry(house.workspace, id, values.has('fresh'), asks && name);
     tell(`${id} goes on. In all it costs at most ${formatUsd(BigInt(row.cap_nano))}.`);
-    return { cards: [], data: { run: id }, exit: 0, run: id };
+    return { cards: [], form: null, data: { run: id }, exit: 0, run: id };
   },
 };

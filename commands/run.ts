@@ -1,10 +1,12 @@
+import type { Card, CardAction } from '../src/chat/card.ts';
 import type { Crew } from '../src/core/crew.ts';
 import { normalizeInputs } from '../src/core/input.ts';
 import { formatUsd, parseUsd } from '../src/core/money.ts';
-import { CrewsmithError } from '../src/errors.ts';
+import { CrewsmithError, isCrewsmithError } from '../src/errors.ts';
 import type { Ask, RunPrice } from '../src/services/runs/index.ts';
-import { arg, flag, json, onOff } from './cards.ts';
-import type { CommandSpec, FlagSpec, Values } from './port.ts';
+import { answer, arg, cancel, confirm, flag, json, onOff, reply, text } from './cards.ts';
+import { crewForm } from './crew-form.ts';
+import type { Asks, CommandSpec, FlagSpec, Values } from './port.ts';
 import { usageOf } from './words.ts';
 
 /** What a terminal may say beforehand about the gates of a run. */
@@ -60,7 +62,7 @@ export function crewCommand(crew: Crew): CommandSpec {
     ],
 
     async run(context, values) {
-      const { house, tell } = context;
+      const { house, tell, asks } = context;
       if (values.has('approve') && values.has('reject')) {
         throw new CrewsmithError('usage.wrong', {
           why: 'Approve and reject cannot both be meant.',
@@ -68,23 +70,41 @@ export function crewCommand(crew: Crew): CommandSpec {
         });
       }
       const max = values.flag('max');
-      const ask: Ask = {
+      const typed = inputsTyped(spec, crew, values);
+      const asked = {
         workspace: house.workspace,
         channel: context.channel,
         surface: context.surface,
         member: context.member,
         crew,
-        input: normalizeInputs(crew, inputsTyped(spec, crew, values)),
         dedupe: context.dedupe,
         client: values.flag('client'),
         environment: 'production',
         maxNano: max === null ? null : parseUsd(max),
-        // In the terminal --approve answers for the price, too (rule M3).
-        priceAgreed: context.priceAgreed || values.has('approve'),
       };
-      if (!context.priceAgreed) tell(priceLine(await house.runs.price(ask), ask.maxNano));
-      const started = await house.runs.start(ask);
-      return { cards: [], data: { run: started.run.id }, exit: 0, run: started.run.id };
+      const price = await house.runs.price({ ...asked, input: {}, priceAgreed: false });
+      const mark = String(price.worstNano);
+      if (asks !== null && asks.confirmed === null && missesInputs(crew, typed)) {
+        const { askAboveNano } = await house.store.read((tx) => house.settings.get(tx, house.workspace));
+        const isDear = max === null && (price.likelyNano ?? price.worstNano) > askAboveNano;
+        const says = priceLine(price, asked.maxNano);
+        const form = crewForm(crew, typed, { request: asks.request, mark: isDear ? mark : '' }, says, isDear);
+        return { cards: [], form, data: null, exit: 0, run: null };
+      }
+      const ask: Ask = {
+        ...asked,
+        input: normalizeInputs(crew, typed),
+        // In the terminal --approve answers for the price, too (rule M3). A button does for the price that it named.
+        priceAgreed: context.priceAgreed || values.has('approve') || asks?.confirmed === mark,
+      };
+      if (!context.priceAgreed) tell(priceLine(price, ask.maxNano));
+      try {
+        const { run } = await house.runs.start(ask);
+        return { cards: [], form: null, data: { run: run.id }, exit: 0, run: run.id };
+      } catch (error) {
+        if (asks === null || !isCrewsmithError(error, 'price.ask')) throw error;
+        return reply(priceCard(crew, price, confirmPrice(price, asks, mark)), null);
+      }
     },
   };
   return spec;
@@ -103,6 +123,25 @@ function inputsTyped(spec: CommandSpec, crew: Crew, values: Values): Record<stri
     }),
   );
 }
+
+const missesInputs = (crew: Crew, typed: Readonly<Record<string, string>>) =>
+  crew.input.some((field) => field.required && (typed[field.name] ?? '').trim() === '');
+
+/** Rule M3: a button names the amount that pressing it agrees to. */
+const confirmPrice = (price: RunPrice, asks: Asks, mark: string) => [
+  confirm(`Start, at most ${formatUsd(price.worstNano)}`, asks, mark),
+  cancel,
+];
+
+const priceCard = (crew: Crew, price: RunPrice, actions: readonly CardAction[]): Card =>
+  answer(
+    `${crew.name} may cost more than runs may here without being asked`,
+    [text(priceLine(price, null))],
+    {
+      tone: 'waiting',
+      actions,
+    },
+  );
 
 /** Rules M3, M11, K7: said before anything is paid. */
 function priceLine(price: RunPrice, maxNano: bigint | null): string {

@@ -12,9 +12,9 @@ export const stop: CommandSpec = {
   data: 'write',
   args: [arg('run', 'the id of a run')],
   flags: [json],
-  async run({ house, typed }, values) {
+  async run({ house, typed, name, asks }, values) {
     const id = values.given('run');
-    await house.runs.stop(house.workspace, id);
+    await house.runs.stop(house.workspace, id, asks && name);
     const view = await house.runs.view(house.workspace, id);
     const body = [text(`What it made so far is kept. Go on with: ${typed(`retry ${id}`)}`)];
     return reply(answer(`Stopped ${id}`, body, { foot: costLine(view) }), asJson(view));

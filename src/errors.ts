@@ -99,6 +99,10 @@ export const errors = {
         ? `Budgets here: ${d.known.join('; ')}.`
         : 'None is set; "budget set $20 week" sets one for this channel.',
   })),
+  'budget.gone': row((_) => ({
+    says: 'This budget was changed or removed meanwhile.',
+    next: 'The command "budget" shows what is set now.',
+  })),
   'budget.choice': row<{ choices: string[] }>((d) => ({
     says: `There is more than one budget, and none of them holds up a run: ${d.choices.join('; ')}.`,
     next: 'Say which one; nothing was changed.',
@@ -139,9 +143,21 @@ export const errors = {
     says: `The run ${d.run} is still ${d.status}.`,
     next: 'Stop it first, or wait until it ends.',
   })),
+  'run.begun': row<{ run: string }>((d) => ({
+    says: `The run ${d.run} has called a model already, so the sandbox cannot finish it.`,
+    next: 'It goes on by itself once there is a key.',
+  })),
+  'run.not-waiting': row<{ run: string; status: string }>((d) => ({
+    says: `The run ${d.run} waits for no key any more: it is ${d.status}.`,
+    next: 'Nothing was changed.',
+  })),
   'run.ending': row<{ run: string }>((d) => ({
     says: `A call of the run ${d.run} is just ending.`,
     next: 'Try again in a moment.',
+  })),
+  'request.others': row(() => ({
+    says: 'Only who typed this can go on with it.',
+    next: 'Type the command yourself.',
   })),
   'request.unknown': row(() => ({
     says: 'What this button belongs to is not here any more.',

@@ -60,7 +60,7 @@ export interface Reader {
   readonly drafts: Drafts;
   readonly spend: Spend;
   readonly verify: Verify;
-  readonly runs: Pick<RunService, 'view' | 'list'>;
+  readonly runs: Pick<RunService, 'view' | 'list' | 'whereabouts'>;
   close(): Promise<void>;
 }
 

@@ -38,18 +38,18 @@ export type FieldInput =
 
 /** What a form is about. Like a press it leads to rows, which are read anew when it is sent. */
 export type FormRef =
-  /** What a crew asks for. `request` is the command that opened it; its flags hold. */
-  | { readonly form: 'crew'; readonly crew: string; readonly request: string }
+  /** What a crew asks for. `request` is the command that opened it; its flags hold. `mark` names the price on the button. */
+  | { readonly form: 'crew'; readonly crew: string; readonly request: string; readonly mark: string }
   | { readonly form: 'edit' | 'changes'; readonly gate: string; readonly draft: number }
-  | { readonly form: 'limit'; readonly budget: string };
+  | { readonly form: 'limit'; readonly run: string; readonly budget: string };
 
 const ofGate = { gate: 'string', draft: 'number' } as const;
 
 const wanted = {
-  crew: { crew: 'string', request: 'string' },
+  crew: { crew: 'string', request: 'string', mark: 'string' },
   edit: ofGate,
   changes: ofGate,
-  limit: { budget: 'string' },
+  limit: { run: 'string', budget: 'string' },
 } as const satisfies Readonly<Record<FormRef['form'], object>>;
 
 /** A form's reference as it came back from a platform; null: it is none of ours. */

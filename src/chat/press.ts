@@ -7,9 +7,9 @@ export type Press =
   | { readonly do: 'ask-again'; readonly gate: string }
   | { readonly do: 'stop' | 'retry' | 'sandbox'; readonly run: string }
   /** Raises a budget for its window of now, so that a run goes on. */
-  | { readonly do: 'raise'; readonly budget: string; readonly nano: number }
+  | { readonly do: 'raise'; readonly run: string; readonly budget: string; readonly nano: number }
   /** Opens the form that changes a budget's limit. */
-  | { readonly do: 'limit'; readonly budget: string }
+  | { readonly do: 'limit'; readonly run: string; readonly budget: string }
   /** Carries out one's own command that asked first; `mark` names what was shown, so that something else is asked anew. */
   | { readonly do: 'confirm'; readonly request: string; readonly mark: string }
   /** Leaves it: nothing was done. */
@@ -31,8 +31,8 @@ const wanted: Readonly<Record<Press['do'], Wanted>> = {
   stop: ofRun,
   retry: ofRun,
   sandbox: ofRun,
-  raise: { budget: 'string', nano: 'number' },
-  limit: { budget: 'string' },
+  raise: { run: 'string', budget: 'string', nano: 'number' },
+  limit: { run: 'string', budget: 'string' },
   confirm: { request: 'string', mark: 'string' },
   cancel: {},
   say: { words: 'string' },

@@ -20,14 +20,5 @@ export interface House extends Writing {
 /** What watching a run takes of it. */
 export type Watched = Pick<
   House,
-  | 'clock'
-  | 'workspace'
-  | 'runs'
-  | 'drafts'
-  | 'gates'
-  | 'local'
-  | 'driver'
-  | 'terminal'
-  | 'carryOn'
-  | 'leaving'
->;
+  'clock' | 'workspace' | 'runs' | 'drafts' | 'local' | 'driver' | 'terminal' | 'carryOn' | 'leaving'
+> & { readonly gates: Pick<House['gates'], 'decide'> };

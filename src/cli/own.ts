@@ -1,4 +1,3 @@
-import { createDesk } from '../../commands/desk.ts';
 import type { ChatSurface } from '../chat/port.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { serveSessions, socketPath } from '../chat/terminal/socket.ts';
@@ -58,8 +57,11 @@ export async function openOwned(
       driver: options.driver,
       serve: (request, remote) => perform(house, request, remote),
     });
-    const desk = createDesk({ house, visits: app.visits, log: app.log });
-    for (const surface of options.chat) await surface.listen(desk);
+    if (options.chat.length > 0) {
+      const { createDesk } = await import('../../commands/desk.ts');
+      const desk = createDesk({ house, log: app.log });
+      for (const surface of options.chat) await surface.listen(desk);
+    }
     return {
       app,
       house,

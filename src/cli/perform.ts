@@ -47,6 +47,8 @@ async function priced(house: House, typed: Typed, resolved: Resolved, io: Termin
     ...house.local,
     dedupe: typed.dedupe,
     typed: typedHere,
+    name: 'local',
+    asks: null,
     tell: (line: string) => io.err(`${line}\n`),
     secret: (what: string) => io.secret(what, AbortSignal.any([house.leaving, io.gone])),
   };

@@ -54,6 +54,8 @@ async function atOnce(opened: Opened, resolved: Resolved, io: TerminalIO): Promi
     dedupe: '',
     priceAgreed: false,
     typed: typedHere,
+    name: 'local',
+    asks: null,
     tell: (line: string) => io.err(`${line}\n`),
     secret: () =>
       Promise.reject(new CrewsmithError('internal.impossible', { what: 'a secret that nobody needs' })),

@@ -30,6 +30,10 @@ export const typedErrors = {
     says: `The draft has no text at "${d.field}" that can be edited.`,
     next: 'Open the draft again; it may have changed meanwhile.',
   })),
+  'edit.nothing': row((_) => ({
+    says: 'This draft has no text that can be edited.',
+    next: 'Approve it, reject it, or request changes.',
+  })),
   'edit.long': row<{ field: string; most: number }>((d) => ({
     says: `The text at "${d.field}" has more than ${d.most} characters.`,
     next: 'Shorten it and save again; nothing was changed.',

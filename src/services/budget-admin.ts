@@ -43,7 +43,15 @@ export interface BudgetStanding {
   readonly endsAt: number | null;
 }
 
+/** A budget that is in force. */
+export interface KnownBudget extends Pick<BudgetStanding, 'scope' | 'name' | 'window'> {
+  /** The rule's; a raise of one period does not count. */
+  readonly limitNano: number;
+}
+
 export interface BudgetAdmin {
+  /** Throws `budget.gone`. */
+  find(workspace: string, id: string): Promise<KnownBudget>;
   /** Replaces the budget of a scope and window (rule M12). Throws `budget.scope-unknown`, `channel.unknown`, `budget.high`. */
   set(change: {
     workspace: string;
@@ -155,6 +163,14 @@ export function createBudgetAdmin(parts: {
   }
 
   return {
+    find: (workspace, id) =>
+      store.read(async (tx) => {
+        const found = (await allBudgets(tx, workspace)).find((budget) => budget.id === id);
+        if (found === undefined) throw new CrewsmithError('budget.gone', {});
+        const { scope, limit_nano: limitNano } = found;
+        return { scope, limitNano, window: found.window as Window, name: await nameOf(tx, workspace, scope) };
+      }),
+
     async set({ workspace, scope, window, limitNano, actor }) {
       if (limitNano > mostNano) throw new CrewsmithError('budget.high', { most: formatUsd(mostNano) });
       return await change(workspace, async (tx) => {

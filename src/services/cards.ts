@@ -1,4 +1,3 @@
-import { DateTime } from 'luxon';
 import type { Card, CardAction, CardBlock, CardStep } from '../chat/card.ts';
 import { documentBlocks } from '../chat/document-card.ts';
 import type { Crew } from '../core/crew.ts';
@@ -7,7 +6,6 @@ import type { Json } from '../core/json.ts';
 import { formatUsd } from '../core/money.ts';
 import type { RunStatus, StepState } from '../core/run.ts';
 import type { Attempt } from '../store/attempts.ts';
-import type { Gate } from '../store/gates.ts';
 import type { Run, StepRecord } from '../store/runs.ts';
 
 /** What a card is drawn from; all of it was read in one transaction. */
@@ -19,6 +17,8 @@ export interface RunFacts {
   readonly records: ReadonlyMap<string, StepRecord>;
   readonly attempts: readonly Attempt[];
   readonly asker: string;
+  /** What a retry may cost more; null: it does nothing anew, or the run is not over. */
+  readonly retryNano: bigint | null;
   readonly zone: string;
   readonly now: number;
 }
@@ -40,7 +40,7 @@ export function parentCard(facts: RunFacts): Card {
   const actions: CardAction[] = over
     ? row.status === 'completed'
       ? []
-      : [{ label: 'Retry', style: 'plain', press: { do: 'retry', run: row.id } }]
+      : [{ label: retryLabel(facts), style: 'plain', press: { do: 'retry', run: row.id } }]
     : [{ label: 'Stop', style: 'danger', press: { do: 'stop', run: row.id } }];
   const failure = row.failure === null ? [] : [text((JSON.parse(row.failure) as { says: string }).says)];
   return {
@@ -58,6 +58,10 @@ export function parentCard(facts: RunFacts): Card {
     foot: footOf(facts, facts.attempts),
   };
 }
+
+/** Rule M3: a button that lets a run cost more names the amount. */
+const retryLabel = ({ retryNano }: RunFacts) =>
+  retryNano === null || retryNano === 0n ? 'Retry' : `Retry, at most ${formatUsd(retryNano)} more`;
 
 const sandboxLine = 'On the offline sandbox: it answers by extraction, no model is asked, nothing is paid.';
 
@@ -160,59 +164,6 @@ export function stepCard(facts: RunFacts, step: StepState, blocks: readonly Card
     body: [...(facts.row.sandbox === 1 ? [text(sandboxLine)] : []), ...blocks],
     actions: [],
     foot: `${last?.model ?? ''}${key} · ${costText(own)}`,
-  };
-}
-
-const decided = {
-  approved: 'Approved',
-  rejected: 'Rejected',
-  changes: 'Changes requested',
-  expired: 'Expired: nobody decided in time',
-  canceled: 'Closed without a decision',
-} as const;
-
-/** The gate: what is to be decided, on which draft, by whom, until when. Decided, it has no buttons. */
-export function gateCard(
-  facts: RunFacts,
-  gate: Gate,
-  document: Document,
-  sha256: string,
-  people: { readonly deciders: string; readonly closedBy: string | null },
-): Card {
-  const open = gate.status === 'open';
-  const at = (ms: number, format: string) =>
-    DateTime.fromMillis(ms, { zone: facts.zone }).setLocale('en').toFormat(format);
-  const press = (
-    label: string,
-    style: CardAction['style'],
-    what: 'approve' | 'reject' | 'edit' | 'changes',
-  ): CardAction => ({
-    label,
-    style,
-    press: { do: what, gate: gate.id, draft: gate.draft },
-  });
-  const again: CardAction = { label: 'Ask again', style: 'plain', press: { do: 'ask-again', gate: gate.id } };
-  const outcome =
-    gate.status === 'open'
-      ? `Decides: ${people.deciders} · until ${at(gate.expires_at, 'ccc d LLL H:mm')}`
-      : `${decided[gate.status]}${people.closedBy === null ? '' : ` by ${people.closedBy}`}, ${at(gate.closed_at ?? facts.now, 'H:mm')}`;
-  return {
-    v: 1,
-    title: `${document.title}: ${open ? 'ready for your decision' : decided[gate.status as keyof typeof decided].toLowerCase()}`,
-    tone: open ? 'waiting' : gate.status === 'approved' ? 'good' : 'neutral',
-    status: '',
-    body: [...documentBlocks(document), text(outcome)],
-    actions: open
-      ? [
-          press('Approve', 'primary', 'approve'),
-          press('Edit', 'plain', 'edit'),
-          press('Request changes', 'plain', 'changes'),
-          press('Reject', 'danger', 'reject'),
-        ]
-      : gate.status === 'expired'
-        ? [again]
-        : [],
-    foot: `draft ${gate.draft} · ${sha256.slice(0, 4)} · ${facts.row.id}`,
   };
 }
 

@@ -21,28 +21,34 @@ export interface Draft {
 export interface Drafts {
   /** The newest draft of a gate. Throws `gate.unknown`. */
   newest(workspace: string, gate: string): Promise<Draft>;
+  /** One draft of a gate. Throws `gate.unknown`. */
+  at(workspace: string, gate: string, draft: number): Promise<Draft>;
   /** What the finished deliveries of a run sent, in the order of its crew. Throws `run.unknown`. */
   delivered(workspace: string, run: string): Promise<readonly Document[]>;
 }
 
 export function createDrafts(parts: { store: Store; runs: Runs }): Drafts {
   const { store, runs } = parts;
+
+  const draftOf = (workspace: string, id: string, draft: number | null) =>
+    store.read(async (tx): Promise<Draft> => {
+      const gate = await findGate(tx, workspace, id);
+      const stored =
+        gate === undefined ? undefined : await documentOf(tx, workspace, gate.id, draft ?? gate.draft);
+      if (gate === undefined || stored === undefined) throw new CrewsmithError('gate.unknown', { gate: id });
+      const { crew } = await runs.read(tx, workspace, gate.run_id);
+      return {
+        gate: gate.id,
+        draft: stored.draft,
+        document: JSON.parse(stored.body) as Document,
+        sha256: stored.sha256,
+        fields: editableFields(shapeShown(crew, gate.step), JSON.parse(stored.value) as Json),
+      };
+    });
+
   return {
-    newest: (workspace, id) =>
-      store.read(async (tx) => {
-        const gate = await findGate(tx, workspace, id);
-        const stored = gate === undefined ? undefined : await documentOf(tx, workspace, gate.id, gate.draft);
-        if (gate === undefined || stored === undefined)
-          throw new CrewsmithError('gate.unknown', { gate: id });
-        const { crew } = await runs.read(tx, workspace, gate.run_id);
-        return {
-          gate: gate.id,
-          draft: gate.draft,
-          document: JSON.parse(stored.body) as Document,
-          sha256: stored.sha256,
-          fields: editableFields(shapeShown(crew, gate.step), JSON.parse(stored.value) as Json),
-        };
-      }),
+    newest: (workspace, gate) => draftOf(workspace, gate, null),
+    at: draftOf,
 
     delivered: (workspace, run) =>
       store.read(async (tx) => {

@@ -10,7 +10,7 @@ import type { Audit } from './audit.ts';
 import { type Budgets, createBudgets } from './budgets.ts';
 import type { Cut } from './cut.ts';
 import { createDeciderCheck } from './deciders.ts';
-import { createGates, type Gates } from './gates.ts';
+import { createGates, type GateParts, type Gates } from './gates.ts';
 import type { Ids } from './ids.ts';
 import type { Keys } from './keys.ts';
 import { createLedger } from './ledger.ts';
@@ -99,7 +99,10 @@ export function createEngine(parts: EngineParts): Engine {
     },
     log: parts.log,
   });
+  const worstOf: GateParts['worstOf'] = (tx, loaded, steps) =>
+    worstAgain(tx, { aliases, prices, likely, clock }, loaded, steps);
   const cards = createRunCards({
+    worstOf,
     clock,
     runs,
     queue,
@@ -121,7 +124,7 @@ export function createEngine(parts: EngineParts): Engine {
     audit,
     deciders,
     handlers,
-    worstOf: (tx, loaded, steps) => worstAgain(tx, { aliases, prices, likely, clock }, loaded, steps),
+    worstOf,
     told: { closed: cards.gateClosed, reminder: cards.gateReminder },
   });
   const service: ServiceParts = {

@@ -1,11 +1,17 @@
 import type { SurfaceName } from '../chat/port.ts';
 import type { Clock } from '../clock.ts';
-import type { Crew, GateStep } from '../core/crew.ts';
-import { type Document, documentBytes, documentHash, renderDocument } from '../core/document.ts';
+import {
+  type Document,
+  documentBytes,
+  documentHash,
+  documentText,
+  renderDocument,
+} from '../core/document.ts';
 import { applyEdits, type Edit } from '../core/document-edit.ts';
 import type { Json } from '../core/json.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
 import type { Shape } from '../core/shape.ts';
+import { wordsBetween } from '../core/words-between.ts';
 import { CrewsmithError } from '../errors.ts';
 import type { Queue } from '../queue/port.ts';
 import {
@@ -22,6 +28,8 @@ import {
 import type { Store, Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
 import type { DeciderCheck } from './deciders.ts';
+import { createGateLook, type GateLook } from './gate-look.ts';
+import { gateStep, sandboxLabel, shownBy, titleOf } from './gate-shows.ts';
 import type { Ids } from './ids.ts';
 import type { Loaded, Runs } from './runs/load.ts';
 import { apply, type EffectHandlers, finish, type Working, working } from './runs/working.ts';
@@ -39,7 +47,7 @@ export interface Decide {
     | { readonly do: 'edit'; readonly edits: readonly Edit[] };
 }
 
-export interface Gates {
+export interface Gates extends GateLook {
   /** Opens the next draft of a gate, or the same one anew, within the transaction that made it due. */
   open(
     tx: Tx,
@@ -57,6 +65,15 @@ export interface Gates {
   wake(workspace: string, gateId: string, draft: number): Promise<void>;
 }
 
+/** What a decision was, for the card that names it. */
+export interface Decided {
+  readonly do: Decide['decision']['do'];
+  readonly comment: string | null;
+  /** What is done anew, and may cost more. */
+  readonly redo: { readonly steps: number; readonly nano: bigint } | null;
+  readonly edited: { readonly added: number; readonly removed: number } | null;
+}
+
 export interface GateParts {
   readonly store: Store;
   readonly clock: Clock;
@@ -70,7 +87,7 @@ export interface GateParts {
   readonly handlers: EffectHandlers;
   readonly told: {
     /** The gate's card is to be drawn anew: it was decided, expired or canceled. */
-    closed(tx: Tx, loaded: Loaded, gate: Gate): Promise<void>;
+    closed(tx: Tx, loaded: Loaded, gate: Gate, decided: Decided | null): Promise<void>;
     reminder(tx: Tx, loaded: Loaded, gate: Gate): Promise<void>;
   };
 }
@@ -239,9 +256,20 @@ export function createGates(parts: GateParts): Gates {
         output: { draft: decided.draft, by: press.member },
       });
     const redone = work.state.steps.filter((s) => s.round > (rounds.get(s.id) ?? 0)).map((s) => s.id);
-    if (redone.length > 0) work.capNano += await parts.worstOf(tx, work.loaded, new Set(redone));
+    const nano = redone.length > 0 ? await parts.worstOf(tx, work.loaded, new Set(redone)) : 0n;
+    work.capNano += nano;
     const saved = await finish(tx, runs, parts.handlers, work);
-    await parts.told.closed(tx, saved, { ...decided, ...closed });
+    await parts.told.closed(
+      tx,
+      saved,
+      { ...decided, ...closed },
+      {
+        do: decision.do,
+        comment,
+        redo: redone.length > 0 ? { steps: redone.length, nano } : null,
+        edited: decision.do === 'edit' ? await wordsChanged(tx, gate, decided) : null,
+      },
+    );
     await audit.write(tx, {
       workspace: gate.workspace_id,
       actor: press.member,
@@ -253,7 +281,16 @@ export function createGates(parts: GateParts): Gates {
     return saved;
   }
 
+  async function wordsChanged(tx: Tx, before: Gate, after: Gate) {
+    const text = async ({ workspace_id, id, draft }: Gate) => {
+      const row = await documentOf(tx, workspace_id, id, draft);
+      return row === undefined ? '' : documentText(JSON.parse(row.body) as Document);
+    };
+    return wordsBetween(await text(before), await text(after));
+  }
+
   return {
+    ...createGateLook(parts),
     open: openIn,
 
     async cancel(tx, work, stepId) {
@@ -298,7 +335,7 @@ export function createGates(parts: GateParts): Gates {
           await updateGate(tx, gate, closed);
           apply(runs, work, { type: 'expired', step: gate.step });
           const saved = await finish(tx, runs, parts.handlers, work);
-          await parts.told.closed(tx, saved, { ...gate, ...closed });
+          await parts.told.closed(tx, saved, { ...gate, ...closed }, null);
         } else if (
           gate.reminded_at === null &&
           now - gate.opened_at >= (gate.expires_at - gate.opened_at) / 2
@@ -316,35 +353,3 @@ function typedIn(decision: Decide['decision']): string[] {
   if (decision.do === 'changes') return [decision.comment];
   return decision.do === 'edit' ? decision.edits.map((edit) => edit.text) : [];
 }
-
-/** Rule K7: what the sandbox wrote is labelled wherever it goes. */
-const sandboxLabel = 'Written by the offline sandbox, by extraction: no model was asked.';
-
-const titleOf = (loaded: Loaded) => {
-  const first = loaded.crew.input[0];
-  const value = first === undefined ? undefined : loaded.input[first.name];
-  const crew = loaded.crew.name.replace(/^./, (letter) => letter.toUpperCase());
-  return value === undefined || value === null ? crew : `${crew}: ${String(value)}`;
-};
-
-function gateStep(crew: Crew, id: string): GateStep {
-  const step = crew.steps.find((s) => s.id === id);
-  if (step?.kind !== 'gate') throw new CrewsmithError('internal.impossible', { what: `${id} is not a gate` });
-  return step;
-}
-
-/** What a gate shows, and its shape; null for plain text. */
-function shownBy(work: Working, step: GateStep): { shape: Shape | null; value: Json } {
-  const maker = work.loaded.crew.steps.find((s) => s.id === step.shows.step);
-  let shape: Shape | null = maker?.kind === 'prompt' ? maker.output : null;
-  let value: Json = work.state.steps.find((s) => s.id === step.shows.step)?.output ?? null;
-  for (const name of step.shows.path) {
-    if (shape?.is === 'optional') shape = shape.of;
-    shape = shape?.is === 'object' ? (shape.fields[name] ?? null) : null;
-    value = isRecord(value) ? (value[name] ?? null) : null;
-  }
-  return { shape, value };
-}
-
-const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

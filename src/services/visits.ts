@@ -1,11 +1,11 @@
-import type { Command, Pressed, Sender, Spot, Submitted } from '../chat/port.ts';
+import type { Command, Pressed, Sender, Spot, Submitted, SurfaceName } from '../chat/port.ts';
 import type { Clock } from '../clock.ts';
 import { arrivalRole, type Role } from '../core/access.ts';
 import type { Json } from '../core/json.ts';
 import { CrewsmithError } from '../errors.ts';
 import { channelByNative, insertChannel, workspaceOfTeam } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
-import { acceptRequest, endRequest, findRequest } from '../store/requests.ts';
+import { acceptRequest, endRequest, findRequest, isRequestOpen } from '../store/requests.ts';
 import type { Ids } from './ids.ts';
 import type { People } from './people.ts';
 
@@ -13,6 +13,8 @@ import type { People } from './people.ts';
 export interface Visit {
   /** The row of what they did (rule S1). */
   readonly request: string;
+  readonly surface: SurfaceName;
+  readonly dedupe: string;
   readonly workspace: string;
   readonly member: string;
   readonly channel: { readonly id: string; readonly native: string };
@@ -90,15 +92,18 @@ export function createVisits(parts: { store: Store; clock: Clock; ids: Ids; peop
           state: 'received',
           run_id: null,
         });
-        if (!fresh) return { as: 'again' };
+        // A form that stayed open, or whose answer was lost, is sent again under its id.
+        const open = !fresh && what.kind === 'form' && (await isRequestOpen(tx, workspace, surface, dedupe));
+        if (!fresh && !open) return { as: 'again' };
         const standing = {
           here: await people.roleOf(tx, workspace, member, channel.id),
           everywhere: await people.roleOf(tx, workspace, member, ''),
         };
-        return { as: 'visitor', visit: { request, workspace, member, channel, standing } };
+        return { as: 'visitor', visit: { request, surface, dedupe, workspace, member, channel, standing } };
       }),
 
-    end: ({ workspace, request }) => store.transact((tx) => endRequest(tx, workspace, request)),
+    end: ({ workspace, surface, dedupe }) =>
+      store.transact((tx) => endRequest(tx, workspace, surface, dedupe)),
 
     async command(workspace, request) {
       const row = await store.read((tx) => findRequest(tx, workspace, request));

@@ -42,6 +42,19 @@ export async function gatesOfRun(tx: Tx, workspace: string, run: string): Promis
     .execute();
 }
 
+/** The oldest first. */
+export async function openGates(tx: Tx, workspace: string, most: number): Promise<Gate[]> {
+  return await db(tx)
+    .selectFrom('gates')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('status', '=', 'open')
+    .orderBy('opened_at')
+    .orderBy('id')
+    .limit(most)
+    .execute();
+}
+
 export async function insertDocument(tx: Tx, row: Insertable<DocumentRow>): Promise<void> {
   await db(tx).insertInto('documents').values(row).execute();
 }

@@ -45,11 +45,29 @@ export async function findRequest(tx: Tx, workspace: string, id: string): Promis
 }
 
 /** Nothing is left to do about it. */
-export async function endRequest(tx: Tx, workspace: string, id: string): Promise<void> {
+export async function endRequest(tx: Tx, workspace: string, surface: string, dedupe: string): Promise<void> {
   await db(tx)
     .updateTable('requests')
     .set({ state: 'done' })
     .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
+    .where('surface', '=', surface)
+    .where('dedupe', '=', dedupe)
     .execute();
+}
+
+/** Whether it was saved, but not carried out yet. */
+export async function isRequestOpen(
+  tx: Tx,
+  workspace: string,
+  surface: string,
+  dedupe: string,
+): Promise<boolean> {
+  const row = await db(tx)
+    .selectFrom('requests')
+    .select('state')
+    .where('workspace_id', '=', workspace)
+    .where('surface', '=', surface)
+    .where('dedupe', '=', dedupe)
+    .executeTakeFirst();
+  return row?.state === 'received';
 }

@@ -77,6 +77,16 @@ export async function updateRun(tx: Tx, run: Run, changes: Updateable<RunRow>): 
   );
 }
 
+/** Rule K7: it ends on the sandbox. */
+export async function markSandbox(tx: Tx, workspace: string, id: string): Promise<void> {
+  await db(tx)
+    .updateTable('runs')
+    .set({ sandbox: 1 })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
+}
+
 /** Newest first. */
 export async function listRuns(tx: Tx, workspace: string, most: number): Promise<Run[]> {
   return await db(tx)

@@ -6,15 +6,15 @@ const presses: readonly Press[] = [
   { do: 'approve', gate: 'gate_1', draft: 1 },
   { do: 'ask-again', gate: 'gate_1' },
   { do: 'stop', run: 'run_1' },
-  { do: 'raise', budget: 'budget_1', nano: 5_000_000_000 },
+  { do: 'raise', run: 'run_1', budget: 'budget_1', nano: 5_000_000_000 },
   { do: 'confirm', request: 'request_1', mark: '$1.80' },
   { do: 'cancel' },
   { do: 'say', words: 'help research' },
 ];
 const forms: readonly FormRef[] = [
-  { form: 'crew', crew: 'research', request: 'request_1' },
+  { form: 'crew', crew: 'research', request: 'request_1', mark: '' },
   { form: 'edit', gate: 'gate_1', draft: 2 },
-  { form: 'limit', budget: 'budget_1' },
+  { form: 'limit', run: 'run_1', budget: 'budget_1' },
 ];
 
 describe('what comes back from a platform', () => {

@@ -5,6 +5,7 @@ import type { Form, FormOutcome } from '../../src/chat/form.ts';
 import type { Answer, Desk, Sender, Spot } from '../../src/chat/port.ts';
 import type { Press } from '../../src/chat/press.ts';
 import { drawCard } from '../../src/chat/terminal/draw.ts';
+import type { Role } from '../../src/core/access.ts';
 import type { Crew } from '../../src/core/crew.ts';
 import { nearest } from '../../src/core/nearest.ts';
 import { CrewsmithError } from '../../src/errors.ts';
@@ -18,6 +19,8 @@ import type { House } from './house.ts';
 /** A person on a stand-in for a chat platform, and what they alone were told. */
 export interface FakePerson {
   readonly sender: Sender;
+  /** Has this role from now on, in the whole workspace. */
+  becomes(role: Role | null): Promise<void>;
   /** Types after `/crew`. The same `dedupe` is the same delivery again. */
   types(text: string, more?: { dedupe?: string; spot?: Partial<Spot> }): Promise<void>;
   presses(press: Press, more?: { dedupe?: string; spot?: Partial<Spot> }): Promise<void>;
@@ -84,7 +87,6 @@ export function createFakeChat(house: House, crews: readonly Crew[]): FakeChat {
   const errors: unknown[] = [];
   const desk = createDesk({
     house: writingOf(house, crews),
-    visits: house.services.visits,
     log: { error: (detail) => errors.push(detail) },
   });
   let count = 0;
@@ -113,6 +115,14 @@ export function createFakeChat(house: House, crews: readonly Crew[]): FakeChat {
       sender,
       told,
       forms,
+      async becomes(role) {
+        const { people, home } = house.services;
+        await desk.command({ ...incoming({}), text: 'version' }, { ...answer, private: async () => {} });
+        const accounts = await house.rows('accounts');
+        const own = accounts.find((a) => a.surface === sender.surface && a.native === sender.native);
+        const change = { workspace: home.workspace, actor: 'system', member: own?.member_id ?? '' };
+        await house.store.transact((tx) => people.setRole(tx, { ...change, channel: '', role }));
+      },
       async types(text, given = {}) {
         await desk.command({ ...incoming(given), text }, answer);
         await house.rest();
@@ -134,6 +144,13 @@ export function createFakeChat(house: House, crews: readonly Crew[]): FakeChat {
   }
 
   return { desk, person, errors };
+}
+
+/** The button of a card with this label. */
+export function button(card: Card | undefined, label: string): Press {
+  const found = card?.actions.find((action) => action.label.startsWith(label));
+  if (found === undefined) throw new Error(`"${card?.title}" has no button ${label}`);
+  return found.press;
 }
 
 /** All words of a card, as a person reads them. */

@@ -103,6 +103,7 @@ const ofBudgets: Record<string, Case> = {
 const ofGates: Record<string, Case> = {
   insertGate: (tx, w) => gates.insertGate(tx, { ...rowFor('gates', w), id: 'new', step: 'other' }),
   updateGate: (tx, w) => gates.updateGate(tx, rowFor('gates', w), { status: 'approved' }),
+  openGates: (tx, w) => gates.openGates(tx, w, 9),
   findGate: (tx, w) => gates.findGate(tx, w, 'gate_a'),
   gatesOfRun: (tx, w) => gates.gatesOfRun(tx, w, 'run_a'),
   insertDocument: (tx, w) => gates.insertDocument(tx, { ...rowFor('documents', w), id: 'new', draft: 2 }),
@@ -179,6 +180,7 @@ const ofRuns: Record<string, Case> = {
   versionOf: (tx, w) => runs.versionOf(tx, w, 'run_a'),
   findRun: (tx, w) => runs.findRun(tx, w, 'run_a'),
   updateRun: (tx, w) => runs.updateRun(tx, rowFor('runs', w), { status: 'failed' }),
+  markSandbox: (tx, w) => runs.markSandbox(tx, w, 'run_a'),
   listRuns: (tx, w) => runs.listRuns(tx, w, 9),
   recentCosts: (tx, w) => runs.recentCosts(tx, w, 'research', 9),
   insertSteps: (tx, w) => runs.insertSteps(tx, [{ ...rowFor('steps', w), round: 2 }]),
@@ -190,7 +192,8 @@ const ofRuns: Record<string, Case> = {
     requests.acceptRequest(tx, { ...rowFor('requests', w), id: 'new', dedupe: 'new' }),
   claimRequest: (tx, w) => requests.claimRequest(tx, { ...rowFor('requests', w), id: 'new' }),
   findRequest: (tx, w) => requests.findRequest(tx, w, 'request_a'),
-  endRequest: (tx, w) => requests.endRequest(tx, w, 'request_a'),
+  endRequest: (tx, w) => requests.endRequest(tx, w, 'slack', 'dedupe_a'),
+  isRequestOpen: (tx, w) => requests.isRequestOpen(tx, w, 'slack', 'dedupe_a'),
   insertJob: (tx, w) =>
     jobs.insertJob(tx, { id: 'new', workspace: w, kind: 'step', run: 'run_a', payload: {}, dueAt: 1 }),
   jobsOfRun: (tx, w) => jobs.jobsOfRun(tx, w, 'run_a'),

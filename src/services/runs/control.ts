@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { formatUsd } from '../../core/money.ts';
 import { isOver } from '../../core/run.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { Queue } from '../../queue/port.ts';
@@ -9,6 +10,7 @@ import type { Store, Tx } from '../../store/port.ts';
 import { unfinishedRuns } from '../../store/runs.ts';
 import { type Budgets, periodsOf } from '../budgets.ts';
 import type { Ledger } from '../ledger.ts';
+import { saidOf } from './by-people.ts';
 import { failureOf } from './choose.ts';
 import type { Loaded, Runs } from './load.ts';
 import { stepJob, stepOf } from './step-job.ts';
@@ -27,11 +29,17 @@ export interface ControlParts {
 }
 
 /** Ends a run before its next call and aborts the calls in flight. Throws `run.over`. */
-export async function stopRun(parts: ControlParts, workspace: string, id: string): Promise<Loaded> {
+export async function stopRun(
+  parts: ControlParts,
+  workspace: string,
+  id: string,
+  by: string | null,
+): Promise<Loaded> {
   return await parts.store.transact(async (tx) => {
     const work = working(await parts.runs.lock(tx, workspace, id));
     if (!apply(parts.runs, work, { type: 'stop' }))
       throw new CrewsmithError('run.over', { run: id, status: work.state.status });
+    if (by !== null) work.notes.push(saidOf(work, 'Stopped', by));
     return await finish(tx, parts.runs, parts.handlers, work);
   });
 }
@@ -45,6 +53,7 @@ export async function retryRun(
   workspace: string,
   id: string,
   fresh: boolean,
+  by: string | null,
   worstOf: (tx: Tx, loaded: Loaded, steps: ReadonlySet<string>) => Promise<bigint>,
 ): Promise<Loaded> {
   return await parts.store.transact(async (tx) => {
@@ -59,7 +68,10 @@ export async function retryRun(
     const rerun = work.state.steps
       .filter((s) => s.round > (loaded.records.get(s.id)?.round ?? 0))
       .map((s) => s.id);
-    if (rerun.length > 0) work.capNano += await worstOf(tx, loaded, new Set(rerun));
+    const nano = rerun.length > 0 ? await worstOf(tx, loaded, new Set(rerun)) : 0n;
+    work.capNano += nano;
+    if (by !== null)
+      work.notes.push(saidOf(work, nano > 0n ? `Retry, at most ${formatUsd(nano)} more,` : 'Retry', by));
     return await finish(tx, parts.runs, parts.handlers, work);
   });
 }

@@ -10,11 +10,13 @@ import { documentOf } from '../../store/gates.ts';
 import { findChannel } from '../../store/people.ts';
 import type { Tx } from '../../store/port.ts';
 import type { Run } from '../../store/runs.ts';
-import { deliveryCard, gateCard, parentCard, type RunFacts, stepCard } from '../cards.ts';
+import { deliveryCard, parentCard, type RunFacts, stepCard } from '../cards.ts';
 import type { DeciderCheck } from '../deciders.ts';
-import type { Gates } from '../gates.ts';
+import { gateCard } from '../gate-card.ts';
+import type { Decided, GateParts, Gates } from '../gates.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Settings } from '../settings.ts';
+import { redoneByRetry } from './by-people.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Loaded, Runs } from './load.ts';
 import { stepJob } from './step-job.ts';
@@ -30,6 +32,8 @@ export interface HandlerParts {
   readonly inFlight: InFlight;
   /** Known after the gates are made, which need these handlers. */
   readonly gates: () => Gates;
+  /** What a redo of these steps may cost (rule M3). */
+  readonly worstOf: GateParts['worstOf'];
   /** Told after each commit that changed the run. */
   readonly changed: (run: string, status: RunStatus) => void;
 }
@@ -39,7 +43,7 @@ export interface RunCards {
   /** The parent card as the run is now: drawn when it is sent. */
   parent(tx: Tx, workspace: string, run: string): Promise<Card>;
   /** The card of a gate that was decided, expired or canceled. */
-  gateClosed(tx: Tx, loaded: Loaded, gate: Gate): Promise<void>;
+  gateClosed(tx: Tx, loaded: Loaded, gate: Gate, decided: Decided | null): Promise<void>;
   gateReminder(tx: Tx, loaded: Loaded, gate: Gate): Promise<void>;
 }
 
@@ -50,7 +54,7 @@ export function createRunCards(parts: HandlerParts): RunCards {
   const { clock, runs, outbox, queue } = parts;
   const natives = new Map<string, string>();
 
-  async function factsOf(tx: Tx, loaded: Loaded): Promise<RunFacts> {
+  async function factsOf(tx: Tx, loaded: Loaded, retryNano: bigint | null = null): Promise<RunFacts> {
     const { row } = loaded;
     return {
       row,
@@ -60,6 +64,7 @@ export function createRunCards(parts: HandlerParts): RunCards {
       records: loaded.records,
       attempts: loaded.attempts,
       asker: (await parts.deciders.name(tx, row.workspace_id, row.asked_by)) ?? 'somebody',
+      retryNano,
       zone: (await parts.settings.get(tx, row.workspace_id)).zone,
       now: clock.now(),
     };
@@ -103,10 +108,12 @@ export function createRunCards(parts: HandlerParts): RunCards {
     gate: Gate,
     document: StoredDocument,
     kind: 'post' | 'edit',
+    decided: Decided | null,
   ) {
     const people = {
       deciders: await parts.deciders.say(tx, loaded, gate),
       closedBy: await parts.deciders.name(tx, gate.workspace_id, gate.closed_by),
+      decided,
     };
     const body = JSON.parse(document.body) as Document;
     const card = gateCard(await factsOf(tx, loaded), gate, body, document.sha256, people);
@@ -117,11 +124,11 @@ export function createRunCards(parts: HandlerParts): RunCards {
   const handlers: EffectHandlers = {
     async ask(tx, work, step, again) {
       const { gate, document } = await parts.gates().open(tx, work, step, again);
-      await putGate(tx, { ...work.loaded, state: work.state }, gate, document, 'post');
+      await putGate(tx, { ...work.loaded, state: work.state }, gate, document, 'post', null);
     },
     async close(tx, work, step) {
       const gate = await parts.gates().cancel(tx, work, step);
-      if (gate !== null) await closed(tx, work.loaded, gate);
+      if (gate !== null) await closed(tx, work.loaded, gate, null);
     },
     async deliver(tx, work, step) {
       const { loaded } = work;
@@ -178,15 +185,19 @@ export function createRunCards(parts: HandlerParts): RunCards {
     );
   }
 
-  async function closed(tx: Tx, loaded: Loaded, gate: Gate): Promise<void> {
+  async function closed(tx: Tx, loaded: Loaded, gate: Gate, decided: Decided | null): Promise<void> {
     const document = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);
-    if (document !== undefined) await putGate(tx, loaded, gate, document, 'edit');
+    if (document !== undefined) await putGate(tx, loaded, gate, document, 'edit', decided);
   }
 
   return {
     handlers,
     async parent(tx, workspace, run) {
-      return parentCard(await factsOf(tx, await runs.read(tx, workspace, run)));
+      const loaded = await runs.read(tx, workspace, run);
+      const over = loaded.row.ended_at !== null && loaded.row.status !== 'completed';
+      const redone = over ? redoneByRetry(parts, loaded, false) : new Set<string>();
+      const nano = redone.size === 0 ? null : await parts.worstOf(tx, loaded, redone);
+      return parentCard(await factsOf(tx, loaded, nano));
     },
     gateClosed: closed,
     async gateReminder(tx, loaded, gate) {

@@ -12,10 +12,16 @@ export interface RunService {
   price(ask: Ask): Promise<RunPrice>;
   /** Throws `price.ask` (nobody agreed to a price above `ask-above`) and `request.repeated`. */
   start(ask: Ask): Promise<Started>;
-  /** Throws `run.unknown`, `run.over`. */
-  stop(workspace: string, run: string): Promise<Loaded>;
+  /** Throws `run.unknown`, `run.over`. `by`: who is named in the thread. */
+  stop(workspace: string, run: string, by?: string | null): Promise<Loaded>;
   /** Rule R4. Throws `run.unknown`, `run.completed`, `run.not-over`, `run.ending`. */
-  retry(workspace: string, run: string, fresh: boolean): Promise<Loaded>;
+  retry(workspace: string, run: string, fresh: boolean, by?: string | null): Promise<Loaded>;
+  /** Rule K7. Throws `run.unknown`, `run.over`, `run.begun`, `run.not-waiting`. */
+  onSandbox(workspace: string, run: string, by: string): Promise<Loaded>;
+  /** Says in the run's thread what somebody did about it. */
+  say(workspace: string, run: string, what: string, by: string): Promise<void>;
+  /** Where it runs, and for whom. Throws `run.unknown`. */
+  whereabouts(workspace: string, run: string): Promise<Whereabouts>;
   /** Throws `run.unknown`. */
   view(workspace: string, run: string): Promise<RunView>;
   /** The run's own card as it stands now. */
@@ -28,7 +34,14 @@ export interface RunService {
   wake(workspace: string, waitingFor: 'key' | 'budget'): Promise<void>;
 }
 
-export interface RunSummary {
+export interface Whereabouts {
+  /** Channel id. */
+  readonly channel: string;
+  /** Member id. */
+  readonly askedBy: string;
+}
+
+export interface RunSummary extends Whereabouts {
   readonly run: string;
   readonly crew: string;
   readonly input: string;

@@ -2,6 +2,7 @@ import type { RunStatus } from '../../core/run.ts';
 import type { Job } from '../../queue/port.ts';
 import type { Tx } from '../../store/port.ts';
 import { listRuns } from '../../store/runs.ts';
+import { runOnSandbox, sayInRun } from './by-people.ts';
 import { type ControlParts, retryRun, stopRun, wakeWaiting } from './control.ts';
 import { applyDelivery, failDelivery } from './delivery.ts';
 import type { RunCards } from './handlers.ts';
@@ -63,9 +64,11 @@ export function createRunService(parts: ServiceParts): RunService {
   return {
     price: (ask) => priceRun(starting, ask),
     start: (ask) => startRun(starting, ask),
-    stop: (workspace, run) => stopRun(parts, workspace, run),
-    retry: (workspace, run, fresh) =>
-      retryRun(parts, workspace, run, fresh, (tx, loaded, steps) => worstAgain(tx, parts, loaded, steps)),
+    stop: (workspace, run, by = null) => stopRun(parts, workspace, run, by),
+    retry: (workspace, run, fresh, by = null) =>
+      retryRun(parts, workspace, run, fresh, by, (tx, loaded, steps) => worstAgain(tx, parts, loaded, steps)),
+    onSandbox: (workspace, run, by) => runOnSandbox(parts, workspace, run, by),
+    say: (workspace, run, what, by) => sayInRun(parts, { workspace, run }, what, by),
     ...createReadingRuns(parts),
     card: (workspace, run) => parts.store.read((tx) => parts.cards.parent(tx, workspace, run)),
     watch: (run, then) => parts.watchers.watch(run, then),
@@ -76,14 +79,21 @@ export function createRunService(parts: ServiceParts): RunService {
 /** What who only looks may ask. */
 export function createReadingRuns(
   parts: Pick<ServiceParts, 'store' | 'clock' | 'runs'>,
-): Pick<RunService, 'view' | 'list'> {
+): Pick<RunService, 'view' | 'list' | 'whereabouts'> {
   return {
+    whereabouts: (workspace, run) =>
+      parts.store.read(async (tx) => {
+        const { row } = await parts.runs.read(tx, workspace, run);
+        return { channel: row.channel_id, askedBy: row.asked_by };
+      }),
     view: (workspace, run) =>
       parts.store.read((tx) => viewRun(tx, parts.runs, workspace, run, parts.clock.now())),
     async list(workspace, most) {
       const rows = await parts.store.read((tx) => listRuns(tx, workspace, most));
       return rows.map((row) => ({
         run: row.id,
+        channel: row.channel_id,
+        askedBy: row.asked_by,
         crew: row.crew_name,
         input: Object.values(JSON.parse(row.input) as Record<string, unknown>)
           .map(String)

@@ -1,0 +1,81 @@
+import type { Press } from '../src/chat/press.ts';
+import { formatUsd } from '../src/core/money.ts';
+import { CrewsmithError } from '../src/errors.ts';
+import { answer, text } from './cards.ts';
+import { changesForm, editForm } from './gate-forms.ts';
+import { limitForm, mustSetBudget } from './limit-form.ts';
+import { mustReach, type Visitor } from './visitor.ts';
+
+/** Carries out words as if the presser had typed them; `confirmed` names what was shown, of the command that asked. */
+export type Say = (
+  visitor: Visitor,
+  words: string,
+  from?: { readonly request: string; readonly dedupe: string; readonly confirmed: string },
+) => Promise<void>;
+
+/** What a press does. Everything is read anew: the card may be old, and whoever presses may have changed (rules R7, G4). */
+export async function press(visitor: Visitor, pressed: Press, say: Say): Promise<void> {
+  const { visit, sender, house, answer: to } = visitor;
+  const { workspace, member } = visit;
+  switch (pressed.do) {
+    case 'approve':
+    case 'reject': {
+      const { gate, draft } = pressed;
+      const decision = { do: pressed.do };
+      return void (await house.gates.decide({
+        ...{ workspace, gate, draft, member, surface: sender.surface },
+        decision,
+      }));
+    }
+    case 'edit':
+      return await to.form(await editForm(visitor, pressed));
+    case 'changes':
+      return await to.form(await changesForm(visitor, pressed));
+    case 'ask-again': {
+      const run = await house.gates.runOf(workspace, pressed.gate);
+      await mustReach(visitor, run, ofRun('Ask again'));
+      return void (await house.runs.retry(workspace, run, false, sender.name));
+    }
+    case 'stop':
+      await mustReach(visitor, pressed.run, ofRun('Stop'));
+      return void (await house.runs.stop(workspace, pressed.run, sender.name));
+    case 'retry':
+      await mustReach(visitor, pressed.run, ofRun('Retry'));
+      return void (await house.runs.retry(workspace, pressed.run, false, sender.name));
+    case 'sandbox':
+      await mustReach(visitor, pressed.run, ofRun('Run on sandbox'));
+      return void (await house.runs.onSandbox(workspace, pressed.run, sender.name));
+    case 'raise':
+      return await raise(visitor, pressed);
+    case 'limit':
+      return await to.form(await limitForm(visitor, pressed));
+    case 'confirm': {
+      const command = await house.visits.command(workspace, pressed.request);
+      if (command.member !== member) throw new CrewsmithError('request.others', {});
+      const { request, mark: confirmed } = pressed;
+      return await say(visitor, command.text, { request, dedupe: command.dedupe, confirmed });
+    }
+    case 'cancel':
+      return await to.private(answer('Left as it is', [text('Nothing was done.')]));
+    case 'say':
+      return await say(visitor, pressed.words);
+  }
+}
+
+/** Presses that open a form, for surfaces that must open one at once (rule S4). */
+export const opensForm = ({ do: what }: Press): boolean =>
+  what === 'edit' || what === 'changes' || what === 'limit';
+
+const ofRun = (name: string) => ({ name, role: 'member', of: 'channel' }) as const;
+
+async function raise(
+  visitor: Visitor,
+  { run, budget, nano }: Extract<Press, { do: 'raise' }>,
+): Promise<void> {
+  const { visit, sender, house } = visitor;
+  const { workspace, member } = visit;
+  const { scope, window } = await mustSetBudget(visitor, budget);
+  const [raised] = await house.budgets.raise({ workspace, scope, window, nano: BigInt(nano), actor: member });
+  const now = raised === undefined ? '' : ` to ${formatUsd(BigInt(raised.limitNano))}`;
+  await house.runs.say(workspace, run, `Limit raised once by ${formatUsd(BigInt(nano))}${now},`, sender.name);
+}

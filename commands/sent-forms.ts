@@ -1,0 +1,84 @@
+import type { FormOutcome, FormRef } from '../src/chat/form.ts';
+import type { Crew } from '../src/core/crew.ts';
+import { CrewsmithError } from '../src/errors.ts';
+import { carryOut } from './carry-out.ts';
+import { sendGateForm } from './gate-forms.ts';
+import { resolve } from './index.ts';
+import { sendLimit } from './limit-form.ts';
+import { mustUse, type Visitor } from './visitor.ts';
+import { splitWords } from './words.ts';
+
+type Sent = Readonly<Record<string, string>>;
+
+/** Applies a form that was sent; the role is checked again. What cannot be applied leaves it open (rule S1). */
+export async function send(
+  visitor: Visitor,
+  ref: FormRef,
+  values: Sent,
+  crews: () => Promise<readonly Crew[]>,
+): Promise<FormOutcome> {
+  switch (ref.form) {
+    case 'crew':
+      return await sendCrew(visitor, ref, values, crews);
+    case 'edit':
+    case 'changes':
+      return await sendGateForm(visitor, ref, values);
+    case 'limit':
+      return await sendLimit(visitor, ref, values);
+  }
+}
+
+/** The command that opened the form, with its inputs in the place of those that were typed. */
+async function sendCrew(
+  visitor: Visitor,
+  { crew, request, mark }: Extract<FormRef, { form: 'crew' }>,
+  values: Sent,
+  crews: () => Promise<readonly Crew[]>,
+): Promise<FormOutcome> {
+  const { visit, sender, house } = visitor;
+  const command = await house.visits.command(visit.workspace, request);
+  if (command.member !== visit.member) throw new CrewsmithError('request.others', {});
+  try {
+    const opened = await resolve(splitWords(command.text), crews, 'chat');
+    const flags = ['max', 'client'].flatMap((name) => {
+      const value = opened.spec.name === crew ? opened.values.flag(name) : null;
+      return value === null ? [] : [`--${name}=${value}`];
+    });
+    const inputs = Object.entries(values).flatMap(([name, value]) =>
+      value.trim() === '' ? [] : [`--${name}=${value}`],
+    );
+    const resolved = await resolve(['run', crew, ...flags, ...inputs], crews, 'chat');
+    await mustUse(visitor, resolved.spec);
+    const reply = await carryOut(
+      { can: 'write', house },
+      {
+        surface: sender.surface,
+        channel: visit.channel,
+        member: visit.member,
+        name: sender.name,
+        dedupe: visit.dedupe,
+        priceAgreed: false,
+        // The form said the price; '' agrees to none above what runs may cost without asking.
+        asks: { request, confirmed: mark },
+        typed: (words) => `/crew ${words}`,
+        tell: () => {},
+        secret: null,
+      },
+      resolved,
+    );
+    const [asked] = reply.cards;
+    if (asked === undefined) return { form: 'closes' };
+    return { form: 'stays', says: 'The price has changed meanwhile. Type the command again.', fields: {} };
+  } catch (error) {
+    if (!(error instanceof CrewsmithError)) throw error;
+    return refused(error);
+  }
+}
+
+function refused(error: CrewsmithError): FormOutcome {
+  // Sent twice: it has its run.
+  if (error.code === 'request.repeated') return { form: 'closes' };
+  const { detail, says, next } = error;
+  const field = error.code === 'input.invalid' && 'field' in detail ? String(detail.field) : null;
+  return { form: 'stays', says: `${says} ${next}`.trim(), fields: field === null ? {} : { [field]: says } };
+}

@@ -1,0 +1,41 @@
+import type { Answer, Sender } from '../src/chat/port.ts';
+import { mayUse } from '../src/core/access.ts';
+import { CrewsmithError } from '../src/errors.ts';
+import type { Visit } from '../src/services/visits.ts';
+import type { Writing } from './house.ts';
+import type { CommandSpec } from './port.ts';
+
+/** Somebody at the desk, with what they may work on. */
+export interface Visitor {
+  readonly visit: Visit;
+  readonly sender: Sender;
+  readonly answer: Answer;
+  /** Of their workspace. */
+  readonly house: Writing;
+}
+
+/** What needs a role: a command, or what a button does. */
+type Need = Pick<CommandSpec, 'name' | 'role' | 'of'>;
+
+/** In the channel where they are, or in another one. Throws `access.forbidden`, which names who may. */
+export async function mustUse(
+  { visit, house }: Visitor,
+  command: Need,
+  channel = visit.channel.id,
+): Promise<void> {
+  const { workspace, member } = visit;
+  await house.store.read((tx) => house.people.mustBe(tx, { workspace, member, channel, command }));
+}
+
+/**
+ * What happens in a channel is of those who are there: from elsewhere only who asked for the run and admins of the workspace
+ * see it and act on it. Throws `run.unknown`, `access.forbidden`.
+ */
+export async function mustReach(visitor: Visitor, run: string, need: Need): Promise<void> {
+  const { visit, house } = visitor;
+  const { channel, askedBy } = await house.runs.whereabouts(visit.workspace, run);
+  const isHere = channel === visit.channel.id || askedBy === visit.member;
+  const isAdmin = mayUse({ ...need, role: 'admin', of: 'workspace' }, visit.standing).ok;
+  if (!isHere && !isAdmin) throw new CrewsmithError('run.unknown', { run });
+  await mustUse(visitor, need, channel);
+}

@@ -1,0 +1,38 @@
+import type { Crew, GateStep } from '../core/crew.ts';
+import type { Json } from '../core/json.ts';
+import type { Shape } from '../core/shape.ts';
+import { CrewsmithError } from '../errors.ts';
+import type { Loaded } from './runs/load.ts';
+import type { Working } from './runs/working.ts';
+
+/** Rule K7: what the sandbox wrote is labelled wherever it goes. */
+export const sandboxLabel = 'Written by the offline sandbox, by extraction: no model was asked.';
+
+export const titleOf = (loaded: Loaded) => {
+  const first = loaded.crew.input[0];
+  const value = first === undefined ? undefined : loaded.input[first.name];
+  const crew = loaded.crew.name.replace(/^./, (letter) => letter.toUpperCase());
+  return value === undefined || value === null ? crew : `${crew}: ${String(value)}`;
+};
+
+export function gateStep(crew: Crew, id: string): GateStep {
+  const step = crew.steps.find((s) => s.id === id);
+  if (step?.kind !== 'gate') throw new CrewsmithError('internal.impossible', { what: `${id} is not a gate` });
+  return step;
+}
+
+/** What a gate shows, and its shape; null for plain text. */
+export function shownBy(work: Working, step: GateStep): { shape: Shape | null; value: Json } {
+  const maker = work.loaded.crew.steps.find((s) => s.id === step.shows.step);
+  let shape: Shape | null = maker?.kind === 'prompt' ? maker.output : null;
+  let value: Json = work.state.steps.find((s) => s.id === step.shows.step)?.output ?? null;
+  for (const name of step.shows.path) {
+    if (shape?.is === 'optional') shape = shape.of;
+    shape = shape?.is === 'object' ? (shape.fields[name] ?? null) : null;
+    value = isRecord(value) ? (value[name] ?? null) : null;
+  }
+  return { shape, value };
+}
+
+const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
