@@ -1,12 +1,25 @@
 import type { Crew, GateStep } from '../core/crew.ts';
+import { type Document, documentText } from '../core/document.ts';
 import type { Json } from '../core/json.ts';
 import type { Shape } from '../core/shape.ts';
+import { wordsBetween } from '../core/words-between.ts';
 import { CrewsmithError } from '../errors.ts';
+import { documentOf, type Gate } from '../store/gates.ts';
+import type { Tx } from '../store/port.ts';
 import type { Loaded } from './runs/load.ts';
 import type { Working } from './runs/working.ts';
 
 /** Rule K7: what the sandbox wrote is labelled wherever it goes. */
 export const sandboxLabel = 'Written by the offline sandbox, by extraction: no model was asked.';
+
+/** How much an edit changed, in words of its document. */
+export async function wordsChanged(tx: Tx, before: Gate, after: Gate) {
+  const text = async ({ workspace_id, id, draft }: Gate) => {
+    const row = await documentOf(tx, workspace_id, id, draft);
+    return row === undefined ? '' : documentText(JSON.parse(row.body) as Document);
+  };
+  return wordsBetween(await text(before), await text(after));
+}
 
 export const titleOf = (loaded: Loaded) => {
   const first = loaded.crew.input[0];

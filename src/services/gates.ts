@@ -1,17 +1,10 @@
 import type { SurfaceName } from '../chat/port.ts';
 import type { Clock } from '../clock.ts';
-import {
-  type Document,
-  documentBytes,
-  documentHash,
-  documentText,
-  renderDocument,
-} from '../core/document.ts';
+import { type Document, documentBytes, documentHash, renderDocument } from '../core/document.ts';
 import { applyEdits, type Edit } from '../core/document-edit.ts';
 import type { Json } from '../core/json.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
 import type { Shape } from '../core/shape.ts';
-import { wordsBetween } from '../core/words-between.ts';
 import { CrewsmithError } from '../errors.ts';
 import type { Queue } from '../queue/port.ts';
 import {
@@ -29,7 +22,7 @@ import type { Store, Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
 import type { DeciderCheck } from './deciders.ts';
 import { createGateLook, type GateLook } from './gate-look.ts';
-import { gateStep, sandboxLabel, shownBy, titleOf } from './gate-shows.ts';
+import { gateStep, sandboxLabel, shownBy, titleOf, wordsChanged } from './gate-shows.ts';
 import type { Ids } from './ids.ts';
 import type { Loaded, Runs } from './runs/load.ts';
 import { apply, type EffectHandlers, finish, type Working, working } from './runs/working.ts';
@@ -279,14 +272,6 @@ export function createGates(parts: GateParts): Gates {
       after: { draft: decided.draft, status: closed.status },
     });
     return saved;
-  }
-
-  async function wordsChanged(tx: Tx, before: Gate, after: Gate) {
-    const text = async ({ workspace_id, id, draft }: Gate) => {
-      const row = await documentOf(tx, workspace_id, id, draft);
-      return row === undefined ? '' : documentText(JSON.parse(row.body) as Document);
-    };
-    return wordsBetween(await text(before), await text(after));
   }
 
   return {
