@@ -19,6 +19,8 @@ const packageJson = JSON.parse(readText('package.json')) as {
 
 /** The one place of each runtime dependency (design.md: "Each SDK is imported in one folder only"). */
 const doors: Readonly<Record<string, readonly string[]>> = {
+  '@anthropic-ai/sdk': ['src/providers/anthropic/'],
+  '@google/genai': ['src/providers/google/'],
   '@expo-google-fonts/inter': ['src/chat/charts/'],
   '@mozilla/readability': ['src/tools/'],
   '@pydantic/genai-prices': ['src/providers/prices.ts'],

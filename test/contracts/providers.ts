@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { isObject, type Json } from '../../src/core/json.ts';
-import type { OpenKey, Provider, ProviderFailure, Said } from '../../src/providers/port.ts';
+import type { ModelRequest, OpenKey, Provider, ProviderFailure, Said } from '../../src/providers/port.ts';
 import { fits } from '../../src/providers/sandbox/fits.ts';
 import {
   briefSchema,
@@ -17,6 +17,7 @@ import {
 
 export interface ProviderUnderTest {
   readonly provider: Provider;
+  readonly model: string;
   readonly key: OpenKey;
   end(): Promise<void>;
 }
@@ -54,6 +55,10 @@ export interface WireUnderTest extends ProviderUnderTest {
   revoke(): void;
   /** Nobody listens there. */
   readonly nowhere: OpenKey;
+  /** How this server refuses a key. */
+  readonly refusal: number;
+  /** It tells what it wrote to a cache. */
+  readonly tellsCacheWrites: boolean;
 }
 
 /** What every adapter does. Its model, or the server's stand-in for one, reads the address of a prompt and quotes what it read. */
@@ -62,11 +67,12 @@ export function providerContract(name: string, begin: () => Promise<ProviderUnde
     let on: ProviderUnderTest;
     afterEach(() => on.end());
 
-    const asked = requestOf({ conversation: [us(`What does it say?\n${page}`)] });
+    const ask = (more: Partial<ModelRequest> = {}) => requestOf({ model: on.model, ...more });
+    const asked = () => ask({ conversation: [us(`What does it say?\n${page}`)] });
 
     test('a call gives text in pieces, then its usage, and one finish as the last event', async () => {
       on = await begin();
-      const { events, text, usage, finish } = await callOf(on.provider, asked, on.key);
+      const { events, text, usage, finish } = await callOf(on.provider, asked(), on.key);
       expect(text).toContain('Acme makes scheduling software');
       expect(events.filter((e) => e.type === 'text').length).toBeGreaterThan(1);
       expect(events.filter((e) => e.type === 'finish')).toHaveLength(1);
@@ -77,8 +83,8 @@ export function providerContract(name: string, begin: () => Promise<ProviderUnde
 
     test('what it keeps for the next turn names provider and model, is JSON and holds no key', async () => {
       on = await begin();
-      const { finish } = await callOf(on.provider, asked, on.key);
-      expect(finish?.raw).toMatchObject({ provider: on.provider.name, model: asked.model });
+      const { finish } = await callOf(on.provider, asked(), on.key);
+      expect(finish?.raw).toMatchObject({ provider: on.provider.name, model: on.model });
       const text = JSON.stringify(finish?.raw);
       expect(JSON.parse(text)).toEqual(finish?.raw);
       expect(on.key.secret.reveal() === '' || !text.includes(on.key.secret.reveal())).toBe(true);
@@ -86,7 +92,7 @@ export function providerContract(name: string, begin: () => Promise<ProviderUnde
 
     test('an offered tool is called by the name that crews use, with JSON arguments', async () => {
       on = await begin();
-      const { calls, finish } = await callOf(on.provider, requestOf({ tools: [webFetch] }), on.key);
+      const { calls, finish } = await callOf(on.provider, ask({ tools: [webFetch] }), on.key);
       expect(finish?.reason).toBe('tool-calls');
       expect(calls.map((call) => [call.tool, call.arguments])).toEqual([
         ['web.fetch', { url: 'https://acme.com' }],
@@ -95,7 +101,7 @@ export function providerContract(name: string, begin: () => Promise<ProviderUnde
 
     test('a conversation goes on from its own reply with the results of its calls', async () => {
       on = await begin();
-      const first = requestOf({ tools: [webFetch] });
+      const first = ask({ tools: [webFetch] });
       const called = await callOf(on.provider, first, on.key);
       const conversation = [...first.conversation, saidBy(called), resultsFor(called)];
       const second = await callOf(on.provider, { ...first, conversation }, on.key);
@@ -111,11 +117,7 @@ export function providerContract(name: string, begin: () => Promise<ProviderUnde
 
     test('a conversation that another model began is taken over from its neutral items (rule R5)', async () => {
       on = await begin();
-      const raw = {
-        provider: 'anthropic',
-        model: 'claude-sonnet-5-5',
-        items: [{ type: 'tool_use', id: 'toolu_1' }],
-      } as const;
+      const raw = { provider: 'compatible', model: 'another', items: [{ unheard: 'of' }] } as const;
       const url = 'https://acme.com';
       const conversation: Said[] = [
         us(prompt),
@@ -132,7 +134,7 @@ export function providerContract(name: string, begin: () => Promise<ProviderUnde
           items: [{ type: 'result', id: 'toolu_1', tool: 'web.fetch', text: page, failed: false }],
         },
       ];
-      const { failure, finish, text } = await callOf(on.provider, requestOf({ conversation }), on.key);
+      const { failure, finish, text } = await callOf(on.provider, ask({ conversation }), on.key);
       expect(failure).toBeNull();
       expect(finish?.reason).toBe('stop');
       expect(text).toContain('Acme makes scheduling software');
@@ -141,7 +143,7 @@ export function providerContract(name: string, begin: () => Promise<ProviderUnde
     test('a structured answer follows its schema', async () => {
       on = await begin();
       const output = { name: 'brief.v2', schema: briefSchema };
-      const { text } = await callOf(on.provider, { ...asked, output }, on.key);
+      const { text } = await callOf(on.provider, { ...asked(), output }, on.key);
       const value = JSON.parse(text) as Json;
       expect(isObject(value) && fits(briefSchema, value)).toBe(true);
     });
@@ -149,13 +151,13 @@ export function providerContract(name: string, begin: () => Promise<ProviderUnde
     test('an answer that does not fit ends as length', async () => {
       on = await begin();
       const output = { name: 'brief', schema: briefSchema };
-      const { finish } = await callOf(on.provider, { ...asked, output, maxOutputTokens: 16 }, on.key);
+      const { finish } = await callOf(on.provider, { ...asked(), output, maxOutputTokens: 16 }, on.key);
       expect(finish?.reason).toBe('length');
     });
 
     test('a call that was stopped before it began is not made and costs nothing', async () => {
       on = await begin();
-      const { events, failure } = await callOf(on.provider, asked, on.key, AbortSignal.abort());
+      const { events, failure } = await callOf(on.provider, asked(), on.key, AbortSignal.abort());
       expect(events).toEqual([]);
       expect(failure).toMatchObject({ kind: 'aborted', money: 'none' });
     });
@@ -185,14 +187,14 @@ export function wireContract(name: string, begin: () => Promise<WireUnderTest>):
     async function ended(ending: Ending): Promise<Called> {
       on = await begin();
       on.next(ending);
-      return await callOf(on.provider, requestOf(), on.key);
+      return await callOf(on.provider, requestOf({ model: on.model }), on.key);
     }
 
     test.each<[Ending, Partial<ProviderFailure>]>([
       ['rate-limit-with-wait', { kind: 'rate-limited', money: 'none', retryAfterMs: 7_000, status: 429 }],
       ['rate-limit', { kind: 'rate-limited', money: 'none', retryAfterMs: null, status: 429 }],
       ['no-credit', { kind: 'quota-exhausted', money: 'none', retryAfterMs: null }],
-      ['key-rejected', { kind: 'key-rejected', money: 'none', status: 401 }],
+      ['key-rejected', { kind: 'key-rejected', money: 'none' }],
       ['overloaded', { kind: 'overloaded', money: 'none' }],
       ['too-long', { kind: 'too-long', money: 'none', status: 400 }],
       ['bad-request', { kind: 'bad-request', money: 'none', status: 400 }],
@@ -203,9 +205,11 @@ export function wireContract(name: string, begin: () => Promise<WireUnderTest>):
     ])(
       '%s is a failure that says what may have been paid, and neither key nor prompt',
       async (ending, expected) => {
-        const { failure, finish } = await ended(ending);
+        const { failure, finish, usage } = await ended(ending);
         expect(failure).toMatchObject(expected);
-        expect(finish).toBeNull();
+        if (ending === 'key-rejected') expect(failure?.status).toBe(on.refusal);
+        // What a reply has cost so far is not what it cost.
+        expect([finish, usage]).toEqual([null, null]);
         const key = on.key.secret.reveal();
         const said = `${failure?.message} ${JSON.stringify(failure)} ${String(failure?.cause)}`;
         for (const private_ of [key, key.slice(0, 8), key.slice(-4), 'secret recipe', 'Be brief and exact']) {
@@ -245,7 +249,7 @@ export function wireContract(name: string, begin: () => Promise<WireUnderTest>):
         inputTokens: 1000,
         outputTokens: 300,
         cacheReadTokens: 600,
-        cacheWriteTokens: 100,
+        cacheWriteTokens: on.tellsCacheWrites ? 100 : null,
         reasoningTokens: 200,
         searches: 0,
       });
@@ -264,7 +268,7 @@ export function wireContract(name: string, begin: () => Promise<WireUnderTest>):
         on = await begin();
         on.next(ending);
         const controller = new AbortController();
-        const call = callOf(on.provider, requestOf(), on.key, controller.signal);
+        const call = callOf(on.provider, requestOf({ model: on.model }), on.key, controller.signal);
         await on.arrived();
         controller.abort();
         expect((await call).failure).toMatchObject({ kind: 'aborted', money: 'maybe' });
@@ -273,7 +277,7 @@ export function wireContract(name: string, begin: () => Promise<WireUnderTest>):
 
     test('a server that nobody reaches costs nothing', async () => {
       on = await begin();
-      const { failure } = await callOf(on.provider, requestOf(), on.nowhere);
+      const { failure } = await callOf(on.provider, requestOf({ model: on.model }), on.nowhere);
       expect(failure).toMatchObject({ kind: 'network', money: 'none' });
       const health = await on.provider.verify(on.nowhere, new AbortController().signal);
       expect(health.state).toBe('unknown');
@@ -283,7 +287,7 @@ export function wireContract(name: string, begin: () => Promise<WireUnderTest>):
       on = await begin();
       on.revoke();
       const health = await on.provider.verify(on.key, new AbortController().signal);
-      expect(health).toMatchObject({ state: 'failing', status: 401 });
+      expect(health).toMatchObject({ state: 'failing', status: on.refusal });
       const key = on.key.secret.reveal();
       for (const part of [key, key.slice(0, 8), key.slice(-4)])
         expect(JSON.stringify(health)).not.toContain(part);

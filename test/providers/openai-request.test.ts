@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import { createOpenAI } from '../../src/providers/openai/index.ts';
-import { bodyOf, toolName } from '../../src/providers/openai/request.ts';
+import { bodyOf } from '../../src/providers/openai/request.ts';
 import type { ModelRequest, Said } from '../../src/providers/port.ts';
+import { toolName } from '../../src/providers/tool-names.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { type OpenAIServer, startOpenAI, testKey } from '../support/openai.ts';
 import type { Answer } from '../support/openai-answer.ts';

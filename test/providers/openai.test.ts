@@ -1,17 +1,9 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
-import { Secret } from '../../src/core/secret.ts';
 import { createOpenAI } from '../../src/providers/openai/index.ts';
-import { type Ending, providerContract, type WireUnderTest, wireContract } from '../contracts/providers.ts';
-import { createVirtualClock } from '../support/clock.ts';
+import { providerContract, wireContract } from '../contracts/providers.ts';
 import { startOpenAI, testKey } from '../support/openai.ts';
-import { type Answer, researcher } from '../support/openai-answer.ts';
+import { type Answers, beginWire, longText, never } from '../support/wire-under-test.ts';
 
-const never = new Promise<never>(() => {});
-const long = 'A sentence that goes on for a while and is told in several pieces. '.repeat(4);
-
-const answers: Record<Ending, Answer | Promise<Answer>> = {
+const answers: Answers = {
   refusal: { refusal: 'I cannot help with that.' },
   'content-filter': { text: 'As far as', incomplete: 'content_filter' },
   'rate-limit-with-wait': { status: 429, code: 'rate_limit_exceeded', headers: { 'retry-after': '7' } },
@@ -34,8 +26,8 @@ const answers: Record<Ending, Answer | Promise<Answer>> = {
     usage: { input: 40, output: 3 },
   },
   'failed-without-usage': { failed: { code: 'server_error', message: 'It failed.' }, usage: null },
-  cut: { text: long, cutAfter: 6 },
-  hang: { text: long, hangAfter: 6 },
+  cut: { text: longText, cutAfter: 6 },
+  hang: { text: longText, hangAfter: 6 },
   silence: never,
   'malformed-event': {
     body: 'event: response.created\ndata: {"type":\n\n',
@@ -52,35 +44,17 @@ const answers: Record<Ending, Answer | Promise<Answer>> = {
   'plain-json': { text: 'Said at once.', plain: true },
 };
 
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function begin(): Promise<WireUnderTest> {
-  const queue: (Answer | Promise<Answer>)[] = [];
-  const arrival = Promise.withResolvers<void>();
-  const server = await startOpenAI({
-    answer: (asked) => queue.shift() ?? researcher(asked),
-    on: () => arrival.resolve(),
+const begin = () =>
+  beginWire({
+    start: (options) => startOpenAI(options),
+    answers,
+    key: testKey,
+    path: '/v1',
+    adapter: (clock) => createOpenAI({ clock }),
+    model: 'gpt-6-luna',
+    refusal: 401,
+    tellsCacheWrites: true,
   });
-  const secret = new Secret(testKey);
-  const port = await freePort();
-  return {
-    provider: createOpenAI({ clock: createVirtualClock() }),
-    key: { secret, baseUrl: server.baseUrl },
-    nowhere: { secret, baseUrl: `http://127.0.0.1:${port}/v1` },
-    next: (ending) => void queue.push(answers[ending]),
-    arrived: () => arrival.promise,
-    revoke: () => server.revoke(testKey),
-    end: () => server.close(),
-  };
-}
 
 providerContract('OpenAI', begin);
 wireContract('OpenAI', begin);

@@ -11,7 +11,12 @@ import { callOf, requestOf, resultsFor, saidBy, us, webFetch } from '../support/
 
 const key = { secret: new Secret(''), baseUrl: null };
 
-providerContract('the sandbox', async () => ({ provider: createSandbox(), key, end: async () => {} }));
+providerContract('the sandbox', async () => ({
+  provider: createSandbox(),
+  model: 'sandbox',
+  key,
+  end: async () => {},
+}));
 
 const sandbox = createSandbox();
 const call = (more: Partial<ModelRequest>) => callOf(sandbox, requestOf(more), key);

@@ -27,7 +27,7 @@ export const mayKnow: Readonly<Record<string, readonly string[]>> = {
   tools: ['ports', 'clock', 'core', 'errors'],
   store: ['ports', 'clock', 'core', 'errors'],
   config: ['core', 'errors'],
-  ports: ['core', 'errors'],
+  ports: ['clock', 'core', 'errors'],
   core: ['errors'],
   clock: [],
   errors: [],

@@ -47,11 +47,11 @@ export type Answer =
   | { readonly body: string; readonly contentType: string };
 
 /** One call as a function that answers it sees it. */
-export interface Asked {
+export interface Asked<Body = WireBody> {
   /** Counted from 1. */
   readonly n: number;
   readonly key: string;
-  readonly body: WireBody;
+  readonly body: Body;
   /** The same in the words of the port. */
   readonly request: ModelRequest;
 }
@@ -59,7 +59,7 @@ export interface Asked {
 export type Answering = (asked: Asked) => Answer | Promise<Answer>;
 
 /** A sensible researcher that invents nothing: reads the pages it is pointed to, then quotes them. */
-export function researcher({ request }: Asked): Answer {
+export function researcher({ request }: Pick<Asked, 'request'>): Answer {
   const given = answer(request);
   if (!('calls' in given))
     return { text: given.text, ...(given.cut ? { incomplete: 'max_output_tokens' as const } : {}) };
@@ -140,8 +140,8 @@ const partsOf = (content: Json): string =>
     : '';
 
 /** What a reply costs where its script does not say. */
-export function billOf(body: WireBody, reply: Reply): Billed {
-  const { stream: _, ...read } = body;
+export function billOf(body: unknown, reply: Reply): Billed {
+  const { stream: _, ...read } = body as { readonly stream?: unknown };
   const written = [reply.text, reply.refusal, reply.json, reply.toolCalls].filter(
     (part) => part !== undefined,
   );

@@ -136,7 +136,7 @@ function schemaProblem({ text, tools }: WireBody): BodyProblem | null {
 }
 
 /** Why a schema is not strict; null when it is. */
-function looseness(schema: Json | undefined, depth: number): string | null {
+export function looseness(schema: Json | undefined, depth: number): string | null {
   if (!isObject(schema)) return 'a part of it is no schema';
   if (depth > 10) return 'it is nested deeper than 10 levels';
   const branches = isList(schema.anyOf) ? schema.anyOf : [];

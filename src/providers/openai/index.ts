@@ -1,5 +1,13 @@
+import type { OpenAI } from 'openai';
 import type { Clock } from '../../clock.ts';
 import { isList, isObject, type Json } from '../../core/json.ts';
+import {
+  abortedFailure,
+  brokenFailure,
+  type FailureParts,
+  statedFailure,
+  unreadableFailure,
+} from '../failed.ts';
 import {
   type KeyHealth,
   type ModelEvent,
@@ -9,32 +17,38 @@ import {
   ProviderFailure,
 } from '../port.ts';
 import { providerWords, textsOf } from '../words.ts';
+import { callChat } from './chat.ts';
 import { openClient } from './client.ts';
-import {
-  abortedFailure,
-  brokenFailure,
-  cutFailure,
-  type FailureParts,
-  statedBy,
-  statedFailure,
-  unreadableFailure,
-} from './failures.ts';
-import { newReading, type ReplyParts, readEvent, readResponse } from './reply.ts';
-import { bodyOf } from './request.ts';
+import { failureRows, statedBy } from './failures.ts';
+import { callResponses } from './responses.ts';
 
 export interface OpenAIOptions {
   readonly clock: Clock;
   readonly fetch?: typeof globalThis.fetch;
-  /** `compatible`: a server of somebody else that speaks the Responses API. */
+  /** `compatible`: a server of somebody else, whose models have prices of their own. */
   readonly name?: 'openai' | 'compatible';
 }
 
-/** A connection is given so long to end after its reply has, so that the next call can use it. */
-const lingerMs = 2_000;
+type Dialect = 'responses' | 'chat';
 
-/** The Responses API. The SDK is imported with the first call. */
+/** The name of whatever model a server has first. */
+const auto = 'auto';
+/** Models that do not write. */
+const answersNothing = /embed|rerank|whisper|\btts\b/i;
+
+/** The Responses API, and Chat Completions for servers of others that lack it. The SDK is imported with the first call. */
 export function createOpenAI(options: OpenAIOptions): Provider {
   const { clock, fetch = globalThis.fetch, name = 'openai' } = options;
+  /** What a server of somebody else took last; one row an address that a key names. */
+  const taken = new Map<string, Dialect>();
+  /** The first model that it lists; likewise. */
+  const listed = new Map<string, string>();
+
+  function dialects({ baseUrl }: OpenKey): readonly Dialect[] {
+    if (baseUrl === null) return ['responses'];
+    const first = taken.get(baseUrl) ?? (name === 'compatible' ? 'chat' : 'responses');
+    return [first, first === 'chat' ? 'responses' : 'chat'];
+  }
 
   async function* stream(
     request: ModelRequest,
@@ -42,61 +56,57 @@ export function createOpenAI(options: OpenAIOptions): Provider {
     signal: AbortSignal,
   ): AsyncGenerator<ModelEvent> {
     const failures: FailureParts = { clock, secret: key.secret, sent: () => textsOf(request) };
-    const parts: ReplyParts = {
-      provider: name,
-      request,
-      failed: (stated) => statedFailure(failures, stated, null),
-    };
     const stop = new AbortController();
     let sent = false;
+    const failed = (error: unknown) => failureOf(failures, error, sent);
     try {
       const client = await openClient(key, (input, init) => {
-        sent = true;
+        if (init?.method === 'POST') sent = true;
         return fetch(input, init);
       });
-      const response = await client.responses
-        .create(bodyOf(request, name), { signal: AbortSignal.any([signal, stop.signal]) })
-        .asResponse();
-      if (isJson(response)) {
-        yield* wholeReply(parts, await response.text());
-        return;
+      const model = request.model === auto ? await firstModel(client, key, signal) : request.model;
+      const [first, second] = dialects(key);
+      for (const dialect of [first, second]) {
+        const call = dialect === 'chat' ? callChat : callResponses;
+        try {
+          yield* call(client, {
+            clock,
+            provider: name,
+            request,
+            model,
+            signal: AbortSignal.any([signal, stop.signal]),
+            stop,
+            answered: () => void (key.baseUrl !== null && dialect && taken.set(key.baseUrl, dialect)),
+            stated: (body) => statedFailure(failures, failureRows, statedBy(null, body), null),
+            failed,
+          });
+          return;
+        } catch (error) {
+          // A server that does not know the address of a call has done nothing for it.
+          if (dialect !== first || second === undefined || !(await isUnknownAddress(error))) throw error;
+        }
       }
-      const { Stream } = await import('openai/core/streaming');
-      const events = Stream.fromSSEResponse<Json>(response, stop, client, undefined, 'events');
-      yield* streamedReply(parts, events[Symbol.asyncIterator](), stop);
     } catch (error) {
       // The SDK ends an aborted stream quietly, which looks like one that was cut.
       if (signal.aborted) throw abortedFailure(sent);
-      throw error instanceof ProviderFailure ? error : await failureOf(failures, error, sent);
+      throw error instanceof ProviderFailure ? error : await failed(error);
     }
   }
 
-  async function* streamedReply(
-    parts: ReplyParts,
-    events: AsyncIterator<Json>,
-    stop: AbortController,
-  ): AsyncGenerator<ModelEvent> {
-    const reading = newReading();
-    let over = false;
+  /** A server that lists none runs one, whatever it is called. */
+  async function firstModel(client: OpenAI, key: OpenKey, signal: AbortSignal): Promise<string> {
+    const known = listed.get(key.baseUrl ?? '');
+    if (known !== undefined) return known;
     try {
-      for (let next = await events.next(); !next.done; next = await events.next()) {
-        over = (yield* readEvent(parts, reading, next.value)) === 'over';
-        if (over) return;
-      }
-      throw cutFailure();
-    } finally {
-      if (over) letEnd(events, stop);
-      else stop.abort();
+      const response = await client.models.list({ signal }).asResponse();
+      const models = modelsIn(JSON.parse(await response.text()) as Json);
+      const model = models.find((name) => !answersNothing.test(name)) ?? 'default';
+      listed.set(key.baseUrl ?? '', model);
+      return model;
+    } catch (error) {
+      if (error instanceof SyntaxError || (await isUnknownAddress(error))) return 'default';
+      throw error;
     }
-  }
-
-  function letEnd(events: AsyncIterator<Json>, stop: AbortController): void {
-    const cancel = clock.after(lingerMs, () => stop.abort());
-    const rest = async () => {
-      while (!(await events.next()).done);
-    };
-    // The reply is here whole: what happens to the connection now changes nothing.
-    rest().then(cancel, cancel);
   }
 
   async function verify(key: OpenKey, signal: AbortSignal): Promise<KeyHealth> {
@@ -112,22 +122,18 @@ export function createOpenAI(options: OpenAIOptions): Provider {
   return { name, stream, verify };
 }
 
-const isJson = (response: Response) =>
-  /^application\/(\S+\+)?json/i.test(response.headers.get('content-type') ?? '');
-
-/** Some servers answer a request for a stream with the whole response. */
-function* wholeReply(parts: ReplyParts, text: string): Generator<ModelEvent> {
-  const body = JSON.parse(text) as Json;
-  if (!isObject(body)) throw unreadableFailure();
-  if (isObject(body.error)) throw parts.failed(statedBy(null, body));
-  if (!isList(body.output)) throw unreadableFailure();
-  yield* readResponse(parts, newReading(), body);
+async function isUnknownAddress(error: unknown): Promise<boolean> {
+  const { APIError } = await import('openai');
+  if (!(error instanceof APIError) || error.status === undefined) return false;
+  const { code, message } = statedBy(error.status, error.error);
+  return [404, 405, 501].includes(error.status) && !/model/i.test(`${code} ${message}`);
 }
 
 async function failureOf(parts: FailureParts, error: unknown, sent: boolean): Promise<ProviderFailure> {
   const { APIError } = await import('openai');
   if (error instanceof APIError && error.status !== undefined) {
-    return statedFailure(parts, statedBy(error.status, error.error), error.headers ?? null);
+    const stated = statedBy(error.status, error.error);
+    return statedFailure(parts, failureRows, stated, error.headers ?? null);
   }
   return error instanceof SyntaxError ? unreadableFailure() : brokenFailure(error, sent);
 }

@@ -1,6 +1,6 @@
 import { isList, isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { ModelEvent, ToolSpec } from '../port.ts';
-import { toolName } from './request.ts';
+import { parsedArguments, toolName } from '../tool-names.ts';
 
 type ToolCallEvent = Extract<ModelEvent, { type: 'tool-call' }>;
 
@@ -50,7 +50,7 @@ const callId = (item: JsonObject, i: number): string => {
 
 function isWhole(item: JsonObject, cutOff: boolean): boolean {
   if (item.status === 'incomplete') return false;
-  return !cutOff || typeof parsed(item.arguments) !== 'string';
+  return !cutOff || typeof parsedArguments(item.arguments) !== 'string';
 }
 
 export function callsOf(items: readonly JsonObject[], tools: readonly ToolSpec[]): ToolCallEvent[] {
@@ -61,19 +61,8 @@ export function callsOf(items: readonly JsonObject[], tools: readonly ToolSpec[]
         type: 'tool-call',
         id: String(item.call_id),
         tool: toolName(item.name, tools),
-        arguments: parsed(item.arguments),
+        arguments: parsedArguments(item.arguments),
       },
     ];
   });
-}
-
-/** Arguments that are no JSON stay the text that they are: the tool says what is wrong with them. */
-function parsed(written: Json | undefined): Json {
-  if (written === undefined || written === '') return {};
-  if (typeof written !== 'string') return written;
-  try {
-    return JSON.parse(written) as Json;
-  } catch {
-    return written;
-  }
 }

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { unreadableFailure } from '../failed.ts';
 import type { Finish, ModelEvent, ModelRequest, ProviderFailure, ProviderName } from '../port.ts';
-import { type Stated, statedBy, unreadableFailure } from './failures.ts';
 import { callsOf, cleanItems, isRefusal, itemsOf, textOf } from './output.ts';
 import { readUsage } from './usage.ts';
 
@@ -8,7 +8,7 @@ export interface ReplyParts {
   readonly provider: ProviderName;
   readonly request: ModelRequest;
   /** Makes an error that came within the reply. */
-  readonly failed: (stated: Stated) => ProviderFailure;
+  readonly failed: (body: Json | undefined) => ProviderFailure;
 }
 
 /** What came so far of a streamed reply. */
@@ -55,7 +55,7 @@ export function* readEvent(
       return 'over';
     }
     default:
-      if (event.type === 'error' || isObject(event.error)) throw parts.failed(statedBy(null, event));
+      if (event.type === 'error' || isObject(event.error)) throw parts.failed(event);
       return 'more';
   }
 }
@@ -74,7 +74,7 @@ export function* readResponse(
   const status = response.status ?? 'completed';
   if (status === 'failed' || status === 'cancelled') {
     if (isObject(response.usage)) yield { type: 'usage', usage };
-    throw parts.failed(statedBy(null, response.error));
+    throw parts.failed(response.error);
   }
   if (status !== 'completed' && status !== 'incomplete') throw unreadableFailure();
 

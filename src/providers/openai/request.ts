@@ -5,13 +5,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import { isList, isObject, type Json } from '../../core/json.ts';
 import type { Item, ModelRequest, ProviderName, Said, ToolSpec } from '../port.ts';
-
-/** OpenAI allows letters, digits, `_` and `-` in names. */
-const wireName = (name: string): string => name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64);
-
-/** The name that crews use, for one that came back. A tool that was not offered keeps its word. */
-export const toolName = (wire: string, tools: readonly ToolSpec[]): string =>
-  tools.find((tool) => wireName(tool.name) === wire)?.name ?? wire;
+import { wireName } from '../tool-names.ts';
 
 /** The body of a streamed call of the Responses API. Nothing is stored there. */
 export function bodyOf(

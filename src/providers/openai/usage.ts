@@ -1,4 +1,5 @@
 import { isObject, type Json } from '../../core/json.ts';
+import { countIn } from '../count.ts';
 import type { Usage } from '../port.ts';
 
 /** Rule M10. OpenAI counts cached tokens within the input and reasoning within the output; what it leaves out is unknown. */
@@ -7,14 +8,26 @@ export function readUsage(usage: Json | undefined, output: readonly Json[]): Usa
   const input = isObject(said.input_tokens_details) ? said.input_tokens_details : {};
   const out = isObject(said.output_tokens_details) ? said.output_tokens_details : {};
   return {
-    inputTokens: count(said.input_tokens),
-    outputTokens: count(said.output_tokens),
-    cacheReadTokens: count(input.cached_tokens),
-    cacheWriteTokens: count(input.cache_write_tokens),
-    reasoningTokens: count(out.reasoning_tokens),
+    inputTokens: countIn(said.input_tokens),
+    outputTokens: countIn(said.output_tokens),
+    cacheReadTokens: countIn(input.cached_tokens),
+    cacheWriteTokens: countIn(input.cache_write_tokens),
+    reasoningTokens: countIn(out.reasoning_tokens),
     searches: output.filter((item) => isObject(item) && item.type === 'web_search_call').length,
   };
 }
 
-const count = (value: Json | undefined): number | null =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+/** The same of Chat Completions, which have no search. */
+export function readChatUsage(usage: Json | undefined): Usage {
+  const said = isObject(usage) ? usage : {};
+  const input = isObject(said.prompt_tokens_details) ? said.prompt_tokens_details : {};
+  const out = isObject(said.completion_tokens_details) ? said.completion_tokens_details : {};
+  return {
+    inputTokens: countIn(said.prompt_tokens),
+    outputTokens: countIn(said.completion_tokens),
+    cacheReadTokens: countIn(input.cached_tokens),
+    cacheWriteTokens: countIn(input.cache_write_tokens),
+    reasoningTokens: countIn(out.reasoning_tokens),
+    searches: 0,
+  };
+}

@@ -1,6 +1,8 @@
 import { LLMock } from '@copilotkit/aimock';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
+import { createAnthropic } from '../../src/providers/anthropic/index.ts';
+import { createGoogle } from '../../src/providers/google/index.ts';
 import { createOpenAI } from '../../src/providers/openai/index.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import {
@@ -14,8 +16,27 @@ import {
   webFetch,
 } from '../support/provider-call.ts';
 
+const clock = createVirtualClock();
+
 /** A server by other people: what we take for granted of our own may not hold there. */
-describe('the adapter against aimock', () => {
+describe.each([
+  { of: 'OpenAI', model: 'gpt-6-luna', path: '/v1', health: 'healthy', provider: createOpenAI({ clock }) },
+  {
+    of: 'Anthropic',
+    model: 'claude-sonnet-5-5',
+    path: '',
+    health: 'healthy',
+    provider: createAnthropic({ clock }),
+  },
+  { of: 'Google', model: 'gemini-3.8-flash', path: '', health: 'unknown', provider: createGoogle({ clock }) },
+  {
+    of: 'Chat Completions',
+    model: 'local',
+    path: '/v1',
+    health: 'healthy',
+    provider: createOpenAI({ clock, name: 'compatible' }),
+  },
+])('the adapter of $of against aimock', ({ model, path, health: known, provider }) => {
   let mock: LLMock | null = null;
   afterEach(async () => {
     await mock?.stop();
@@ -26,9 +47,8 @@ describe('the adapter against aimock', () => {
     mock = new LLMock({ port: 0, chunkSize: 12 });
     prepare(mock);
     await mock.start();
-    const key = { secret: new Secret('any key'), baseUrl: `${mock.url}/v1` };
-    const provider = createOpenAI({ clock: createVirtualClock() });
-    return { mock, call: (more = {}) => callOf(provider, requestOf(more), key), provider, key };
+    const key = { secret: new Secret('any key'), baseUrl: `${mock.url}${path}` };
+    return { mock, call: (more = {}) => callOf(provider, requestOf({ model, ...more }), key), provider, key };
   }
 
   const usage = { input_tokens: 123, output_tokens: 45, total_tokens: 168 };
@@ -89,9 +109,10 @@ describe('the adapter against aimock', () => {
     expect((await call()).text).toBe('Fine.');
   });
 
-  test('a key is healthy there', async () => {
+  // It has no list of models under Google's address.
+  test('a key is healthy where models are listed', async () => {
     const { provider, key } = await open(() => {});
     const health = await provider.verify(key, new AbortController().signal);
-    expect(health.state).toBe('healthy');
+    expect(health.state).toBe(known);
   });
 });

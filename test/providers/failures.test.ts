@@ -2,96 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import { brokenConnection } from '../../src/providers/connection.ts';
-import {
-  brokenFailure,
-  failureRows,
-  rowOf,
-  type Stated,
-  statedBy,
-  statedFailure,
-} from '../../src/providers/openai/failures.ts';
-import type { FailureKind } from '../../src/providers/port.ts';
+import { brokenFailure } from '../../src/providers/failed.ts';
 import { retryAfterMs } from '../../src/providers/retry-after.ts';
 import { providerWords } from '../../src/providers/words.ts';
-import { createVirtualClock } from '../support/clock.ts';
-
-const stated = (status: number | null, more: Partial<Stated> = {}): Stated => ({
-  status,
-  code: '',
-  type: '',
-  message: '',
-  ...more,
-});
-
-const cases: readonly [Stated, FailureKind][] = [
-  [stated(401), 'key-rejected'],
-  [stated(403), 'key-rejected'],
-  [stated(400, { code: 'invalid_api_key' }), 'key-rejected'],
-  [stated(429, { code: 'insufficient_quota' }), 'quota-exhausted'],
-  [stated(429, { type: 'insufficient_quota' }), 'quota-exhausted'],
-  [stated(403, { code: 'billing_not_active' }), 'quota-exhausted'],
-  [stated(402), 'quota-exhausted'],
-  [stated(429), 'rate-limited'],
-  [stated(429, { type: 'tokens' }), 'rate-limited'],
-  [stated(null, { code: 'rate_limit_exceeded' }), 'rate-limited'],
-  [stated(400, { code: 'context_length_exceeded' }), 'too-long'],
-  [stated(413), 'too-long'],
-  [stated(400, { message: "This model's maximum context length is 8192 tokens." }), 'too-long'],
-  [stated(400, { code: 'content_filter' }), 'refused'],
-  [stated(null, { code: 'invalid_prompt' }), 'refused'],
-  [stated(500), 'overloaded'],
-  [stated(502), 'overloaded'],
-  [stated(503, { code: 'slow_down' }), 'overloaded'],
-  [stated(504), 'overloaded'],
-  [stated(529), 'overloaded'],
-  [stated(408), 'overloaded'],
-  [stated(409), 'overloaded'],
-  [stated(null, { code: 'server_error' }), 'overloaded'],
-  [stated(null), 'overloaded'],
-  [stated(400), 'bad-request'],
-  [stated(404, { code: 'model_not_found' }), 'bad-request'],
-  [stated(422), 'bad-request'],
-  [stated(304), 'network'],
-];
-
-describe('the table of failures', () => {
-  it.each(cases)('reads %j as %s', (said, kind) => {
-    expect(rowOf(said).kind).toBe(kind);
-  });
-
-  it('has no row that nothing reaches', () => {
-    const reached = new Set(cases.map(([said]) => rowOf(said)));
-    expect(failureRows.filter((row) => !reached.has(row))).toEqual([]);
-  });
-
-  it.each([
-    [400, 'none'],
-    [529, 'none'],
-    [304, 'maybe'],
-    [null, 'maybe'],
-  ] as const)('says of the status %s that money was spent: %s (rule M6)', (status, money) => {
-    const parts = { clock: createVirtualClock(), secret: new Secret(''), sent: () => [] };
-    expect(statedFailure(parts, stated(status), null).money).toBe(money);
-  });
-
-  it.each([
-    [{ error: { code: 'c', type: 't', message: 'm' } }, { code: 'c', type: 't', message: 'm' }],
-    [
-      { code: 'c', message: 'm' },
-      { code: 'c', type: '', message: 'm' },
-    ],
-    [{ error: 'model not found' }, { code: '', type: '', message: 'model not found' }],
-    [{ error: { code: 402, message: null } }, { code: '', type: '', message: '' }],
-    ['upstream failed', { code: '', type: '', message: 'upstream failed' }],
-    [undefined, { code: '', type: '', message: '' }],
-    [
-      { type: 'error', code: 'c', message: 'm', param: null },
-      { code: 'c', type: 'error', message: 'm' },
-    ],
-  ])('reads the error that a server put into %j', (body, expected) => {
-    expect(statedBy(500, body)).toEqual({ status: 500, ...expected });
-  });
-});
 
 describe('the wait that a server asks for', () => {
   const now = Date.UTC(2026, 10, 16, 9);
