@@ -179,6 +179,7 @@ async function openOurs(file: string, baseUrl: string): Promise<Ours> {
     surfaces: new Map([['terminal', sink]]),
     prices: await loadPrices(),
     firstOwners: [],
+    compatibleModel: 'auto',
     log: { warn: () => {}, error: (detail) => console.error(detail) },
   });
   const { home, engine, keys, ids, settings, audit } = services;

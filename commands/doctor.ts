@@ -74,13 +74,18 @@ async function keyFindings(house: Writing, typed: Typed): Promise<Finding[]> {
     const says = `none: the sandbox answers where no key ever was. Add one: ${typed('keys add openai')}`;
     return [{ what: 'keys', ok: null, says }];
   }
-  return keys.map((key) => {
+  const without = ['openai', 'anthropic', 'google'].filter(
+    (name) => !keys.some(({ provider }) => provider === name),
+  );
+  const off = without.map((what) => ({ what, ok: null, says: `no key: ${typed(`keys add ${what}`)}` }));
+  const found = keys.map((key): Finding => {
     const failing = key.health === 'failing';
     const says = failing
       ? `refused: ${key.healthSays ?? ''} Mend it: ${typed(`keys rotate ${key.label}`)}`
       : key.health;
     return { what: keyName(key), ok: failing ? false : key.health === 'healthy' ? true : null, says };
   });
+  return [...found, ...off];
 }
 
 async function crewFindings(house: Writing, typed: Typed): Promise<Finding[]> {

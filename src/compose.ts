@@ -36,6 +36,7 @@ export interface Materials {
   readonly surfaces: ReadonlyMap<SurfaceName, Surface>;
   readonly prices: Prices;
   readonly firstOwners: readonly FirstOwner[];
+  readonly compatibleModel: string;
   readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
 }
 
@@ -54,7 +55,14 @@ export async function compose(materials: Materials) {
   const rows = createKeyRows({ clock, ids, sealing, secrets, audit, standing });
   const keys = createKeys({ store, clock, rows, secrets, cut, providers });
   const keyImport = createKeyImport({ store, clock, rows, secrets, audit, cut, providers });
-  const aliases = createAliases({ clock, audit, keys, standing, known: [...providers.keys()] });
+  const aliases = createAliases({
+    clock,
+    audit,
+    keys,
+    standing,
+    known: [...providers.keys()],
+    compatibleModel: materials.compatibleModel,
+  });
   const people = createPeople({ clock, ids, audit, firstOwners: materials.firstOwners });
   const workspaces = createWorkspaces({ clock, ids, audit, people, secrets });
   const visits = createVisits({ store, clock, ids, people });

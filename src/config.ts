@@ -35,6 +35,8 @@ export interface Config {
     readonly apiUrl: string | null;
   };
   readonly providers: Readonly<Record<KeyedProvider, ProviderSettings>>;
+  /** What the default aliases ask a compatible server for; `auto`: the first model that it lists. */
+  readonly compatibleModel: string;
   /** `host:port` each; the address guard checks them. */
   readonly fetchAllow: readonly string[];
   /** A folder of the workspace's own crews; absolute. */
@@ -50,7 +52,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-export type KeyedProvider = 'openai' | 'anthropic' | 'google';
+export type KeyedProvider = 'openai' | 'anthropic' | 'google' | 'compatible';
 
 export interface ProviderSettings {
   readonly key: Secret | null;
@@ -158,6 +160,15 @@ const settings = z.object({
   ANTHROPIC_BASE_URL: web,
   GOOGLE_API_KEY: secret,
   GOOGLE_BASE_URL: web,
+  COMPATIBLE_API_KEY: secret,
+  COMPATIBLE_BASE_URL: web,
+  COMPATIBLE_MODEL: z
+    .string()
+    .regex(
+      /^[\x21-\x7e]{1,200}$/,
+      said('is not the name of a model; allowed: one word, as the server lists it'),
+    )
+    .default('auto'),
   CREWSMITH_FETCH_ALLOW: z
     .string()
     .default('')
@@ -230,7 +241,9 @@ export function readConfig(env: Environment, folder: string): Config {
       openai: { key: s.OPENAI_API_KEY, baseUrl: s.OPENAI_BASE_URL },
       anthropic: { key: s.ANTHROPIC_API_KEY, baseUrl: s.ANTHROPIC_BASE_URL },
       google: { key: s.GOOGLE_API_KEY, baseUrl: s.GOOGLE_BASE_URL },
+      compatible: { key: s.COMPATIBLE_API_KEY, baseUrl: s.COMPATIBLE_BASE_URL },
     },
+    compatibleModel: s.COMPATIBLE_MODEL,
     fetchAllow: s.CREWSMITH_FETCH_ALLOW,
     crews: s.CREWSMITH_CREWS === null ? null : resolve(folder, s.CREWSMITH_CREWS),
     retentionDays: s.CREWSMITH_RETENTION_DAYS,

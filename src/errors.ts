@@ -68,6 +68,10 @@ export const errors = {
     says: 'What was given as the base URL is no plain address.',
     next: 'Begin with http:// or https://, and leave out user names, passwords, "?" and "#": the address is shown and audited. Nothing was stored.',
   })),
+  'key.address-missing': row((_) => ({
+    says: 'A compatible server has no address of its own that could be meant.',
+    next: 'Say where it is with --base-url, like http://127.0.0.1:11434/v1, or set COMPATIBLE_BASE_URL. Nothing was stored.',
+  })),
   'key.provider-unknown': row<{ provider: string; nearest: string[]; known: string[] }>((d) => ({
     says: `No keys are kept for "${d.provider}".`,
     next: [near(d.nearest), `Providers: ${d.known.join(', ')}.`].filter(Boolean).join(' '),

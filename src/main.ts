@@ -7,9 +7,9 @@ import { type Clock, systemClock } from './clock.ts';
 import { compose, type Services } from './compose.ts';
 import type { Config } from './config.ts';
 import { CrewsmithError } from './errors.ts';
+import { everyProvider } from './every-provider.ts';
 import type { Provider, ProviderName } from './providers/port.ts';
 import { type Prices, pricesWhenNeeded } from './providers/prices-when-needed.ts';
-import { providerWhenUsed } from './providers/when-used.ts';
 import { type Audit, createAudit } from './services/audit.ts';
 import { type BudgetAdmin, createBudgetAdmin } from './services/budget-admin.ts';
 import { createDrafts, type Drafts } from './services/drafts.ts';
@@ -117,16 +117,7 @@ async function assemble(
   store: Store,
   master: MasterKeys,
 ): Promise<App> {
-  const providers = replaced.providers ?? [
-    providerWhenUsed('openai', async () => {
-      const { createOpenAI } = await import('./providers/openai/index.ts');
-      return createOpenAI({ clock, ...(replaced.fetch ? { fetch: replaced.fetch } : {}) });
-    }),
-    providerWhenUsed('sandbox', async () => {
-      const { createSandbox } = await import('./providers/sandbox/index.ts');
-      return createSandbox();
-    }),
-  ];
+  const providers = replaced.providers ?? everyProvider({ clock, fetch: replaced.fetch ?? globalThis.fetch });
   const guard = createAddressGuard({ allow: [...config.fetchAllow, ...(replaced.fetchAllow ?? [])] });
   const fetchPages: Tool = toolWhenUsed(webFetch, async () => {
     const { createWebFetch } = await import('./tools/web-fetch.ts');
@@ -143,15 +134,11 @@ async function assemble(
     surfaces: new Map<SurfaceName, Surface>((replaced.surfaces ?? []).map((s) => [s.name, s])),
     prices: replaced.prices ?? pricesWhenNeeded(),
     firstOwners: config.admins,
+    compatibleModel: config.compatibleModel,
     log,
   });
   const { home, engine, ids, settings, audit, keyImport } = services;
-  const imported = await keyImport.importFromEnvironment(home.workspace, {
-    openai: config.providers.openai.key,
-    anthropic: null,
-    google: null,
-    baseUrls: { openai: config.providers.openai.baseUrl, anthropic: null, google: null },
-  });
+  const imported = await keyImport.importFromEnvironment(home.workspace, config.providers);
   return {
     ...services,
     config,

@@ -67,6 +67,8 @@ export const defaultAliases: Readonly<Record<'smart' | 'fast', readonly Entry[]>
   ],
 };
 
+const isDefault = (alias: string): alias is keyof typeof defaultAliases => alias in defaultAliases;
+
 export function createAliases(parts: {
   clock: Clock;
   audit: Audit;
@@ -74,22 +76,32 @@ export function createAliases(parts: {
   standing: Standing;
   /** The providers that there are adapters for. */
   known: readonly ProviderName[];
+  /** What the default aliases ask a compatible server for. */
+  compatibleModel: string;
 }): Aliases {
   const { clock, audit, keys, known, standing } = parts;
+  const whatItRuns: Entry = { provider: 'compatible', model: parts.compatibleModel };
 
-  async function entries(tx: Tx, { workspace, alias, channel, crew }: AliasPlace): Promise<readonly Entry[]> {
+  async function setFor(tx: Tx, { workspace, alias, channel, crew }: AliasPlace): Promise<Entry[] | null> {
     const scopes = [`crew:${crew}`, `channel:${channel}`, ''];
     const rows = await aliasesAt(tx, workspace, alias, scopes);
     const row = scopes.map((scope) => rows.find((r) => r.scope === scope)).find((r) => r !== undefined);
-    if (row !== undefined) return JSON.parse(row.entries) as Entry[];
-    return alias === 'smart' || alias === 'fast' ? defaultAliases[alias] : [];
+    return row === undefined ? null : (JSON.parse(row.entries) as Entry[]);
+  }
+
+  async function entries(tx: Tx, place: AliasPlace): Promise<readonly Entry[]> {
+    const { alias } = place;
+    return (await setFor(tx, place)) ?? (isDefault(alias) ? defaultAliases[alias] : []);
   }
 
   async function liveNow(tx: Tx, query: AliasQuery): Promise<readonly LiveEntry[]> {
     const { workspace, channel, crew, environment } = query;
     if ((await findWorkspace(tx, workspace))?.had_key === 0) return [{ ...sandbox, key: null }];
     const pick = await keys.picker(tx, workspace);
-    return (await entries(tx, query)).flatMap((entry): LiveEntry[] => {
+    const own = await setFor(tx, query);
+    // What a compatible server runs has no price that could be named, so it is tried last.
+    const list = own ?? (isDefault(query.alias) ? [...defaultAliases[query.alias], whatItRuns] : []);
+    return list.flatMap((entry): LiveEntry[] => {
       const key = pick({ provider: entry.provider, environment, channel, crew });
       return key === null ? [] : [{ ...entry, key }];
     });

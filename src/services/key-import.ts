@@ -14,15 +14,11 @@ import { freeLabel, wellFormed } from './keys.ts';
 import type { WorkspaceSecrets } from './workspace-secrets.ts';
 
 /** What the environment held; the caller deletes it there. */
-export interface KeysInEnvironment {
-  readonly openai: Secret | null;
-  readonly anthropic: Secret | null;
-  readonly google: Secret | null;
-  readonly baseUrls: {
-    readonly openai: string | null;
-    readonly anthropic: string | null;
-    readonly google: string | null;
-  };
+export type KeysInEnvironment = Readonly<Record<(typeof variables)[number], FromEnvironment>>;
+
+interface FromEnvironment {
+  readonly key: Secret | null;
+  readonly baseUrl: string | null;
 }
 
 export interface KeyImport {
@@ -40,7 +36,7 @@ export interface KeyImportParts {
   readonly providers: ReadonlyMap<ProviderName, Provider>;
 }
 
-const variables = ['openai', 'anthropic', 'google'] as const;
+const variables = ['openai', 'anthropic', 'google', 'compatible'] as const;
 
 /** One variable's value, or what stands for it where only a base URL is set (rule K7). */
 interface Value {
@@ -169,32 +165,49 @@ export function createKeyImport(parts: KeyImportParts): KeyImport {
 
   return {
     async importFromEnvironment(workspace, values) {
-      const lines: string[] = [];
-      for (const name of variables) {
+      const own = await store.read((tx) => rows.views(tx, workspace));
+      const { wanted, lines } = meant(own, values);
+      for (const { name, variable, key, baseUrl } of wanted) {
         const provider = providers.get(name);
         if (provider === undefined) continue;
-        const upper = name.toUpperCase();
-        const baseUrl = values.baseUrls[name];
-        const typed = values[name];
-        if (typed !== null) {
-          const variable = `${upper}_API_KEY`;
-          const secret = readable(typed);
+        if (key !== null) {
+          const secret = readable(key);
           if (secret === null) lines.push(`${variable} does not look like a key: it was not imported.`);
           else lines.push(...(await take(workspace, { provider, variable, secret, label: 'main', baseUrl })));
         } else if (baseUrl !== null) {
           const secret = new Secret(noSecret);
-          const variable = `${upper}_BASE_URL`;
           lines.push(...(await take(workspace, { provider, variable, secret, label: noKeyLabel, baseUrl })));
-        } else await forget(workspace, name);
+        } else if (own.some((key) => key.provider === name && isStandIn(key))) await forget(workspace, name);
       }
       return lines;
     },
   };
 
+  /** OpenAI asks for a key: its address without one names a compatible server (rule K7), unless a key was given otherwise. */
+  function meant(own: readonly KeyView[], values: KeysInEnvironment) {
+    const lines: string[] = [];
+    const { openai, compatible } = values;
+    const hasOpenAI = openai.key !== null || own.some((key) => key.provider === 'openai' && !isStandIn(key));
+    const local = hasOpenAI ? null : openai.baseUrl;
+    const wanted = variables.map((name) => {
+      const { key, baseUrl } = values[name];
+      const variable = `${name.toUpperCase()}_${key === null ? 'BASE_URL' : 'API_KEY'}`;
+      return { name, variable, key, baseUrl: name === 'openai' && key === null ? null : baseUrl };
+    });
+    if (compatible.baseUrl !== null && local !== null && local !== compatible.baseUrl)
+      lines.push(
+        'OPENAI_BASE_URL is not used: it has no key, and COMPATIBLE_BASE_URL says where to ask without.',
+      );
+    if (compatible.baseUrl !== null) return { wanted, lines };
+    if (compatible.key !== null)
+      lines.push('COMPATIBLE_API_KEY is not used: COMPATIBLE_BASE_URL says whose key it is, and is not set.');
+    const standIn = { name: 'compatible', variable: 'OPENAI_BASE_URL', key: null, baseUrl: local } as const;
+    return { wanted: [...wanted.filter(({ name }) => name !== 'compatible'), standIn], lines };
+  }
+
   async function forget(workspace: string, provider: ProviderName): Promise<void> {
     const gone = (keys: readonly KeyView[]) =>
       keys.filter((key) => key.provider === provider && isStandIn(key));
-    if (gone(await store.read((tx) => rows.views(tx, workspace))).length === 0) return;
     await store.transact(async (tx) => {
       await lockWorkspace(tx, workspace);
       await drop(tx, workspace, gone(await rows.views(tx, workspace)), 'its variable is gone');
@@ -219,7 +232,7 @@ function said(value: Value, health: KeyHealth): string {
   if (label === noKeyLabel) {
     if (health.state === 'healthy') return `${variable} is used without a key, at ${where}.`;
     return health.state === 'failing'
-      ? `${where} asks for a key (${health.status}): set it beside ${variable}.`
+      ? `${where} asks for a key (${health.status}): set ${variable.replace('BASE_URL', 'API_KEY')} beside ${variable}.`
       : `${variable} is used without a key, but ${where} could not be checked: ${health.says}`;
   }
   const hint = secret.hint() === '' ? '' : ` (••••${secret.hint()})`;

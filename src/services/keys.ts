@@ -50,7 +50,7 @@ export interface Keys {
   list(tx: Tx, workspace: string): Promise<KeyView[]>;
   /**
    * Asks the provider first; a key that it refuses is not stored, one that could not be asked about is, with health `unknown`.
-   * Throws `key.provider-unknown`, `key.malformed`, `key.address-invalid`, `key.word-invalid`, `key.rejected`, `key.duplicate`, `key.label-taken`.
+   * Throws `key.provider-unknown`, `key.malformed`, `key.address-invalid`, `key.address-missing`, `key.word-invalid`, `key.rejected`, `key.duplicate`, `key.label-taken`.
    */
   add(request: AddKey): Promise<KeyView>;
   /**
@@ -159,6 +159,9 @@ export function createKeys(parts: KeyParts): Keys {
       const provider = providerNamed(request.provider);
       const secret = wellFormed(request.secret);
       if (baseUrl !== null && !isPlainAddress(baseUrl)) throw new CrewsmithError('key.address-invalid', {});
+      // Its key would be sent to somebody else.
+      if (provider.name === 'compatible' && baseUrl === null)
+        throw new CrewsmithError('key.address-missing', {});
       checkWord('the environment', environment, []);
       if (request.label !== null) checkWord('the label', request.label, [...providers.keys(), noKeyLabel]);
       await store.read((tx) => refuseDuplicate(tx, workspace, provider.name, secret));

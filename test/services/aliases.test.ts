@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import { isCrewsmithError } from '../../src/errors.ts';
+import type { ProviderName } from '../../src/providers/port.ts';
 import { loadPrices } from '../../src/providers/prices.ts';
 import { defaultAliases, type Entry } from '../../src/services/aliases.ts';
 import { newestAudit } from '../../src/store/audit.ts';
@@ -36,7 +37,7 @@ const add = (t: TestWorkspace, provider: string, workspace = t.home.workspace) =
     secret: new Secret(`secret-of-acme-${provider}`),
     label: null,
     environment: 'production',
-    baseUrl: null,
+    baseUrl: provider === 'compatible' ? 'http://localhost:11434/v1' : null,
     scope: {},
   });
 
@@ -88,6 +89,15 @@ describe('what an alias stands for', () => {
     expect(await entries(t)).toEqual(two);
   });
 
+  test('is, by default, also what a compatible server runs, after the others (rule K7)', async () => {
+    await using t = await testWorkspace();
+    await add(t, 'compatible');
+    await add(t, 'google');
+    expect(await live(t)).toEqual(['google/gemini-3.8-flash main', 'compatible/auto main']);
+    await set(t, '', two);
+    expect(await live(t)).toEqual([]);
+  });
+
   test('is nothing to other channels, crews and workspaces', async () => {
     await using t = await testWorkspace();
     await set(t, 'channel:channel_2', one);
@@ -114,7 +124,7 @@ describe('what an alias stands for', () => {
 
   test.each([
     ['smart', '', [{ provider: 'sandbox', model: 'sandbox' }]],
-    ['smart', '', [{ provider: 'compatible', model: 'x' }]],
+    ['smart', '', [{ provider: 'unheard-of' as ProviderName, model: 'x' }]],
     ['smart', '', [{ provider: 'openai', model: '' }]],
     ['smart', '', [{ provider: 'openai', model: 'two words' }]],
     ['Smart', '', [{ provider: 'openai', model: 'x' }]],

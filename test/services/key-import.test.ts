@@ -9,14 +9,20 @@ interface Variables {
   anthropic?: string;
   google?: string;
   baseUrl?: string;
+  compatible?: string;
+  compatibleUrl?: string;
 }
 
-const inEnvironment = ({ openai, anthropic, google, baseUrl }: Variables): KeysInEnvironment => ({
-  openai: openai === undefined ? null : new Secret(openai),
-  anthropic: anthropic === undefined ? null : new Secret(anthropic),
-  google: google === undefined ? null : new Secret(google),
-  baseUrls: { openai: baseUrl ?? null, anthropic: null, google: null },
-});
+const inEnvironment = (variables: Variables): KeysInEnvironment => {
+  const { openai, anthropic, google, compatible, baseUrl, compatibleUrl } = variables;
+  const secret = (value: string | undefined) => (value === undefined ? null : new Secret(value));
+  return {
+    openai: { key: secret(openai), baseUrl: baseUrl ?? null },
+    anthropic: { key: secret(anthropic), baseUrl: null },
+    google: { key: secret(google), baseUrl: null },
+    compatible: { key: secret(compatible), baseUrl: compatibleUrl ?? null },
+  };
+};
 
 /** What a start does with its variables. */
 const start = (t: TestWorkspace, variables: Variables) =>
@@ -202,7 +208,7 @@ describe('keys from variables (rule K3)', () => {
 
 describe('a base URL without a key (rule K7)', () => {
   const local = 'http://localhost:11434/v1';
-  const wanted = { provider: 'openai', environment: 'production', channel: 'c', crew: 'research' };
+  const wanted = { provider: 'compatible', environment: 'production', channel: 'c', crew: 'research' };
 
   test('is a live entry labelled none, which opens to what stands for a secret', async () => {
     await using t = await testWorkspace();
@@ -214,14 +220,14 @@ describe('a base URL without a key (rule K7)', () => {
     const key = await t.store.read((tx) => t.keys.open(tx, t.home.workspace, picked?.versionId ?? ''));
     expect([key.secret.reveal(), key.baseUrl]).toEqual(['none', local]);
     expect(await start(t, { baseUrl: local })).toEqual([]);
-    expect(await hints(t)).toEqual(['openai none ']);
+    expect(await hints(t)).toEqual(['compatible none ']);
   });
 
   test('of a server that asks for one is said to', async () => {
     await using t = await testWorkspace();
-    t.desks.openai.says('none', refused);
+    t.desks.compatible.says('none', refused);
     expect(await start(t, { baseUrl: local })).toEqual([
-      'localhost:11434 asks for a key (401): set it beside OPENAI_BASE_URL.',
+      'localhost:11434 asks for a key (401): set OPENAI_API_KEY beside OPENAI_BASE_URL.',
     ]);
   });
 
@@ -243,6 +249,19 @@ describe('a base URL without a key (rule K7)', () => {
     await worked(t);
     await start(t, { openai: 'secret-of-acme-0001', baseUrl: local });
     expect(await hints(t)).toEqual(['openai main 0001']);
+  });
+
+  test('is the compatible server’s own where that has one, and a key of its goes there', async () => {
+    await using t = await testWorkspace();
+    const compatibleUrl = 'http://gpu.acme.com/v1';
+    expect(await start(t, { compatible: 'secret-of-acme-0003' })).toEqual([
+      'COMPATIBLE_API_KEY is not used: COMPATIBLE_BASE_URL says whose key it is, and is not set.',
+    ]);
+    expect(await start(t, { compatible: 'secret-of-acme-0003', compatibleUrl, baseUrl: local })).toEqual([
+      'OPENAI_BASE_URL is not used: it has no key, and COMPATIBLE_BASE_URL says where to ask without.',
+      'COMPATIBLE_API_KEY (••••0003) was imported and works.',
+    ]);
+    expect(await list(t)).toMatchObject([{ provider: 'compatible', label: 'main', baseUrl: compatibleUrl }]);
   });
 
   test('that somebody revoked does not come back at a restart', async () => {

@@ -58,10 +58,10 @@ test('a planted key stands in no row, no answer and no error, whatever is done w
     });
   const start = (openai: string, google: string | null) =>
     t.keyImport.importFromEnvironment(t.home.workspace, {
-      openai: new Secret(openai),
-      anthropic: null,
-      google: google === null ? null : new Secret(google),
-      baseUrls: { openai: null, anthropic: null, google: null },
+      openai: { key: new Secret(openai), baseUrl: null },
+      anthropic: { key: null, baseUrl: null },
+      google: { key: google === null ? null : new Secret(google), baseUrl: null },
+      compatible: { key: null, baseUrl: null },
     });
   const rotate = (words: string, secret: string) =>
     t.keys.rotate({ ...own, words, secret: new Secret(secret) });

@@ -122,6 +122,14 @@ describe('adding a key', () => {
     },
   );
 
+  test('of a compatible server needs its address: it would be sent to somebody else', async () => {
+    await using t = await testWorkspace();
+    await expect(add(t, { provider: 'compatible' })).rejects.toEqual(failsWith('key.address-missing'));
+    expect(t.desks.compatible.asked).toEqual([]);
+    const baseUrl = 'http://localhost:11434/v1';
+    await expect(add(t, { provider: 'compatible', baseUrl })).resolves.toMatchObject({ baseUrl });
+  });
+
   test('twice at the same time stores it once', async () => {
     await using t = await testWorkspace();
     const both = await Promise.allSettled([add(t), add(t)]);

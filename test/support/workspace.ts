@@ -74,7 +74,7 @@ export interface TestWorkspace {
   readonly aliases: Aliases;
   readonly settings: Settings;
   readonly cut: Cut;
-  readonly desks: Readonly<Record<'openai' | 'anthropic' | 'google', KeyDesk>>;
+  readonly desks: Readonly<Record<'openai' | 'anthropic' | 'google' | 'compatible', KeyDesk>>;
   readonly home: Home;
   /** A second tenant in the same database. */
   readonly other: string;
@@ -99,7 +99,12 @@ export async function testWorkspace(
   const people = createPeople({ clock, ids, audit, firstOwners: parts.firstOwners ?? [] });
   const workspaces = createWorkspaces({ clock, ids, audit, people, secrets });
   const cut = createCut();
-  const desks = { openai: keyDesk('openai'), anthropic: keyDesk('anthropic'), google: keyDesk('google') };
+  const desks = {
+    openai: keyDesk('openai'),
+    anthropic: keyDesk('anthropic'),
+    google: keyDesk('google'),
+    compatible: keyDesk('compatible'),
+  };
   const providers = new Map<ProviderName, Provider>([
     ...Object.values(desks).map((desk): [ProviderName, Provider] => [desk.name, desk]),
     ['sandbox', keyDesk('sandbox')],
@@ -108,7 +113,14 @@ export async function testWorkspace(
   const rows = createKeyRows({ clock, ids, sealing, secrets, audit, standing });
   const keys = createKeys({ store, clock, rows, secrets, cut, providers });
   const keyImport = createKeyImport({ store, clock, rows, secrets, audit, cut, providers });
-  const aliases = createAliases({ clock, audit, keys, standing, known: [...providers.keys()] });
+  const aliases = createAliases({
+    compatibleModel: 'auto',
+    clock,
+    audit,
+    keys,
+    standing,
+    known: [...providers.keys()],
+  });
   const settings = createSettings({ clock, audit, standing });
   const home = await store.transact((tx) => workspaces.ensureDefault(tx));
   const other = await store.transact((tx) => secondTenant(tx));
