@@ -9,11 +9,21 @@ import { join } from 'node:path';
 // Beside the packages, so that it goes with them; the folder for temporary files can be written to by others.
 enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'crewsmith'));
 
+/** Packages whose every file is an ES module, and that have hundreds. */
+const always = /\/node_modules\/(?:kysely|zod)\/.*\.js$/;
+
+/** Node would look for it in package.json, anew for each file. */
+function formatOf(/** @type {string} */ url) {
+  if (url.endsWith('.ts')) return 'module-typescript';
+  return always.test(url) ? 'module' : undefined;
+}
+
 // A relative path that ends in its extension is the file. Node would look at the disk for each of some 2000 such imports.
 registerHooks({
   resolve(specifier, context, next) {
     if (context.parentURL === undefined || !/^\.\.?\/.*\.[jt]s$/.test(specifier))
       return next(specifier, context);
-    return { url: new URL(specifier, context.parentURL).href, shortCircuit: true };
+    const { href } = new URL(specifier, context.parentURL);
+    return { url: href, format: formatOf(href), shortCircuit: true };
   },
 });

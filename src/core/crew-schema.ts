@@ -187,22 +187,24 @@ export const outlineSchema = z.strictObject(
   must('a map with name, summary, input, agents and steps'),
 );
 
-export const crewFileSchema = z
-  .strictObject({
-    ...top,
-    input: z.record(name, inputSchema).optional(),
-    types: z.record(z.string().regex(/^[A-Z][A-Za-z0-9]{0,39}$/), type).optional(),
-    agents: z.record(name, agentSchema),
-    steps: z
-      .array(
-        z.record(name, z.union([promptSchema.extend({ output: outputType }), gateSchema, deliverSchema])),
-      )
-      .min(1)
-      .max(20),
-  })
-  .describe('A crew: agents and the steps they work in.');
+/** Made when it is asked for: a crew is read part by part. */
+export const crewFileSchema = () =>
+  z
+    .strictObject({
+      ...top,
+      input: z.record(name, inputSchema).optional(),
+      types: z.record(z.string().regex(/^[A-Z][A-Za-z0-9]{0,39}$/), type).optional(),
+      agents: z.record(name, agentSchema),
+      steps: z
+        .array(
+          z.record(name, z.union([promptSchema.extend({ output: outputType }), gateSchema, deliverSchema])),
+        )
+        .min(1)
+        .max(20),
+    })
+    .describe('A crew: agents and the steps they work in.');
 
 /** The JSON Schema of a crew file, for editors. */
 export function crewJsonSchema(): Json {
-  return z.toJSONSchema(crewFileSchema, { target: 'draft-7', io: 'input' }) as Json;
+  return z.toJSONSchema(crewFileSchema(), { target: 'draft-7', io: 'input' }) as Json;
 }
