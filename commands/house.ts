@@ -4,9 +4,11 @@ import type { BudgetAdmin } from '../src/services/budget-admin.ts';
 import type { Claims } from '../src/services/claims.ts';
 import type { CrewCheck } from '../src/services/crew-check.ts';
 import type { Crews } from '../src/services/crews.ts';
+import type { Digests } from '../src/services/digests.ts';
 import type { Drafts } from '../src/services/drafts.ts';
 import type { Gates } from '../src/services/gates.ts';
 import type { Keys } from '../src/services/keys.ts';
+import type { Overviews } from '../src/services/overview.ts';
 import type { People } from '../src/services/people.ts';
 import type { RunService } from '../src/services/runs/index.ts';
 import type { Settings } from '../src/services/settings.ts';
@@ -44,6 +46,7 @@ export interface Reading extends Bare {
   readonly runs: Pick<RunService, 'view' | 'list' | 'whereabouts'>;
   readonly drafts: Drafts;
   readonly spend: Spend;
+  readonly overviews: Overviews;
   readonly verify: Verify;
 }
 
@@ -59,4 +62,5 @@ export interface Writing extends Reading {
   readonly access: Access;
   readonly claims: Claims;
   readonly visits: Visits;
+  readonly digests: Pick<Digests, 'sendNow' | 'state'>;
 }

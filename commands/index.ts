@@ -6,6 +6,7 @@ import { access } from './access.ts';
 import { budget } from './budget.ts';
 import { crews } from './crews.ts';
 import { decide } from './decide.ts';
+import { digest } from './digest.ts';
 import { doctor } from './doctor.ts';
 import { helpOf } from './help.ts';
 import { keys } from './keys.ts';
@@ -28,6 +29,7 @@ export const commands: readonly CommandSpec[] = [
   spend,
   ...budget,
   ...access,
+  ...digest,
   ...settings,
   ...crews,
   ...[verify, doctor, helpOf(() => commands), version],

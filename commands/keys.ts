@@ -2,11 +2,9 @@ import { isPlainAddress } from '../src/core/address.ts';
 import { keyName, type NamedKey } from '../src/core/key-words.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { KeyHealth } from '../src/providers/port.ts';
-import type { KeyView } from '../src/services/key-rows.ts';
+import { isOld, type KeyView } from '../src/services/key-rows.ts';
 import { answer, arg, asJson, duration, fields, flag, json, onOff, reply, text } from './cards.ts';
 import type { CommandSpec } from './port.ts';
-
-const rotateAfterMs = 90 * 86_400_000;
 
 const list: CommandSpec = {
   role: 'admin',
@@ -30,8 +28,6 @@ const list: CommandSpec = {
     return reply(answer('Keys', body, { status }), { keys: keys.map(asJson) });
   },
 };
-
-const isOld = (key: KeyView, now: number) => now - key.versionSince > rotateAfterMs;
 
 function keyLine(key: KeyView, now: number): string {
   return [

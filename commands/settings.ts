@@ -1,17 +1,20 @@
 import { formatUsd, toJsonNano } from '../src/core/money.ts';
+import type { DigestState } from '../src/services/digests.ts';
 import type { WorkspaceSettings } from '../src/services/settings.ts';
 import { answer, arg, fields, json, reply } from './cards.ts';
 import type { CommandSpec } from './port.ts';
 
-const shown = (settings: WorkspaceSettings) =>
+const shown = (settings: WorkspaceSettings, { channel }: DigestState) =>
   fields([
     ['zone', `${settings.zone} · times and the windows of budgets are of this zone`],
     ['ask-above', `${formatUsd(settings.askAboveNano)} · a run that may cost more asks before it starts`],
+    ['digest-channel', `${channel === null ? 'off' : `#${channel.name}`} · where the week’s digest goes`],
   ]);
 
-const data = ({ zone, askAboveNano }: WorkspaceSettings) => ({
+const data = ({ zone, askAboveNano, digestChannel }: WorkspaceSettings) => ({
   zone,
   askAboveNano: toJsonNano(askAboveNano),
+  digestChannel,
 });
 
 const show: CommandSpec = {
@@ -26,7 +29,8 @@ const show: CommandSpec = {
   flags: [json],
   async run({ house }) {
     const settings = await house.store.read((tx) => house.settings.get(tx, house.workspace));
-    return reply(answer('Settings', [shown(settings)]), data(settings));
+    const digest = await house.digests.state(house.workspace);
+    return reply(answer('Settings', [shown(settings, digest)]), data(settings));
   },
 };
 
@@ -43,7 +47,8 @@ const change = (name: string, summary: string, value: string): CommandSpec => ({
   async run({ house, member }, values) {
     const wanted = { workspace: house.workspace, actor: member, name, value: values.given('value') };
     const settings = await house.store.transact((tx) => house.settings.set(tx, wanted));
-    return reply(answer('Settings', [shown(settings)], { tone: 'good' }), data(settings));
+    const digest = await house.digests.state(house.workspace);
+    return reply(answer('Settings', [shown(settings, digest)], { tone: 'good' }), data(settings));
   },
 });
 
@@ -51,4 +56,5 @@ export const settings: readonly CommandSpec[] = [
   show,
   change('zone', 'Sets the time zone.', 'a zone, like Europe/Berlin'),
   change('ask-above', 'Sets above which price a run asks before it starts.', 'an amount, like $5'),
+  change('digest-channel', 'Sets where the digest of the week goes.', 'a channel, like #sales, or off'),
 ];

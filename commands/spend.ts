@@ -1,12 +1,26 @@
+import type { Card } from '../src/chat/card.ts';
 import { nearest } from '../src/core/nearest.ts';
 import { CrewsmithError } from '../src/errors.ts';
-import type { SpendDimension, SpendWindow } from '../src/services/spend.ts';
+import type { SpendDimension, SpendReport, SpendWindow } from '../src/services/spend.ts';
 import { arg, asJson, json, reply } from './cards.ts';
-import type { CommandSpec } from './port.ts';
+import type { Reading } from './house.ts';
+import type { CommandSpec, Context } from './port.ts';
 import { usageOf } from './words.ts';
 
 const windows = ['today', 'week', 'month'] as const satisfies readonly SpendWindow[];
-const dimensions = ['crew', 'model', 'step', 'key', 'channel'] as const satisfies readonly SpendDimension[];
+const dimensions = [
+  ...(['crew', 'model', 'step', 'key', 'channel'] as const satisfies readonly SpendDimension[]),
+  'member',
+] as const;
+const places = ['here', 'workspace'] as const;
+
+interface Asked {
+  readonly window: SpendWindow;
+  /** Null: an overview. */
+  readonly by: (typeof dimensions)[number] | null;
+  /** Null: not said. */
+  readonly place: (typeof places)[number] | null;
+}
 
 export const spend: CommandSpec = {
   name: 'spend',
@@ -17,32 +31,51 @@ export const spend: CommandSpec = {
   reply: 'private',
   data: 'read',
   args: [
-    arg('words', `${windows.join(', ')}; by ${dimensions.join(', ')}`, {
+    arg('words', `${windows.join(', ')}; ${places.join(', ')}; by ${dimensions.join(', ')}`, {
       required: false,
       rest: true,
     }),
   ],
   flags: [json],
-  async run({ house }, values) {
-    const { window, dimension } = read((values.arg('words') ?? '').split(/\s+/).filter(Boolean));
-    // Imported here: what lies behind it is heavy, and `version` reads this file too.
-    const { spendCard } = await import('../src/services/spend.ts');
-    const report = await house.spend.report(house.workspace, window);
-    return reply(spendCard(report, dimension), asJson(report));
+  async run(context, values) {
+    const asked = read((values.arg('words') ?? '').split(/\s+/).filter(Boolean));
+    const { house } = context;
+    const report = await house.spend.report(house.workspace, asked.window);
+    return reply(await cardOf(context, asked, report), asJson(report));
   },
 };
 
-/** `month by model`, in any order; the week by crew where nothing is said. */
-function read(words: readonly string[]): { window: SpendWindow; dimension: SpendDimension } {
+async function cardOf(
+  { house, surface, channel }: Context<Reading>,
+  { window, by, place }: Asked,
+  report: SpendReport,
+): Promise<Card> {
+  // Imported here: what lies behind it is heavy, and `version` reads this file too.
+  if (by !== null) {
+    const { groupsCard, spendCard } = await import('../src/services/spend.ts');
+    return by === 'member'
+      ? groupsCard(report, by, await house.spend.byMember(house.workspace, report))
+      : spendCard(report, by);
+  }
+  const { overviewCard } = await import('../src/services/overview-card.ts');
+  // Where people talk, a channel sees what is its own; a terminal is no channel of theirs.
+  const isHere = (place ?? (surface === 'terminal' ? 'workspace' : 'here')) === 'here';
+  const what = { window, channel: isHere ? channel.id : null };
+  return overviewCard(await house.overviews.overview(house.workspace, what));
+}
+
+/** `month by model`, in any order; an overview of the week where nothing is said. */
+function read(words: readonly string[]): Asked {
   const left = [...words];
-  let window: SpendWindow = 'week';
-  let dimension: SpendDimension = 'crew';
+  let asked: Asked = { window: 'week', by: null, place: null };
   while (left.length > 0) {
     const word = left.shift() ?? '';
-    if (word === 'by') dimension = oneOf(left.shift() ?? '', dimensions);
-    else window = oneOf(word, windows);
+    const place = places.find((one) => one === word);
+    if (word === 'by') asked = { ...asked, by: oneOf(left.shift() ?? '', dimensions) };
+    else if (place !== undefined) asked = { ...asked, place };
+    else asked = { ...asked, window: oneOf(word, windows) };
   }
-  return { window, dimension };
+  return asked;
 }
 
 function oneOf<W extends string>(word: string, known: readonly W[]): W {

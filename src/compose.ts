@@ -9,6 +9,7 @@ import { createAliases } from './services/aliases.ts';
 import { createAudit } from './services/audit.ts';
 import { createClaims } from './services/claims.ts';
 import { createCut } from './services/cut.ts';
+import { createDigests } from './services/digests.ts';
 import { createEngine } from './services/engine.ts';
 import { createIds } from './services/ids.ts';
 import { createKeyImport } from './services/key-import.ts';
@@ -98,6 +99,7 @@ export async function compose(materials: Materials) {
     keys,
     cut,
   });
+  const digests = createDigests({ store, clock, settings, keys, audit, log, outbox: engine.outbox });
   const home = await store.transact(async (tx) => {
     await checkSentinel(tx, sealing);
     return await workspaces.ensureDefault(tx);
@@ -116,6 +118,7 @@ export async function compose(materials: Materials) {
     workspaces,
     queue,
     engine,
+    digests,
     home,
     runs: engine.runs,
     gates: engine.gates,

@@ -14,6 +14,7 @@ import { type Audit, createAudit } from './services/audit.ts';
 import { type BudgetAdmin, createBudgetAdmin } from './services/budget-admin.ts';
 import { createDrafts, type Drafts } from './services/drafts.ts';
 import { checkSentinel, loadMasterKeys, type MasterKeys } from './services/master-key.ts';
+import type { Overviews } from './services/overview.ts';
 import type { RunService } from './services/runs/index.ts';
 import { createRuns } from './services/runs/load.ts';
 import { createReadingRuns } from './services/runs/service.ts';
@@ -46,6 +47,7 @@ export interface App extends Services {
   readonly budgets: BudgetAdmin;
   readonly drafts: Drafts;
   readonly spend: Spend;
+  readonly overviews: Overviews;
   readonly verify: Verify;
   /** What the person who starts should read. */
   readonly said: readonly string[];
@@ -59,6 +61,7 @@ export interface Reader {
   readonly workspace: string;
   readonly drafts: Drafts;
   readonly spend: Spend;
+  readonly overviews: Overviews;
   readonly verify: Verify;
   readonly runs: Pick<RunService, 'view' | 'list' | 'whereabouts'>;
   close(): Promise<void>;
@@ -158,12 +161,16 @@ async function assemble(
     }),
     drafts: createDrafts({ store, runs: createRuns({ clock }) }),
     spend: spendWhenAsked({ store, clock, settings }),
+    overviews: overviewsWhenAsked({ store, clock, settings }),
     verify: verifyWhenAsked({ store, audit }),
     said: [...config.warnings, ...master.warnings, ...imported],
     async start({ only }) {
       await engine.start(only);
+      // Rule Q4: what belongs to no run waits for `start`.
+      if (only === null) services.digests.start();
     },
     async stop() {
+      await services.digests.stop();
       await engine.stop();
       await store.close();
     },
@@ -193,6 +200,7 @@ export async function openReader(config: Config): Promise<Reader> {
       runs: createReadingRuns({ store, clock, runs }),
       drafts: createDrafts({ store, runs }),
       spend: spendWhenAsked({ store, clock, settings }),
+      overviews: overviewsWhenAsked({ store, clock, settings }),
       verify: verifyWhenAsked({ store, audit }),
       close: () => store.close(),
     };
@@ -203,11 +211,19 @@ export async function openReader(config: Config): Promise<Reader> {
 }
 
 function spendWhenAsked(parts: { store: Store; clock: Clock; settings: Settings }): Spend {
+  const spend = async () => (await import('./services/spend.ts')).createSpend(parts);
   return {
-    async report(...asked) {
-      const { createSpend } = await import('./services/spend.ts');
-      return await createSpend(parts).report(...asked);
-    },
+    report: async (...asked) => await (await spend()).report(...asked),
+    read: async (...asked) => await (await spend()).read(...asked),
+    byMember: async (...asked) => await (await spend()).byMember(...asked),
+  };
+}
+
+function overviewsWhenAsked(parts: { store: Store; clock: Clock; settings: Settings }): Overviews {
+  const overviews = async () => (await import('./services/overview.ts')).createOverviews(parts);
+  return {
+    overview: async (...asked) => await (await overviews()).overview(...asked),
+    read: async (...asked) => await (await overviews()).read(...asked),
   };
 }
 

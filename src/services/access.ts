@@ -1,9 +1,10 @@
 import type { Role } from '../core/access.ts';
 import { nearest } from '../core/nearest.ts';
-import { channelWord, peopleMeant } from '../core/person-words.ts';
+import { peopleMeant } from '../core/person-words.ts';
 import { CrewsmithError } from '../errors.ts';
 import { allChannels, type Channel } from '../store/people.ts';
 import type { Store } from '../store/port.ts';
+import { channelMeant } from './channel-meant.ts';
 import { type Directory, type Person, readDirectory } from './directory.ts';
 import type { People } from './people.ts';
 
@@ -139,26 +140,4 @@ function personMeant({ people }: Directory, words: string, surface: string): Per
     throw new CrewsmithError('access.person-choice', { person: words, choices });
   }
   return person;
-}
-
-function channelMeant(channels: readonly Channel[], words: string, typing: Typing): Channel {
-  const word = channelWord(words);
-  const own = channels.filter((c) => c.surface === typing.surface);
-  const among = (all: readonly Channel[]) =>
-    all.filter((c) => {
-      if (word?.by === 'here') return c.id === typing.channel;
-      if (word?.by === 'native') return c.native === word.word || c.native.endsWith(`:${word.word}`);
-      return word?.by === 'id' ? c.id === word.word : c.name.toLowerCase() === word?.word;
-    });
-  // Where it is typed is meant before other surfaces that have a channel of the same name.
-  const here = among(own);
-  const [channel, ...more] = here.length > 0 ? here : among(channels);
-  if (channel === undefined) throw new CrewsmithError('channel.unknown', { channel: words });
-  if (more.length > 0) {
-    throw new CrewsmithError('channel.choice', {
-      channel: words,
-      choices: [channel, ...more].map((c) => `channel:${c.id}`),
-    });
-  }
-  return channel;
 }

@@ -51,6 +51,12 @@ export interface KeyView {
   readonly draining: readonly { readonly hint: string; readonly until: number }[];
 }
 
+const rotateAfterMs = 90 * 86_400_000;
+
+/** Whether its secret is due for another one. */
+export const isOld = (key: Pick<KeyView, 'versionSince'>, now: number): boolean =>
+  now - key.versionSince > rotateAfterMs;
+
 export interface NewKey {
   readonly workspace: string;
   readonly provider: string;

@@ -3,11 +3,14 @@ import type { Clock } from '../clock.ts';
 import type { Json } from '../core/json.ts';
 import { parseUsd } from '../core/money.ts';
 import { nearest } from '../core/nearest.ts';
+import { channelWord } from '../core/person-words.ts';
 import { CrewsmithError } from '../errors.ts';
-import { changeStanding, findChannel } from '../store/people.ts';
+import { allChannels, changeStanding } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
 import { allSettings, putSetting } from '../store/settings.ts';
 import type { Audit } from './audit.ts';
+import { channelMeant } from './channel-meant.ts';
+import { followSettings } from './digest-schedule.ts';
 import type { Standing } from './standing.ts';
 
 export interface WorkspaceSettings {
@@ -25,8 +28,8 @@ export type SettingName = (typeof settingNames)[number];
 export interface Settings {
   get(tx: Tx, workspace: string): Promise<WorkspaceSettings>;
   /**
-   * `value` as people type it: `Europe/Berlin`, `$5`, a channel id or `off`. Throws `settings.unknown`,
-   * `settings.zone-unknown`, `money.invalid`, `channel.unknown`.
+   * `value` as people type it: `Europe/Berlin`, `$5`, a channel or `off`. Throws `settings.unknown`,
+   * `settings.zone-unknown`, `money.invalid`, `channel.unknown`, `channel.choice`.
    */
   set(
     tx: Tx,
@@ -62,10 +65,7 @@ export function createSettings(parts: { clock: Clock; audit: Audit; standing: St
   ): Promise<string | null> {
     if (name === 'zone') return zoneNamed(value);
     if (name === 'ask-above') return parseUsd(value).toString();
-    if (value === 'off') return null;
-    const channel = await findChannel(tx, workspace, value);
-    if (channel === undefined) throw new CrewsmithError('channel.unknown', { channel: value });
-    return channel.id;
+    return value === 'off' ? null : await channelNamed(tx, workspace, value);
   }
 
   return {
@@ -85,7 +85,10 @@ export function createSettings(parts: { clock: Clock; audit: Audit; standing: St
       const next: Json = await checked(tx, workspace, known, value.trim());
       if (next === before[known]) return typed(before);
       await changeStanding(tx, workspace);
-      await putSetting(tx, workspace, known, JSON.stringify(next), clock.now());
+      const now = clock.now();
+      await putSetting(tx, workspace, known, JSON.stringify(next), now);
+      const after = typed({ ...before, [known]: next });
+      await followSettings(tx, { workspace, actor, now, zone: after.zone, channel: after.digestChannel });
       await audit.write(tx, {
         workspace,
         actor,
@@ -94,9 +97,17 @@ export function createSettings(parts: { clock: Clock; audit: Audit; standing: St
         before: before[known],
         after: next,
       });
-      return typed({ ...before, [known]: next });
+      return after;
     },
   };
+}
+
+/** `#sales`, a mention of it, its id, or its name alone. */
+async function channelNamed(tx: Tx, workspace: string, typed: string): Promise<string> {
+  const channels = await allChannels(tx, workspace);
+  const own = channels.find(({ id }) => id === typed);
+  if (own !== undefined) return own.id;
+  return channelMeant(channels, channelWord(typed) === null ? `#${typed}` : typed, null).id;
 }
 
 function zoneNamed(word: string): string {

@@ -4,9 +4,15 @@ import type { Clock } from '../clock.ts';
 import { boundsOf } from '../core/budget.ts';
 import { formatUsd, toJsonNano } from '../core/money.ts';
 import { activeBudgets, periodsAt } from '../store/budgets.ts';
-import { findChannel } from '../store/people.ts';
+import { findChannel, findMember } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
-import { type SpendSum, spendInEntries, spendInQuarters } from '../store/spend.ts';
+import {
+  type SpendColumns,
+  type SpendSum,
+  spendByMember,
+  spendInEntries,
+  spendInQuarters,
+} from '../store/spend.ts';
 import type { Settings } from './settings.ts';
 
 export const spendWindows = ['today', 'week', 'month'] as const;
@@ -63,6 +69,10 @@ export interface Spend {
     workspace: string,
     when: SpendWindow | { readonly from: number; readonly to: number },
   ): Promise<SpendReport>;
+  /** The same, in a snapshot of the caller. */
+  read(tx: Tx, workspace: string, when: SpendWindow | { from: number; to: number }): Promise<SpendReport>;
+  /** The time of a report by who asked for the runs, from the ledger itself: the rollup knows no members (rule M8). */
+  byMember(workspace: string, report: SpendReport): Promise<readonly SpendGroup[]>;
 }
 
 const quarterMs = 15 * 60_000;
@@ -77,30 +87,48 @@ export function createSpend(parts: { store: Store; clock: Clock; settings: Setti
     return new Map(found.map(({ id, name, surface }) => [id, isTwice(name) ? `${name} (${surface})` : name]));
   }
 
-  async function limitOf(tx: Tx, workspace: string, window: 'day' | 'week' | 'month', now: number) {
-    const budget = (await activeBudgets(tx, workspace, [''])).find((b) => b.window === window);
-    if (budget === undefined) return null;
-    const limits = (await periodsAt(tx, workspace, now)).filter((p) => p.budget_id === budget.id);
-    return limits.length === 0 ? budget.limit_nano : Math.min(...limits.map((p) => p.limit_nano));
-  }
+  const read: Spend['read'] = async (tx, workspace, when) => {
+    const now = clock.now();
+    const { zone } = await settings.get(tx, workspace);
+    const window = typeof when === 'string' ? when : null;
+    const budgetWindow = when === 'today' ? 'day' : window === null ? null : (when as 'week' | 'month');
+    const { from, to } = typeof when === 'string' ? around(budgetWindow ?? 'day', now, zone) : when;
+    const sums = await spendBetween(tx, workspace, from, to);
+    const names = await channelNames(tx, workspace, new Set(sums.map((s) => s.channel_id)));
+    const rows = sums
+      .map((sum) => rowOf(sum, names.get(sum.channel_id) ?? sum.channel_id))
+      .sort((a, b) => b.costNano - a.costNano || nameOf(a).localeCompare(nameOf(b), 'en'));
+    const limitNano = budgetWindow === null ? null : await limitOf(tx, workspace, '', budgetWindow, now);
+    return { window, zone, from, to, limitNano, ...sumOf(rows), rows };
+  };
 
   return {
-    report: (workspace, when) =>
+    read,
+    report: (workspace, when) => store.read((tx) => read(tx, workspace, when)),
+    byMember: (workspace, report) =>
       store.read(async (tx) => {
-        const now = clock.now();
-        const { zone } = await settings.get(tx, workspace);
-        const window = typeof when === 'string' ? when : null;
-        const budgetWindow = when === 'today' ? 'day' : window === null ? null : (when as 'week' | 'month');
-        const { from, to } = typeof when === 'string' ? around(budgetWindow ?? 'day', now, zone) : when;
-        const sums = await spendBetween(tx, workspace, from, to);
-        const names = await channelNames(tx, workspace, new Set(sums.map((s) => s.channel_id)));
-        const rows = sums
-          .map((sum) => rowOf(sum, names.get(sum.channel_id) ?? sum.channel_id))
-          .sort((a, b) => b.costNano - a.costNano || nameOf(a).localeCompare(nameOf(b), 'en'));
-        const limitNano = budgetWindow === null ? null : await limitOf(tx, workspace, budgetWindow, now);
-        return { window, zone, from, to, limitNano, ...sumOf(rows), rows };
+        const rows: [string, SpendSums][] = [];
+        for (const sum of await spendByMember(tx, workspace, report.from, report.to)) {
+          const name = (await findMember(tx, workspace, sum.member_id))?.name ?? sum.member_id;
+          rows.push([name, sumsOf(sum)]);
+        }
+        return grouped(rows, report.costNano);
       }),
   };
+}
+
+/** The limit of a scope's own budget of a window, with what it was raised by; null: none is set. */
+export async function limitOf(
+  tx: Tx,
+  workspace: string,
+  scope: string,
+  window: 'day' | 'week' | 'month',
+  at: number,
+): Promise<number | null> {
+  const budget = (await activeBudgets(tx, workspace, [scope])).find((b) => b.window === window);
+  if (budget === undefined) return null;
+  const limits = (await periodsAt(tx, workspace, at)).filter((p) => p.budget_id === budget.id);
+  return limits.length === 0 ? budget.limit_nano : Math.min(...limits.map((p) => p.limit_nano));
 }
 
 function around(window: 'day' | 'week' | 'month', now: number, zone: string): { from: number; to: number } {
@@ -141,6 +169,10 @@ const rowOf = (sum: SpendSum, channel: string): SpendRow => ({
   provider: sum.provider,
   model: sum.model,
   key: sum.key_label,
+  ...sumsOf(sum),
+});
+
+const sumsOf = (sum: SpendColumns): SpendSums => ({
   calls: sum.calls,
   unpricedCalls: sum.unpriced_calls,
   inputTokens: sum.input_tokens,
@@ -174,13 +206,17 @@ const names: Readonly<Record<SpendDimension, (row: SpendRow) => string>> = {
 };
 
 /** The rows of a report summed by one dimension, the dearest first. */
-export function spendBy(report: SpendReport, dimension: SpendDimension): readonly SpendGroup[] {
-  const groups = Map.groupBy(report.rows, names[dimension]);
-  return [...groups]
-    .map(([name, rows]) => {
-      const sums = sumOf(rows);
-      const share = report.costNano === 0 ? 0 : (100 * sums.costNano) / report.costNano;
-      return { name, ...sums, share };
+export const spendBy = (report: SpendReport, dimension: SpendDimension): readonly SpendGroup[] =>
+  grouped(
+    report.rows.map((row) => [names[dimension](row), row]),
+    report.costNano,
+  );
+
+function grouped(rows: readonly (readonly [name: string, SpendSums])[], costNano: number): SpendGroup[] {
+  return [...Map.groupBy(rows, ([name]) => name)]
+    .map(([name, own]) => {
+      const sums = sumOf(own.map(([, row]) => row));
+      return { name, ...sums, share: costNano === 0 ? 0 : (100 * sums.costNano) / costNano };
     })
     .sort((a, b) => b.costNano - a.costNano || b.calls - a.calls || a.name.localeCompare(b.name, 'en'));
 }
@@ -189,8 +225,11 @@ const windowTitles = { today: 'today', week: 'this week', month: 'this month' } 
 const barLength = 20;
 
 /** The report for people: one bar for each crew, or for what else it is grouped by. */
-export function spendCard(report: SpendReport, dimension: SpendDimension = 'crew'): Card {
-  const groups = spendBy(report, dimension);
+export const spendCard = (report: SpendReport, dimension: SpendDimension = 'crew'): Card =>
+  groupsCard(report, dimension, spendBy(report, dimension));
+
+/** The same of groups that were made elsewhere; `by` says by what. */
+export function groupsCard(report: SpendReport, by: string, groups: readonly SpendGroup[]): Card {
   const most = groups[0]?.costNano ?? 0;
   const of = report.limitNano === null ? '' : ` of ${formatUsd(BigInt(report.limitNano))}`;
   const body: CardBlock =
@@ -213,7 +252,7 @@ export function spendCard(report: SpendReport, dimension: SpendDimension = 'crew
     foot: [
       ...apart(report),
       `${report.calls} ${report.calls === 1 ? 'call' : 'calls'}`,
-      `by ${dimension}`,
+      `by ${by}`,
       `${datesOf(report)}, ${report.zone}`,
     ].join(' · '),
   };
@@ -228,7 +267,10 @@ function groupLine(group: SpendGroup, most: number): string {
 }
 
 /** What is not known stands beside what is (rules M1, M6). */
-const apart = ({ uncertainNano, unpricedCalls }: SpendSums): string[] => [
+export const apart = ({
+  uncertainNano,
+  unpricedCalls,
+}: Pick<SpendSums, 'uncertainNano' | 'unpricedCalls'>): string[] => [
   ...(uncertainNano > 0
     ? [`and at most ${formatUsd(BigInt(uncertainNano))} for calls whose answer was lost`]
     : []),
@@ -236,7 +278,7 @@ const apart = ({ uncertainNano, unpricedCalls }: SpendSums): string[] => [
 ];
 
 /** `16 Nov – 22 Nov 2026`; one day is said once. */
-function datesOf({ from, to, zone }: SpendReport): string {
+export function datesOf({ from, to, zone }: Pick<SpendReport, 'from' | 'to' | 'zone'>): string {
   const date = (at: number, format: string) =>
     DateTime.fromMillis(at, { zone }).setLocale('en').toFormat(format);
   const last = Math.max(from, to - 1);

@@ -21,7 +21,6 @@ import type {
   AliasRow,
   ChannelRow,
   InstallationRow,
-  KeyLinkRow,
   KeyRow,
   KeyVersionRow,
   MemberRow,
@@ -64,7 +63,6 @@ export interface Tables {
   keys: KeyRow;
   key_versions: KeyVersionRow;
   seen_keys: SeenKeyRow;
-  key_links: KeyLinkRow;
   aliases: AliasRow;
   policies: PolicyRow;
   settings: SettingRow;

@@ -4,13 +4,16 @@ import type { Tx } from './port.ts';
 import type { Tables } from './schema.ts';
 
 /** What was spent with the same dimensions, counted and summed. */
-export interface SpendSum {
+export interface SpendSum extends SpendColumns {
   readonly channel_id: string;
   readonly crew: string;
   readonly step: string;
   readonly provider: string;
   readonly model: string;
   readonly key_label: string;
+}
+
+export interface SpendColumns {
   readonly calls: number;
   readonly unpriced_calls: number;
   readonly input_tokens: number;
@@ -64,6 +67,24 @@ export async function spendInEntries(
     .execute();
 }
 
+/** From the ledger itself, by who asked for the runs; `to` is exclusive. */
+export async function spendByMember(
+  tx: Tx,
+  workspace: string,
+  from: number,
+  to: number,
+): Promise<(SpendColumns & { readonly member_id: string })[]> {
+  return await db(tx)
+    .selectFrom('entries')
+    .select('member_id')
+    .select((eb) => entrySums(eb))
+    .where('workspace_id', '=', workspace)
+    .where('at', '>=', from)
+    .where('at', '<', to)
+    .groupBy('member_id')
+    .execute();
+}
+
 /** The ledger as its rollup should have it (rule M8), for checking the one by the other. */
 export async function quartersOfEntries(tx: Tx, workspace: string): Promise<Tables['spend_quarters'][]> {
   const bucket = sql<number>`at - at % 900000`;
@@ -106,3 +127,60 @@ const entrySums = (eb: ExpressionBuilder<Tables, 'entries'>) =>
 
 const count = (condition: ReturnType<ExpressionBuilder<Tables, 'entries'>['and']>) =>
   sql<number>`sum(case when ${condition} then 1 else 0 end)`;
+
+/** What a crew spent in a quarter of an hour, with all that is not said here summed. */
+export interface CrewQuarter {
+  readonly bucket: number;
+  readonly crew: string;
+  readonly calls: number;
+  readonly unpriced_calls: number;
+  readonly cost_nano: number;
+  readonly uncertain_nano: number;
+}
+
+/** From the rollup, in order of time; `to` is exclusive. `channel` null: all of them. */
+export async function crewQuarters(
+  tx: Tx,
+  workspace: string,
+  channel: string | null,
+  from: number,
+  to: number,
+): Promise<CrewQuarter[]> {
+  return await db(tx)
+    .selectFrom('spend_quarters')
+    .select(['bucket', 'crew'])
+    .select(({ fn }) => [
+      fn.sum<number>('calls').as('calls'),
+      fn.sum<number>('unpriced_calls').as('unpriced_calls'),
+      fn.sum<number>('cost_nano').as('cost_nano'),
+      fn.sum<number>('uncertain_nano').as('uncertain_nano'),
+    ])
+    .where('workspace_id', '=', workspace)
+    .where('bucket', '>=', from)
+    .where('bucket', '<', to)
+    .$if(channel !== null, (q) => q.where('channel_id', '=', channel ?? ''))
+    .groupBy(['bucket', 'crew'])
+    .orderBy('bucket')
+    .execute();
+}
+
+/** How many runs of each crew called a provider; `to` is exclusive. */
+export async function runsByCrew(
+  tx: Tx,
+  workspace: string,
+  channel: string | null,
+  from: number,
+  to: number,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await db(tx)
+    .selectFrom('entries')
+    .select('crew')
+    .select(sql<number>`count(distinct run_id)`.as('runs'))
+    .where('workspace_id', '=', workspace)
+    .where('at', '>=', from)
+    .where('at', '<', to)
+    .$if(channel !== null, (q) => q.where('channel_id', '=', channel ?? ''))
+    .groupBy('crew')
+    .execute();
+  return new Map(rows.map(({ crew, runs }) => [crew, Number(runs)]));
+}

@@ -54,7 +54,6 @@ async function begin(): Promise<{
 const handlers = (handler: JobHandler): Record<JobKind, JobHandler> => ({
   step: handler,
   gate: handler,
-  tell: handler,
 });
 
 const job = (dueAt: number): Omit<Job, 'id'> => ({

@@ -91,7 +91,6 @@ export async function openBooks(store: Store, clock: VirtualClock): Promise<Book
           surface: 'slack',
           native: id,
           name,
-          direct: 0,
           created_at: 0,
         });
       }

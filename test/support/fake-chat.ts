@@ -11,6 +11,7 @@ import { nearest } from '../../src/core/nearest.ts';
 import { CrewsmithError } from '../../src/errors.ts';
 import { createCrewCheck } from '../../src/services/crew-check.ts';
 import { createDrafts } from '../../src/services/drafts.ts';
+import { createOverviews } from '../../src/services/overview.ts';
 import { createRuns } from '../../src/services/runs/load.ts';
 import { createSpend } from '../../src/services/spend.ts';
 import { createVerify } from '../../src/services/verify.ts';
@@ -65,6 +66,7 @@ function writingOf({ services, store, clock, budgets }: House, crews: readonly C
     workspace: services.home.workspace,
     drafts: createDrafts({ store, runs: createRuns({ clock }) }),
     spend: createSpend({ ...services, store, clock }),
+    overviews: createOverviews({ ...services, store, clock }),
     verify: createVerify({ store, audit: services.audit }),
     crews: async () => ({
       list: () => crews,

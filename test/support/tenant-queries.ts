@@ -2,11 +2,13 @@ import * as attempts from '../../src/store/attempts.ts';
 import * as audit from '../../src/store/audit.ts';
 import * as budgets from '../../src/store/budgets.ts';
 import { db } from '../../src/store/db.ts';
+import * as digests from '../../src/store/digests.ts';
 import * as gates from '../../src/store/gates.ts';
 import * as jobs from '../../src/store/jobs.ts';
 import * as keys from '../../src/store/keys.ts';
 import * as ledger from '../../src/store/ledger.ts';
 import * as outbox from '../../src/store/outbox.ts';
+import * as overview from '../../src/store/overview.ts';
 import * as people from '../../src/store/people.ts';
 import type { Tx } from '../../src/store/port.ts';
 import * as requests from '../../src/store/requests.ts';
@@ -25,7 +27,7 @@ export const ofTheProcess: readonly string[] = [
   ...['candidates', 'claim', 'findOutgoing', 'markSent', 'markAgain', 'markFailed', 'nextDue', 'limitDue'],
   ...['countDuplicatesPossible', 'readMeta', 'lockMeta', 'writeMeta', 'countUp'],
   ...['countWorkspaces', 'insertWorkspace', 'workspaceBySlug', 'countTeams', 'workspaceOfTeam'],
-  ...['installationOf', 'surfacesWithOwner'],
+  ...['installationOf', 'surfacesWithOwner', 'schedulesToDo'],
 ];
 
 /** What computes and asks nothing. */
@@ -46,6 +48,8 @@ export const tenantStages: Readonly<Record<string, (tx: Tx) => Promise<unknown>>
     db(tx).updateTable('installations').set({ removed_at: 9 }).where('id', '=', 'inst_a').execute(),
   removeMember: (tx) => people.insertMember(tx, { ...rowFor('members', 'ws_a'), id: 'new_a' }),
   reviveFailedPost: (tx) => outbox.markFailed(tx, 'card_a', 'pending'),
+  gatesClosed: (tx) => gates.updateGate(tx, rowFor('gates', 'ws_a'), { status: 'approved', closed_at: 5 }),
+  runsWaiting: (tx) => runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'waiting', waiting_for: 'key' }),
   turnsPaidTwice: (tx) => attempts.endAttempt(tx, rowFor('attempts', 'ws_a'), { state: 'settled' }),
 };
 
@@ -132,7 +136,6 @@ const ofKeys: Record<string, Case> = {
 const ofOutbox: Record<string, Case> = {
   insertPost: (tx, w) => outbox.insertPost(tx, { ...post(w), id: 'new', dedupe: 'new' }),
   reviveFailedPost: (tx, w) => outbox.reviveFailedPost(tx, { ...post(w), due_at: 9 }),
-  postsOf: (tx, w) => outbox.postsOf(tx, w, 'run_a', 'delivery:'),
   withdrawPosts: (tx, w) => outbox.withdrawPosts(tx, w, 'run_a', 'delivery:'),
   upsertEdit: (tx, w) => outbox.upsertEdit(tx, { ...post(w), id: 'new', kind: 'edit', due_at: 9 }, 9, 0),
 };
@@ -207,6 +210,9 @@ const ofBooks: Record<string, Case> = {
   addToQuarter: (tx, w) => ledger.addToQuarter(tx, rowFor('spend_quarters', w)),
   spendInQuarters: (tx, w) => spend.spendInQuarters(tx, w, 0, 9),
   spendInEntries: (tx, w) => spend.spendInEntries(tx, w, 0, 9),
+  spendByMember: (tx, w) => spend.spendByMember(tx, w, 0, 9),
+  crewQuarters: (tx, w) => spend.crewQuarters(tx, w, null, 0, 9),
+  runsByCrew: (tx, w) => spend.runsByCrew(tx, w, null, 0, 9),
   quartersOfEntries: spend.quartersOfEntries,
   allQuarters: spend.allQuarters,
   periodsToCheck: verify.periodsToCheck,
@@ -231,6 +237,18 @@ const ofSettings: Record<string, Case> = {
   removeAlias: (tx, w) => settings.removeAlias(tx, w, '', 'smart'),
 };
 
+const ofDigests: Record<string, Case> = {
+  putSchedule: (tx, w) => digests.putSchedule(tx, { ...rowFor('schedules', w), next_at: 9 }),
+  findSchedule: (tx, w) => digests.findSchedule(tx, w, 'schedule_a'),
+  lockSchedule: (tx, w) => digests.lockSchedule(tx, w, 'schedule_a'),
+  moveSchedule: (tx, w) => digests.moveSchedule(tx, w, 'schedule_a', 9),
+  insertDigest: (tx, w) => digests.insertDigest(tx, { ...rowFor('digests', w), period: 'week:2026-11-16' }),
+  newestDigest: (tx, w) => digests.newestDigest(tx, w, 'channel:channel_a'),
+  gatesClosed: (tx, w) => overview.gatesClosed(tx, w, null, 0, 9),
+  gatesOpen: overview.gatesOpen,
+  runsWaiting: overview.runsWaiting,
+};
+
 export const tenantCases: Readonly<Record<string, Case>> = {
   ...ofAttempts,
   ...ofAudit,
@@ -242,4 +260,5 @@ export const tenantCases: Readonly<Record<string, Case>> = {
   ...ofRuns,
   ...ofBooks,
   ...ofSettings,
+  ...ofDigests,
 };

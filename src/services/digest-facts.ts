@@ -1,0 +1,100 @@
+import type { Clock } from '../clock.ts';
+import type { Week } from '../core/weeks.ts';
+import { allBudgets, periodsAt } from '../store/budgets.ts';
+import { gatesOpen, runsWaiting } from '../store/overview.ts';
+import { findChannel, findWorkspace } from '../store/people.ts';
+import type { Store, Tx } from '../store/port.ts';
+import type { Anchor, Audit } from './audit.ts';
+import type { KeyView } from './key-rows.ts';
+import type { Keys } from './keys.ts';
+import { createOverviews, type Overview } from './overview.ts';
+import type { Settings } from './settings.ts';
+import { createSpend, type SpendReport } from './spend.ts';
+
+/** All that a digest says, read in one snapshot. */
+export interface DigestFacts {
+  readonly name: string;
+  readonly zone: string;
+  readonly now: number;
+  readonly week: Week;
+  readonly overview: Overview;
+  readonly report: SpendReport;
+  /** Around now, so a forecast with it. */
+  readonly month: Overview;
+  readonly approvals: { readonly count: number; readonly oldestAt: number | null };
+  readonly waiting: ReadonlyMap<string, number>;
+  readonly budgets: readonly BudgetFact[];
+  readonly keys: readonly KeyView[];
+  /** Weeks before this one whose digest was due while nothing ran, the oldest first. */
+  readonly missed: readonly { readonly week: Week; readonly report: SpendReport }[];
+  readonly anchor: Anchor;
+}
+
+export interface BudgetFact {
+  readonly scope: string;
+  readonly window: 'week' | 'month' | 'total';
+  readonly limitNano: number;
+  readonly spentNano: number;
+}
+
+export interface DigestFactsParts {
+  readonly keys: Pick<Keys, 'list'>;
+  readonly audit: Pick<Audit, 'head'>;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly settings: Settings;
+}
+
+export async function readDigestFacts(
+  tx: Tx,
+  parts: DigestFactsParts,
+  what: { workspace: string; zone: string; now: number; weeks: readonly Week[]; week: Week },
+): Promise<DigestFacts> {
+  const { workspace, week } = what;
+  const spend = createSpend(parts);
+  const overviews = createOverviews(parts);
+  const report = (one: Week) => spend.read(tx, workspace, { from: one.from, to: one.to });
+  const missed: { week: Week; report: SpendReport }[] = [];
+  for (const one of what.weeks) missed.push({ week: one, report: await report(one) });
+  return {
+    ...{ zone: what.zone, now: what.now, week, missed },
+    name: (await findWorkspace(tx, workspace))?.name ?? workspace,
+    overview: await overviews.read(tx, workspace, { window: 'week', channel: null, at: week.from }),
+    report: await report(week),
+    month: await overviews.read(tx, workspace, { window: 'month', channel: null }),
+    approvals: await gatesOpen(tx, workspace),
+    waiting: await runsWaiting(tx, workspace),
+    budgets: await budgetsIn(tx, workspace, week, what.now),
+    keys: await parts.keys.list(tx, workspace),
+    anchor: await parts.audit.head(tx, workspace),
+  };
+}
+
+/** Those of a week as it ended, the others as they stand. Days are over too soon to be told of. */
+async function budgetsIn(tx: Tx, workspace: string, week: Week, now: number): Promise<BudgetFact[]> {
+  const periods = [
+    ...(await periodsAt(tx, workspace, week.to - 1)).map((period) => ({ period, of: 'week' })),
+    ...(await periodsAt(tx, workspace, now)).map((period) => ({ period, of: 'now' })),
+  ];
+  const facts: BudgetFact[] = [];
+  for (const budget of await allBudgets(tx, workspace)) {
+    const { window } = budget;
+    if (window === 'day') continue;
+    const of = window === 'week' ? 'week' : 'now';
+    const period = periods.find((one) => one.of === of && one.period.budget_id === budget.id)?.period;
+    facts.push({
+      scope: await scopeName(tx, workspace, budget.scope),
+      window,
+      limitNano: period?.limit_nano ?? budget.limit_nano,
+      spentNano: period?.spent_nano ?? 0,
+    });
+  }
+  return facts;
+}
+
+async function scopeName(tx: Tx, workspace: string, scope: string): Promise<string> {
+  if (scope === '') return 'workspace';
+  const id = scope.slice(scope.indexOf(':') + 1);
+  if (scope.startsWith('crew:')) return id;
+  return `#${(await findChannel(tx, workspace, id))?.name ?? id}`;
+}
