@@ -2,6 +2,7 @@ import type { Card } from '../chat/card.ts';
 import { type Found, type Place, type Surface, SurfaceFailure } from '../chat/port.ts';
 import type { Clock } from '../clock.ts';
 import type { Outgoing } from '../store/outbox.ts';
+import { placeUnder } from './outbox-order.ts';
 
 /** A row on its way to its surface. */
 export interface Flight {
@@ -21,6 +22,8 @@ export type Outcome =
       readonly says: string;
       readonly duplicatePossible: boolean;
     }
+  /** One of its thread before it was not sent, so it was not even begun. */
+  | { readonly came: 'back' }
   /** `sending`: the surface will not have it. `pending`: there was nothing to ask it with. */
   | { readonly came: 'failed'; readonly from: 'sending' | 'pending'; readonly says: string };
 
@@ -36,8 +39,40 @@ const backoffMs = (tries: number) => Math.min(backoffMaxMs, backoffMinMs * 2 ** 
 
 type FlightParts = { readonly clock: Clock; readonly surface: Surface };
 
+/** A row that was claimed, with what it shows. */
+export interface Loaded {
+  readonly flight: Flight;
+  readonly card: Card;
+}
+
+/**
+ * Sends the rows of one thread one after the other, as far as they are sent and `goesOn`, and tells what each came to. Those behind a parent
+ * card go under the address that it has just got, edits to that of their post.
+ */
+export async function flyAll(
+  parts: FlightParts,
+  batch: readonly Loaded[],
+  goesOn: () => boolean,
+  ended: (flight: Flight, outcome: Outcome) => void,
+): Promise<void> {
+  const sent = new Map<string, { readonly place: Place; readonly address: string }>();
+  let going = true;
+  for (const { flight, card } of batch) {
+    const { row } = flight;
+    const parent = sent.get('parent');
+    const place = parent === undefined ? flight.place : placeUnder(row, flight.place, parent);
+    const address = row.kind === 'edit' ? (sent.get(row.message)?.address ?? flight.address) : null;
+    going &&= goesOn();
+    const outcome: Outcome = going ? await fly(parts, { ...flight, place, address }, card) : { came: 'back' };
+    going = outcome.came === 'sent';
+    if (outcome.came === 'sent' && row.kind === 'post')
+      sent.set(row.message, { place, address: outcome.address });
+    ended(flight, outcome);
+  }
+}
+
 /** Makes one request and never throws. */
-export async function fly(parts: FlightParts, flight: Flight, card: Card): Promise<Outcome> {
+async function fly(parts: FlightParts, flight: Flight, card: Card): Promise<Outcome> {
   const { clock, surface } = parts;
   const { place, address, row } = flight;
   try {

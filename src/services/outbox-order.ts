@@ -3,7 +3,8 @@ import type { Candidate } from '../store/outbox.ts';
 
 /** What may go out now. */
 export interface Chosen {
-  readonly next: readonly Candidate[];
+  /** By thread, each in order. */
+  readonly next: readonly (readonly Candidate[])[];
   /** Threads that have more to send once what is in flight in them has ended. */
   readonly crowded: ReadonlySet<string>;
   /** Edits whose post will never be there. */
@@ -16,9 +17,12 @@ export interface Chosen {
 export const threadOf = (row: { run_id: string | null; surface: string; address: string }) =>
   row.run_id ?? `${row.surface} ${row.address}`;
 
+/** More of one thread are claimed with the next commit. */
+const ofThreadMax = 20;
+
 /**
- * At most one row a thread and `room` in all, in order. A post that is not due holds up the posts behind it; edits of what was sent may pass
- * it, since only the last state of a message matters.
+ * The rows of at most `room` threads, in order. A post that is not due holds up the posts behind it; edits of what was sent may
+ * pass it, since only the last state of a message matters.
  */
 export function chooseNext(
   rows: readonly Candidate[],
@@ -26,10 +30,9 @@ export function chooseNext(
   now: number,
   room: number,
 ): Chosen {
-  const taken = new Set(busy);
   const heldUp = new Set<string>();
   const crowded = new Set<string>();
-  const next: Candidate[] = [];
+  const next = new Map<string, Candidate[]>();
   const lost: string[] = [];
   let full = false;
   for (const row of rows) {
@@ -37,14 +40,18 @@ export function chooseNext(
     if (row.kind === 'post' && (row.due_at > now || heldUp.has(thread))) heldUp.add(thread);
     else if (row.kind === 'edit' && (row.post_state === null || row.post_state === 'failed'))
       lost.push(row.id);
-    else if (taken.has(thread)) crowded.add(thread);
-    else if (row.kind === 'post' || row.post_sent_to !== null) {
-      taken.add(thread);
-      if (next.length < room) next.push(row);
+    else if (busy.has(thread)) crowded.add(thread);
+    else {
+      const before = next.get(thread) ?? [];
+      const follows = before.some((one) => one.kind === 'post' && one.message === row.message);
+      if (row.kind === 'edit' && row.post_sent_to === null && !follows) continue;
+      if (before.length >= ofThreadMax) crowded.add(thread);
+      else if (before.length > 0) before.push(row);
+      else if (next.size < room) next.set(thread, [row]);
       else full = true;
     }
   }
-  return { next, crowded, lost, full };
+  return { next: [...next.values()], crowded, lost, full };
 }
 
 /**
@@ -53,15 +60,20 @@ export function chooseNext(
  */
 export function placeOf(row: Candidate): Place {
   const place = JSON.parse(row.address) as Place;
-  if (place.thread !== null || row.parent_sent_to === null || row.parent_address === null) return place;
-  if (row.message === 'parent' || isDelivery(row.message)) return place;
-  const parent = JSON.parse(row.parent_address) as Place;
-  return parent.channel === place.channel ? { ...place, thread: row.parent_sent_to } : place;
+  return row.parent_sent_to === null || row.parent_address === null
+    ? place
+    : placeUnder(row, place, { place: JSON.parse(row.parent_address) as Place, address: row.parent_sent_to });
 }
 
-/** Whether others wait for it: for the address of a parent card, for the end of a delivery. */
-export const isAwaited = (row: { kind: 'post' | 'edit'; message: string }) =>
-  row.kind === 'post' && (row.message === 'parent' || isDelivery(row.message));
+/** The same where the parent card has just been sent. */
+export function placeUnder(
+  row: { readonly message: string },
+  place: Place,
+  parent: { readonly place: Place; readonly address: string },
+): Place {
+  if (place.thread !== null || row.message === 'parent' || isDelivery(row.message)) return place;
+  return parent.place.channel === place.channel ? { ...place, thread: parent.address } : place;
+}
 
 export const isDelivery = (message: string) => message.startsWith('delivery:');
 

@@ -13,7 +13,7 @@ import {
   type Outgoing,
 } from '../store/outbox.ts';
 import type { Tx } from '../store/port.ts';
-import type { Flight, Outcome } from './outbox-flight.ts';
+import type { Flight, Loaded, Outcome } from './outbox-flight.ts';
 import { chooseNext, placeOf, threadOf } from './outbox-order.ts';
 
 export interface RoundParts {
@@ -41,7 +41,8 @@ export interface Blame {
 }
 
 export interface Taken {
-  readonly loaded: readonly { readonly flight: Flight; readonly card: Card }[];
+  /** By thread, each in order. */
+  readonly loaded: readonly (readonly Loaded[])[];
   readonly crowded: ReadonlySet<string>;
   readonly full: boolean;
   /** A row had nothing to show, so its thread may have another one. */
@@ -86,7 +87,10 @@ export async function writeEnded(
       const againAt = outcome.at + surfaceOf(parts.surfaces, row).editEveryMs;
       await markSent(tx, row.id, { address: outcome.address, at: outcome.at, againAt });
     } else if (outcome.came === 'again') await markAgain(tx, row.id, outcome);
-    else if ((await markFailed(tx, row.id, outcome.from)) && row.kind === 'edit') {
+    else if (outcome.came === 'back') {
+      const { due_at: dueAt, tries } = row;
+      await markAgain(tx, row.id, { dueAt, tries, duplicatePossible: false });
+    } else if ((await markFailed(tx, row.id, outcome.from)) && row.kind === 'edit') {
       await parts.onFailed(tx, row, outcome.says);
     }
   }
@@ -107,21 +111,26 @@ export async function takeNext(
   const busy = busyThreads();
   const { next, lost, crowded, full } = chooseNext(rows, new Set(busy), now, atOnce - busy.length);
   for (const id of lost) await markFailed(tx, id, 'pending');
-  const loaded: { flight: Flight; card: Card }[] = [];
+  const loaded: Loaded[][] = [];
   let dropped = false;
-  for (const candidate of next) {
-    const row = await claim(tx, candidate.id);
-    if (row === undefined) continue;
-    claimed(row);
-    const flight = flightOf(candidate, row);
-    blame.flight = flight;
-    const card = row.payload === null ? await parts.render(tx, row) : (JSON.parse(row.payload) as Card);
-    blame.flight = null;
-    if (card !== null) loaded.push({ flight, card });
-    else {
-      dropped = true;
-      await markFailed(tx, row.id, 'sending');
+  for (const ofThread of next) {
+    const batch: Loaded[] = [];
+    for (const candidate of ofThread) {
+      const row = await claim(tx, candidate.id);
+      // Who has claimed it sends what is behind it, too.
+      if (row === undefined) break;
+      claimed(row);
+      const flight = flightOf(candidate, row);
+      blame.flight = flight;
+      const card = row.payload === null ? await parts.render(tx, row) : (JSON.parse(row.payload) as Card);
+      blame.flight = null;
+      if (card !== null) batch.push({ flight, card });
+      else {
+        dropped = true;
+        await markFailed(tx, row.id, 'sending');
+      }
     }
+    if (batch.length > 0) loaded.push(batch);
   }
   return { loaded, crowded, full, dropped, due: await nextDue(tx, names, now) };
 }

@@ -15,8 +15,8 @@ import {
 } from '../store/outbox.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Ids } from './ids.ts';
-import { type Flight, fly, type Outcome, resume } from './outbox-flight.ts';
-import { deliveriesOf, isAwaited, isDelivery } from './outbox-order.ts';
+import { type Flight, flyAll, type Loaded, type Outcome, resume } from './outbox-flight.ts';
+import { deliveriesOf, isDelivery } from './outbox-order.ts';
 import {
   type Blame,
   type Ended,
@@ -132,9 +132,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       ({ crowded, full } = taken);
       if (taken.dropped || ended.some(isWaitedFor)) woken = true;
       if (taken.due !== null) dueAlarm.by(taken.due);
-      for (const { flight, card } of taken.loaded) {
-        void follow(flight, fly({ clock, surface: surfaceOf(surfaces, flight.row) }, flight, card));
-      }
+      for (const batch of taken.loaded) void send(batch);
     } catch (error) {
       recover(error, written, blame);
     }
@@ -143,12 +141,34 @@ export function createOutbox(parts: OutboxParts): Outbox {
   /** What ended since the round began is not written yet, so its thread is still taken. */
   const busyThreads = () => [...inFlight.values(), ...ended.map((one) => one.flight.thread)];
 
-  /** Keeps the thread busy until its request has ended. */
-  async function follow(flight: Flight, request: Promise<Outcome>): Promise<void> {
-    const { row, thread } = flight;
-    inFlight.set(row.id, thread);
-    const outcome = await request;
-    inFlight.delete(row.id);
+  /** Keeps the thread busy until the last of its rows has ended. */
+  async function send(batch: readonly Loaded[]): Promise<void> {
+    const first = batch[0]?.flight;
+    const last = batch.at(-1)?.flight;
+    if (first === undefined) return;
+    inFlight.set(first.row.id, first.thread);
+    const surface = surfaceOf(surfaces, first.row);
+    await flyAll(
+      { clock, surface },
+      batch,
+      () => state !== 'stopped',
+      (flight, outcome) => {
+        if (flight === last) inFlight.delete(first.row.id);
+        note(flight, outcome);
+      },
+    );
+  }
+
+  /** What a crash cut off, and what it came to. */
+  async function lookAfter(flight: Flight): Promise<void> {
+    inFlight.set(flight.row.id, flight.thread);
+    const outcome = await resume({ clock, surface: surfaceOf(surfaces, flight.row) }, flight);
+    inFlight.delete(flight.row.id);
+    note(flight, outcome);
+  }
+
+  function note(flight: Flight, outcome: Outcome): void {
+    const { row } = flight;
     ended.push({ flight, outcome });
     if (outcome.came === 'again') {
       const { says, tries, duplicatePossible } = outcome;
@@ -163,7 +183,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
   /** Whether what came of a request is to be written at once. */
   function isWaitedFor({ flight, outcome }: Ended): boolean {
     if (outcome.came !== 'sent' || full || crowded.has(flight.thread) || restWaiters.length > 0) return true;
-    return isAwaited(flight.row);
+    // Its run waits for the end of a delivery.
+    return isDelivery(flight.row.message);
   }
 
   /** After a commit that failed: all is tried again, and if one card is to blame, only its thread waits. */
@@ -250,8 +271,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
         return flights;
       });
       state = 'started';
-      for (const flight of cutOff)
-        void follow(flight, resume({ clock, surface: surfaceOf(surfaces, flight.row) }, flight));
+      for (const flight of cutOff) void lookAfter(flight);
       wake();
     },
 

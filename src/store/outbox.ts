@@ -75,8 +75,10 @@ const upsert = prepared<{ row: Outgoing; now: number; everyMs: number }>()((tx, 
           tries: sql<number>`case when outbox.state = 'pending' then outbox.tries else 0 end`,
           // A last edit from the future was written by a clock that has been set since.
           due_at: sql<number>`case
-          when outbox.state = 'pending' and outbox.due_at > ${now} then outbox.due_at
+          when outbox.state = 'pending' and outbox.tries > 0 and outbox.due_at > ${now} then outbox.due_at
           when outbox.sent_at <= ${now} and outbox.sent_at + ${everyMs} > ${now} then outbox.sent_at + ${everyMs}
+          when outbox.sent_at is null and (outbox.state <> 'pending' or excluded.due_at < outbox.due_at) then excluded.due_at
+          when outbox.sent_at is null then outbox.due_at
           else ${now} end`,
         }))
         .whereRef('outbox.workspace_id', '=', 'excluded.workspace_id'),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { editOf, type OutboxStand, postOf, standOutbox } from '../support/outbox-stand.ts';
-import { cardOf, holdsBack } from '../support/recorder.ts';
+import { cardOf, holdsBack, refuses } from '../support/recorder.ts';
 
 let on: OutboxStand;
 
@@ -150,13 +150,31 @@ describe('commits (rule S3)', () => {
     expect(on.delivered).toEqual(['note sales/1', 'note sales/2']);
   });
 
-  test('a parent card and a delivery are written as sent at once, since others wait for them', async () => {
+  test('a delivery is written as sent at once, since its run waits for it', async () => {
     await on.outbox.start();
     await on.put(postOf('run_1', 'parent'));
     await on.clock.settle();
+    expect(on.delivered).toEqual([]);
     await on.put(postOf('run_1', 'delivery:publish:1'));
     await on.clock.settle();
     expect(on.delivered).toEqual(['parent sales/1', 'delivery:publish:1 sales/2']);
+  });
+
+  test('what waits in a thread is claimed in one commit and sent in order, up to the first that is not sent', async () => {
+    await on.put(
+      ...['parent', 'step:a:1', 'step:b:1', 'step:c:1'].map((message) => postOf('run_1', message)),
+    );
+    const before = on.commits();
+    on.recorder.next('post', async (arrive) => arrive());
+    on.recorder.next('post', refuses({ again: true, retryAfterMs: 1_000 }));
+    await on.outbox.start();
+    await on.clock.settle();
+    expect(titles()).toEqual(['run_1 parent']);
+    await on.clock.advance(1_000);
+    await on.outbox.idle();
+    expect(titles()).toEqual(['run_1 parent', 'run_1 step:a:1', 'run_1 step:b:1', 'run_1 step:c:1']);
+    expect(on.recorder.messages().map((m) => m.place.thread)).toEqual([null, ...Array(3).fill('sales/1')]);
+    expect(on.commits() - before).toBeLessThan(7);
   });
 
   test('a callback that fails in its commit holds up its own thread alone and is repeated', async () => {
@@ -165,7 +183,9 @@ describe('commits (rule S3)', () => {
       if (fails && row.run_id === 'run_1') throw new Error('not now');
     };
     await on.outbox.start();
-    await on.put(postOf('run_1', 'parent'), postOf('run_1', 'step:a:1'), postOf('run_2', 'parent'));
+    await on.put(postOf('run_1', 'parent'), postOf('run_2', 'parent'));
+    await on.clock.settle();
+    await on.put(postOf('run_1', 'step:a:1'));
     await on.clock.advance(3_000);
     expect(titles()).toEqual(['run_1 parent', 'run_2 parent']);
     expect(on.delivered).toEqual(['parent sales/2']);
