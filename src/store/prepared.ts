@@ -19,16 +19,20 @@ export interface Prepared<P, O> {
 }
 
 interface Plan {
+  readonly shape: Shape;
   readonly sql: string;
   readonly name: string;
   /** A place to fill, or the value itself. */
   readonly values: readonly unknown[];
 }
 
+/** What the values hang on: names of an object, members of a list, or null for a value. */
+type Shape = null | { readonly names: readonly string[] | null; readonly parts: readonly Shape[] };
+
 const mostShapes = 200;
 
-/** Of one store: the plans of each query, by the shape of its values. */
-export type Plans = WeakMap<object, Map<string, Plan>>;
+/** Of one store: the plans of each query, the one that was used last in front. */
+export type Plans = WeakMap<object, Plan[]>;
 
 /**
  * A query that is built and compiled once for each shape of its values (their names, the lengths of their lists), not at each
@@ -44,20 +48,37 @@ export function prepared<P>(): <O>(build: (tx: Tx, places: Places<P>) => Compila
 }
 
 function preparing<P, O>(build: (tx: Tx, places: Places<P>) => Compilable<O>): Prepared<P, O> {
+  function planOf(tx: Tx, mine: Plan[], values: P, found: unknown[]): Plan {
+    for (let at = 0; at < mine.length; at++) {
+      const plan = mine[at];
+      found.length = 0;
+      if (plan === undefined || !fill(plan.shape, values, found)) continue;
+      if (at > 0) {
+        mine.splice(at, 1);
+        mine.unshift(plan);
+      }
+      return plan;
+    }
+    const shape = shapeOf(values);
+    const compiled = build(tx, placesFor(values, { next: 0 }) as Places<P>).compile();
+    const plan = { shape, sql: compiled.sql, values: compiled.parameters, name: nameOf(compiled.sql) };
+    if (mine.length >= mostShapes) mine.length = 0;
+    mine.unshift(plan);
+    found.length = 0;
+    fill(shape, values, found);
+    return plan;
+  }
+
   function run(tx: Tx, values: P): Answer | Promise<Answer> {
     const opened = open(tx);
-    const found: unknown[] = [];
-    const shape = shapeOf(values, found);
     const { plans } = opened.link;
-    const mine = plans.get(build) ?? new Map<string, Plan>();
-    if (mine.size === 0) plans.set(build, mine);
-    let plan = mine.get(shape);
-    if (plan === undefined) {
-      const compiled = build(tx, placesFor(values, { next: 0 }) as Places<P>).compile();
-      plan = { sql: compiled.sql, values: compiled.parameters, name: nameOf(compiled.sql) };
-      if (mine.size >= mostShapes) mine.clear();
-      mine.set(shape, plan);
+    let mine = plans.get(build);
+    if (mine === undefined) {
+      mine = [];
+      plans.set(build, mine);
     }
+    const found: unknown[] = [];
+    const plan = planOf(tx, mine, values, found);
     const bound = plan.values.map((value) => (value instanceof Place ? found[value.index] : value));
     return opened.run(plan.sql, bound, plan.name);
   }
@@ -88,17 +109,32 @@ class Place implements Expression<unknown> {
   }
 }
 
-/** Collects the values in one order and says what they hang on. */
-function shapeOf(values: unknown, found: unknown[]): string {
+/** Collects the values in one order; false where they hang on something else. */
+function fill(shape: Shape, values: unknown, found: unknown[]): boolean {
   if (typeof values !== 'object' || values === null) {
     found.push(values);
-    return '';
+    return shape === null;
   }
-  if (Array.isArray(values))
-    return `[${values.length}:${values.map((value) => shapeOf(value, found)).join()}]`;
-  let shape = '{';
-  for (const [name, value] of Object.entries(values)) shape += `${name}${shapeOf(value, found)},`;
-  return `${shape}}`;
+  if (shape === null) return false;
+  const { names, parts } = shape;
+  if (names === null) {
+    if (!Array.isArray(values) || values.length !== parts.length) return false;
+    return values.every((value, at) => fill(parts[at] ?? null, value, found));
+  }
+  let at = 0;
+  for (const name in values) {
+    if (names[at] !== name) return false;
+    if (!fill(parts[at] ?? null, (values as Record<string, unknown>)[name], found)) return false;
+    at += 1;
+  }
+  return at === names.length;
+}
+
+function shapeOf(values: unknown): Shape {
+  if (typeof values !== 'object' || values === null) return null;
+  if (Array.isArray(values)) return { names: null, parts: values.map(shapeOf) };
+  const names = Object.keys(values);
+  return { names, parts: names.map((name) => shapeOf((values as Record<string, unknown>)[name])) };
 }
 
 function placesFor(values: unknown, at: { next: number }): unknown {
