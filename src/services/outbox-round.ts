@@ -87,15 +87,16 @@ export async function writeEnded(
       const againAt = outcome.at + surfaceOf(parts.surfaces, row).editEveryMs;
       await markSent(tx, row.id, { address: outcome.address, at: outcome.at, againAt });
     } else if (outcome.came === 'again') await markAgain(tx, row.id, outcome);
-    else if (outcome.came === 'back') {
-      const { due_at: dueAt, tries } = row;
-      await markAgain(tx, row.id, { dueAt, tries, duplicatePossible: false });
-    } else if ((await markFailed(tx, row.id, outcome.from)) && row.kind === 'edit') {
+    else if (outcome.came === 'back') await giveBack(tx, row);
+    else if ((await markFailed(tx, row.id, outcome.from)) && row.kind === 'edit') {
       await parts.onFailed(tx, row, outcome.says);
     }
   }
   blame.ended = null;
 }
+
+const giveBack = (tx: Tx, { id, due_at: dueAt, tries }: Outgoing) =>
+  markAgain(tx, id, { dueAt, tries, duplicatePossible: false });
 
 /** Claims what may go out now. */
 export async function takeNext(
@@ -111,14 +112,21 @@ export async function takeNext(
   const busy = busyThreads();
   const { next, lost, crowded, full } = chooseNext(rows, new Set(busy), now, atOnce - busy.length);
   for (const id of lost) await markFailed(tx, id, 'pending');
+  const ids = next.flatMap((ofThread) => ofThread.map((candidate) => candidate.id));
+  const rowsClaimed = await claim(tx, ids);
   const loaded: Loaded[][] = [];
   let dropped = false;
   for (const ofThread of next) {
     const batch: Loaded[] = [];
-    for (const candidate of ofThread) {
-      const row = await claim(tx, candidate.id);
-      // Who has claimed it sends what is behind it, too.
-      if (row === undefined) break;
+    const lostAt = ofThread.findIndex((candidate) => !rowsClaimed.has(candidate.id));
+    for (const [at, candidate] of ofThread.entries()) {
+      const row = rowsClaimed.get(candidate.id);
+      if (row === undefined) continue;
+      if (lostAt >= 0 && at > lostAt) {
+        // Who has claimed the one before sends what is behind it, too.
+        await giveBack(tx, row);
+        continue;
+      }
       claimed(row);
       const flight = flightOf(candidate, row);
       blame.flight = flight;

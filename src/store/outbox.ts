@@ -144,18 +144,25 @@ export async function candidates(
   return surfaces.length === 0 ? [] : await openRows.all(tx, { surfaces: [...surfaces], state, now });
 }
 
-const claimOne = prepared<{ id: string }>()((tx, p) =>
+const claimMany = prepared<{ ids: string[] }>()((tx, p) =>
   db(tx)
     .updateTable('outbox')
     .set({ state: 'sending' })
-    .where('id', '=', p.id)
+    .where('id', 'in', p.ids)
     .where('state', '=', 'pending')
     .returningAll(),
 );
 
-/** Undefined when somebody else has claimed it meanwhile. */
-export async function claim(tx: Tx, id: string): Promise<Outgoing | undefined> {
-  return await claimOne.first(tx, { id });
+const claimedTogether = 20;
+
+/** By id; without those that somebody else has claimed meanwhile. */
+export async function claim(tx: Tx, ids: readonly string[]): Promise<Map<string, Outgoing>> {
+  const claimed = new Map<string, Outgoing>();
+  for (let at = 0; at < ids.length; at += claimedTogether) {
+    const rows = await claimMany.all(tx, { ids: ids.slice(at, at + claimedTogether) });
+    for (const row of rows) claimed.set(row.id, row);
+  }
+  return claimed;
 }
 
 export async function findOutgoing(tx: Tx, id: string): Promise<Outgoing | undefined> {

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import { db } from './db.ts';
 import type { Tx } from './port.ts';
+import { prepared } from './prepared.ts';
 import type { RequestRow } from './schema.ts';
 
 export type StoredRequest = Selectable<RequestRow>;
@@ -15,24 +16,26 @@ export async function acceptRequest(tx: Tx, row: Insertable<RequestRow>): Promis
   return done.numInsertedOrUpdatedRows === 1n;
 }
 
-/**
- * The id of the request that may start this run: of the row that was saved when it arrived, else of a new one. Null when it
- * has its run already: one request, one run (rule S2).
- */
-export async function claimRequest(tx: Tx, row: Insertable<RequestRow>): Promise<string | null> {
-  const claimed = await db(tx)
+const claim = prepared<RequestRow>()((tx, row) =>
+  db(tx)
     .insertInto('requests')
     .values(row)
     .onConflict((conflict) =>
       conflict
         .columns(['surface', 'dedupe'])
-        .doUpdateSet({ run_id: row.run_id ?? null, state: 'done' })
-        .where('requests.workspace_id', '=', row.workspace_id)
+        .doUpdateSet((eb) => ({ run_id: eb.ref('excluded.run_id'), state: 'done' }))
+        .whereRef('requests.workspace_id', '=', 'excluded.workspace_id')
         .where('requests.run_id', 'is', null),
     )
-    .returning('id')
-    .executeTakeFirst();
-  return claimed?.id ?? null;
+    .returning('id'),
+);
+
+/**
+ * The id of the request that may start this run: of the row that was saved when it arrived, else of a new one. Null when it
+ * has its run already: one request, one run (rule S2).
+ */
+export async function claimRequest(tx: Tx, row: RequestRow): Promise<string | null> {
+  return (await claim.first(tx, row))?.id ?? null;
 }
 
 export async function findRequest(tx: Tx, workspace: string, id: string): Promise<StoredRequest | undefined> {

@@ -70,7 +70,7 @@ describe('PostgreSQL alone', () => {
     });
   });
 
-  test('of two that lock each other out one is repeated, and both commit', async () => {
+  test('of two that lock each other out at least one is repeated, and both commit', async () => {
     await withStore(async (store) => {
       await store.transact(async (tx) => {
         await put(tx, 'a');
@@ -89,7 +89,8 @@ describe('PostgreSQL alone', () => {
           await db(tx).updateTable('meta').set({ value: first }).where('name', '=', second).execute();
         });
       await Promise.all([crossing('a', 'b'), crossing('b', 'a')]);
-      expect(tries).toBe(3);
+      // On a busy machine both find the deadlock at the same time.
+      expect(tries).toBeGreaterThanOrEqual(3);
       const found = await store.read((tx) => db(tx).selectFrom('meta').selectAll().orderBy('name').execute());
       expect(found).toEqual([
         { name: 'a', value: 'b' },

@@ -18,7 +18,7 @@ import {
 } from '../port.ts';
 import { providerWords, textsOf } from '../words.ts';
 import { callChat } from './chat.ts';
-import { openClient } from './client.ts';
+import { createClients } from './client.ts';
 import { failureRows, statedBy } from './failures.ts';
 import { callResponses } from './responses.ts';
 
@@ -39,6 +39,7 @@ const answersNothing = /embed|rerank|whisper|\btts\b/i;
 /** The Responses API, and Chat Completions for servers of others that lack it. The SDK is imported with the first call. */
 export function createOpenAI(options: OpenAIOptions): Provider {
   const { clock, fetch = globalThis.fetch, name = 'openai' } = options;
+  const openClient = createClients();
   /** What a server of somebody else took last; one row an address that a key names. */
   const taken = new Map<string, Dialect>();
   /** The first model that it lists; likewise. */
