@@ -164,6 +164,7 @@ const sink: Surface = {
   post: async (_card, _place, dedupe) => dedupe,
   edit: async () => {},
   find: async () => ({ found: 'no' }),
+  sees: async () => true,
 };
 
 async function openOurs(file: string, baseUrl: string): Promise<Ours> {

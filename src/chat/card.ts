@@ -28,7 +28,18 @@ export type CardBlock =
       readonly type: 'fields';
       readonly fields: readonly { readonly name: string; readonly value: string }[];
     }
-  | { readonly type: 'chart'; readonly chart: Chart };
+  | { readonly type: 'chart'; readonly chart: Chart }
+  | Notice;
+
+/**
+ * Whom the surface notifies of this message, by their accounts on it, and the words of that notification: they may stand on a
+ * locked screen, so they never hold what a model wrote (rule G5).
+ */
+export interface Notice {
+  readonly type: 'notice';
+  readonly people: readonly { readonly native: string; readonly name: string }[];
+  readonly push: string;
+}
 
 export interface CardStep {
   readonly mark: 'done' | 'working' | 'waiting' | 'pending' | 'failed' | 'skipped';

@@ -4,11 +4,17 @@ import type { Press } from './press.ts';
 
 export type SurfaceName = 'terminal' | 'web' | 'slack' | 'discord';
 
-/** Where a card goes. `thread` is the surface's own address of the parent message; null posts to the channel itself. */
+/**
+ * Where a card goes. `channel` is the surface's own id, or what `directTo` gives. `thread` is the surface's own address of the
+ * parent message; null posts to the channel itself.
+ */
 export interface Place {
   readonly channel: string;
   readonly thread: string | null;
 }
+
+/** The conversation with one person alone, which the surface opens where it is not open yet. */
+export const directTo = (native: string): string => `@${native}`;
 
 /** What came of looking for a message whose sending is doubtful (rule S3). */
 export type Found =
@@ -27,6 +33,8 @@ export interface Surface {
   edit(card: Card, place: Place, address: string): Promise<void>;
   /** One bounded look for a post by its dedupe id. */
   find(place: Place, dedupe: string): Promise<Found>;
+  /** Whether an account sees what is posted in a channel (rule G5). One bounded look. */
+  sees(native: string, channel: string): Promise<boolean>;
 }
 
 /** A surface on which people type and press: it hands on what they do once it has acknowledged it (rule S1). */

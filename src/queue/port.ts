@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.ts';
 import type { Tx } from '../store/port.ts';
 
-export type JobKind = 'step' | 'gate';
+export type JobKind = 'step' | 'gate' | 'tell';
 
 /** A hint that something is due (rule Q1): its handler claims the row it is about, and does nothing if that is not due. */
 export interface Job {

@@ -24,7 +24,7 @@ export interface RunFacts {
 }
 
 /** `Research · acme.com`. */
-function runTitle(crew: Crew, input: Readonly<Record<string, Json>>): string {
+export function runTitle(crew: Crew, input: Readonly<Record<string, Json>>): string {
   const first = crew.input[0];
   const value = first === undefined ? null : input[first.name];
   const name = title(crew.name);

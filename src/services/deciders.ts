@@ -1,9 +1,9 @@
 import { type Candidate, deciders, mayDecide, type Permission, type Situation } from '../core/access.ts';
 import type { GateStep } from '../core/crew.ts';
 import type { Gate } from '../store/gates.ts';
-import { findMember } from '../store/people.ts';
+import { findChannel, findMember } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
-import { readDirectory } from './directory.ts';
+import { type Person, readDirectory } from './directory.ts';
 import type { Loaded } from './runs/load.ts';
 
 /** Who decides on a gate of this workspace, as its people and roles are now (rules G3, R7). */
@@ -19,34 +19,51 @@ export interface DeciderCheck {
   ): Promise<Permission>;
   /** `Bo, Chi`, or how to name somebody when nobody may. */
   say(tx: Tx, loaded: Loaded, gate: Gate): Promise<string>;
+  /** Whom a gate that opens is told to, at most 5, who is on the run's surface first (rule G5). */
+  toBeTold(tx: Tx, loaded: Loaded, gate: Gate): Promise<readonly Told[]>;
   /** A member's name; null for nobody. */
   name(tx: Tx, workspace: string, member: string | null): Promise<string | null>;
 }
+
+/** An approver who is told, by their accounts as `surface:native`. */
+export type Told = Pick<Candidate, 'memberId' | 'name' | 'accounts'>;
+
+const toldMost = 5;
+
+/** Whose accounts are of page and terminal alone, `local` first of all, exists only there (rule G3). */
+const ofThisMachine = ['web', 'terminal'];
+const existsOn = (surface: string, { accounts }: Person) =>
+  ofThisMachine.includes(surface) || accounts.some((account) => !ofThisMachine.includes(account.surface));
 
 export function createDeciderCheck(): DeciderCheck {
   async function candidates(tx: Tx, loaded: Loaded): Promise<Candidate[]> {
     const { workspace_id: workspace, channel_id: channel, surface } = loaded.row;
     const directory = await readDirectory(tx, workspace);
-    return directory.people.map((person): Candidate => {
-      // Guests and bots may nothing, by whatever name a crew lets them decide (rule K8).
-      const own = person.accounts.filter((account) => account.standing === 'member');
-      return {
-        memberId: person.memberId,
-        name: person.name,
-        role: directory.roleIn(person, channel),
-        active: person.active,
-        onSurface: own.some((account) => account.surface === surface),
-        accounts: own.map((account) => `${account.surface}:${account.native}`),
-      };
-    });
+    return directory.people
+      .filter((person) => existsOn(surface, person))
+      .map((person): Candidate => {
+        // Guests and bots may nothing, by whatever name a crew lets them decide (rule K8).
+        const own = person.accounts.filter((account) => account.standing === 'member');
+        return {
+          memberId: person.memberId,
+          name: person.name,
+          role: directory.roleIn(person, channel),
+          active: person.active,
+          onSurface: own.some((account) => account.surface === surface),
+          accounts: own.map((account) => `${account.surface}:${account.native}`),
+        };
+      });
   }
+
+  const isDirect = async (tx: Tx, { row }: Loaded) =>
+    (await findChannel(tx, row.workspace_id, row.channel_id))?.direct === 1;
 
   async function situation(tx: Tx, loaded: Loaded, policy: Situation['policy']): Promise<Situation> {
     return {
       policy,
       asker: loaded.row.asked_by,
       candidates: await candidates(tx, loaded),
-      solitary: loaded.row.surface === 'terminal',
+      solitary: loaded.row.surface === 'terminal' || (await isDirect(tx, loaded)),
     };
   }
 
@@ -71,6 +88,19 @@ export function createDeciderCheck(): DeciderCheck {
       return names.length > 0
         ? names.join(' or ')
         : 'nobody yet; an admin can name somebody with access grant';
+    },
+    async toBeTold(tx, loaded, gate) {
+      const now = await situation(tx, loaded, frozen(gate));
+      if (now.solitary) return [];
+      const { may } = deciders(now);
+      const others = may.filter((id) => id !== now.asker);
+      // Where anyone may decide nobody is called; and who is alone hears that their own run waits for them.
+      const anyone = now.policy.approvers.who === 'anyone-in-channel';
+      const ids = anyone || others.length === 0 ? may.filter((id) => id === now.asker) : others;
+      return now.candidates
+        .filter((c) => ids.includes(c.memberId))
+        .sort((a, b) => Number(b.onSurface) - Number(a.onSurface))
+        .slice(0, toldMost);
     },
     async name(tx, workspace, member) {
       return member === null ? null : ((await findMember(tx, workspace, member))?.name ?? null);

@@ -10,6 +10,7 @@ import type { Audit } from './audit.ts';
 import { type Budgets, createBudgets } from './budgets.ts';
 import type { Cut } from './cut.ts';
 import { createDeciderCheck } from './deciders.ts';
+import { createGateTold } from './gate-told.ts';
 import { createGates, type GateParts, type Gates } from './gates.ts';
 import type { Ids } from './ids.ts';
 import type { Keys } from './keys.ts';
@@ -111,7 +112,12 @@ export function createEngine(parts: EngineParts): Engine {
     deciders,
     inFlight,
     gates: () => gates,
+    told: () => told,
     changed: (run, status) => watchers.changed(run, status),
+  });
+  const told = createGateTold({
+    ...{ store, clock, queue, outbox, runs, settings, deciders, surfaces: parts.surfaces },
+    draw: cards.gate,
   });
   const { handlers } = cards;
   const delivery = { runs, handlers };
@@ -170,6 +176,10 @@ export function createEngine(parts: EngineParts): Engine {
         gate: async (job) => {
           const { gate, draft } = job.payload as { gate: string; draft: number };
           await gates.wake(job.workspace, gate, draft);
+        },
+        tell: async (job) => {
+          const { gate, opening } = job.payload as { gate: string; opening: number };
+          await told.tell(job.workspace, gate, opening);
         },
       });
       return recovered;

@@ -66,7 +66,8 @@ export function createVisits(parts: { store: Store; clock: Clock; ids: Ids; peop
     const known = await channelByNative(tx, workspace, surface, spot.channel);
     if (known !== undefined) return { id: known.id, native: spot.channel };
     const id = ids.next('channel');
-    await insertChannel(tx, { ...own, id, name: spot.channelName, created_at: clock.now() });
+    const direct = spot.direct ? 1 : 0;
+    await insertChannel(tx, { ...own, id, name: spot.channelName, direct, created_at: clock.now() });
     const made = await channelByNative(tx, workspace, surface, spot.channel);
     return { id: made?.id ?? id, native: spot.channel };
   }

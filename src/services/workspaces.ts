@@ -102,7 +102,7 @@ export function createWorkspaces(parts: {
     const workspace = await make(tx, 'default', 'default');
     await link(tx, workspace, surface, { id: team, name: surface });
     const own = { workspace_id: workspace, surface, created_at: clock.now() };
-    await insertChannel(tx, { ...own, id: ids.next('channel'), native: channel, name: channel });
+    await insertChannel(tx, { ...own, id: ids.next('channel'), native: channel, name: channel, direct: 0 });
     await made(tx, workspace, 'default');
     const local = { workspace, surface, native: terminal.member, name: 'local', standing: 'member' } as const;
     await people.arrive(tx, { ...local, role: 'owner' });

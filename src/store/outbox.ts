@@ -61,6 +61,24 @@ export async function withdrawPosts(tx: Tx, workspace: string, run: string, pref
     .execute();
 }
 
+/** The posts of a run whose message begins so, where they were put. */
+export async function postsOf(
+  tx: Tx,
+  workspace: string,
+  run: string,
+  prefix: string,
+): Promise<Pick<Outgoing, 'message' | 'surface' | 'address'>[]> {
+  return await db(tx)
+    .selectFrom('outbox')
+    .select(['message', 'surface', 'address'])
+    .where('workspace_id', '=', workspace)
+    .where('run_id', '=', run)
+    .where('kind', '=', 'post')
+    .where('message', 'like', `${prefix}%`)
+    .orderBy('message')
+    .execute();
+}
+
 const upsert = prepared<{ row: Outgoing; now: number; everyMs: number }>()((tx, { row, now, everyMs }) =>
   db(tx)
     .insertInto('outbox')

@@ -21,6 +21,7 @@ import type {
   AliasRow,
   ChannelRow,
   InstallationRow,
+  KeyLinkRow,
   KeyRow,
   KeyVersionRow,
   MemberRow,
@@ -63,6 +64,7 @@ export interface Tables {
   keys: KeyRow;
   key_versions: KeyVersionRow;
   seen_keys: SeenKeyRow;
+  key_links: KeyLinkRow;
   aliases: AliasRow;
   policies: PolicyRow;
   settings: SettingRow;

@@ -36,6 +36,7 @@ export function queueContract(name: string, begin: () => Promise<QueueUnderTest>
     const handlers = (handler: JobHandler): Record<JobKind, JobHandler> => ({
       step: handler,
       gate: handler,
+      tell: handler,
     });
 
     const jobOf = (payload: string, more: Partial<Job> = {}): Omit<Job, 'id'> => ({

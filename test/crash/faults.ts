@@ -118,5 +118,6 @@ export function faultySurface(surface: Surface, faults: Faults): Surface {
     post: (card, place, dedupe) => at(() => surface.post(card, place, dedupe)),
     edit: (card, place, address) => at(() => surface.edit(card, place, address)),
     find: (place, dedupe) => at(() => surface.find(place, dedupe)),
+    sees: (native, channel) => at(() => surface.sees(native, channel)),
   };
 }

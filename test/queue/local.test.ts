@@ -54,6 +54,7 @@ async function begin(): Promise<{
 const handlers = (handler: JobHandler): Record<JobKind, JobHandler> => ({
   step: handler,
   gate: handler,
+  tell: handler,
 });
 
 const job = (dueAt: number): Omit<Job, 'id'> => ({

@@ -91,6 +91,7 @@ export async function openBooks(store: Store, clock: VirtualClock): Promise<Book
           surface: 'slack',
           native: id,
           name,
+          direct: 0,
           created_at: 0,
         });
       }

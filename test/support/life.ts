@@ -69,6 +69,7 @@ export function beginLife(): Life {
       post: (card, place, dedupe) => living(() => surface.post(card, place, dedupe)),
       edit: (card, place, address) => living(() => surface.edit(card, place, address)),
       find: (place, dedupe) => living(() => surface.find(place, dedupe)),
+      sees: (native, channel) => living(() => surface.sees(native, channel)),
     }),
   };
 }

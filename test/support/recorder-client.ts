@@ -62,5 +62,6 @@ export function createRecorderClient(
       ((await ask('/post', { card, place, dedupe })) as { address: string }).address,
     edit: async (card, place, address) => void (await ask('/edit', { card, place, address })),
     find: async (place, dedupe) => (await ask('/find', { place, dedupe })) as Found,
+    sees: () => Promise.resolve(true),
   };
 }

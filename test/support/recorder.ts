@@ -37,6 +37,8 @@ export interface Recorder extends Surface {
   readonly arrivals: readonly Arrival[];
   /** What a platform would never have been asked; a test expects none. */
   readonly mistakes: readonly string[];
+  /** Accounts that do not see the channels; everybody else does. */
+  readonly outside: Set<string>;
   /** The next request of this kind meets `inTheWay`; several calls stand in line. */
   next<Did extends keyof Answers>(did: Did, inTheWay: InTheWay<Did>): void;
 }
@@ -45,6 +47,7 @@ export function createRecorder(options: { name?: SurfaceName; editEveryMs?: numb
   const messages: Seen[] = [];
   const arrivals: Arrival[] = [];
   const mistakes: string[] = [];
+  const outside = new Set<string>();
   const lines: { [Did in keyof Answers]: InTheWay<Did>[] } = { post: [], edit: [], find: [] };
 
   function mistake(says: string): SurfaceFailure {
@@ -82,6 +85,8 @@ export function createRecorder(options: { name?: SurfaceName; editEveryMs?: numb
     messages: () => [...messages],
     arrivals,
     mistakes,
+    outside,
+    sees: async (native) => !outside.has(native),
     next: (did, inTheWay) => void lines[did].push(inTheWay),
     async post(card, place, dedupe) {
       const arrive = () => post(card, place, dedupe);

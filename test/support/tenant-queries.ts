@@ -136,6 +136,7 @@ const ofKeys: Record<string, Case> = {
 const ofOutbox: Record<string, Case> = {
   insertPost: (tx, w) => outbox.insertPost(tx, { ...post(w), id: 'new', dedupe: 'new' }),
   reviveFailedPost: (tx, w) => outbox.reviveFailedPost(tx, { ...post(w), due_at: 9 }),
+  postsOf: (tx, w) => outbox.postsOf(tx, w, 'run_a', 'delivery:'),
   withdrawPosts: (tx, w) => outbox.withdrawPosts(tx, w, 'run_a', 'delivery:'),
   upsertEdit: (tx, w) => outbox.upsertEdit(tx, { ...post(w), id: 'new', kind: 'edit', due_at: 9 }, 9, 0),
 };

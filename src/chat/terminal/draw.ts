@@ -79,6 +79,8 @@ function drawBlock(block: CardBlock, width: number, paint: Paint): string[] {
       return drawFields(block.fields, width, paint);
     case 'chart':
       return drawChart(block.chart, width, paint);
+    case 'notice':
+      return wrapTo(inertLine(block.people.map(({ name }) => `@${name}`).join(' ')), width);
   }
 }
 

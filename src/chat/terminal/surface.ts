@@ -42,6 +42,8 @@ export function createTerminalSurface(): TerminalSurface {
     // The terminal that may have shown it ended with its process; whoever watches now has not seen it.
     find: () => Promise.resolve({ found: 'no' }),
 
+    sees: () => Promise.resolve(true),
+
     attach(run, then) {
       const all = watchers.get(run) ?? new Set();
       watchers.set(run, all.add(then));

@@ -1,9 +1,10 @@
-import type { Card } from '../../chat/card.ts';
+import type { Card, Notice } from '../../chat/card.ts';
 import { documentBlocks } from '../../chat/document-card.ts';
 import type { SurfaceName } from '../../chat/port.ts';
 import type { Clock } from '../../clock.ts';
 import { type Document, renderDocument } from '../../core/document.ts';
 import { isOver, type RunStatus } from '../../core/run.ts';
+import { CrewsmithError } from '../../errors.ts';
 import type { Queue } from '../../queue/port.ts';
 import type { Gate, StoredDocument } from '../../store/gates.ts';
 import { documentOf } from '../../store/gates.ts';
@@ -13,6 +14,7 @@ import type { Run } from '../../store/runs.ts';
 import { deliveryCard, parentCard, type RunFacts, stepCard } from '../cards.ts';
 import type { DeciderCheck } from '../deciders.ts';
 import { gateCard } from '../gate-card.ts';
+import type { GateTold } from '../gate-told.ts';
 import type { Decided, GateParts, Gates } from '../gates.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Settings } from '../settings.ts';
@@ -32,6 +34,8 @@ export interface HandlerParts {
   readonly inFlight: InFlight;
   /** Known after the gates are made, which need these handlers. */
   readonly gates: () => Gates;
+  /** The same. */
+  readonly told: () => GateTold;
   /** What a redo of these steps may cost (rule M3). */
   readonly worstOf: GateParts['worstOf'];
   /** Told after each commit that changed the run. */
@@ -42,10 +46,16 @@ export interface RunCards {
   readonly handlers: EffectHandlers;
   /** The parent card as the run is now: drawn when it is sent. */
   parent(tx: Tx, workspace: string, run: string): Promise<Card>;
+  /** The card of a gate as it is now, without calling anybody. */
+  gate(tx: Tx, loaded: Loaded, gate: Gate): Promise<Card>;
   /** The card of a gate that was decided, expired or canceled. */
   gateClosed(tx: Tx, loaded: Loaded, gate: Gate, decided: Decided | null): Promise<void>;
   gateReminder(tx: Tx, loaded: Loaded, gate: Gate): Promise<void>;
 }
+
+/** First in the card: it may be cut on a lock screen. */
+const calling = (card: Card, notice: Notice | null): Card =>
+  notice === null ? card : { ...card, body: [notice, ...card.body] };
 
 const channelsMax = 1_000;
 
@@ -102,29 +112,33 @@ export function createRunCards(parts: HandlerParts): RunCards {
     });
   }
 
-  async function putGate(
+  async function drawGate(
     tx: Tx,
     loaded: Loaded,
     gate: Gate,
     document: StoredDocument,
-    kind: 'post' | 'edit',
     decided: Decided | null,
-  ) {
+  ): Promise<Card> {
     const people = {
       deciders: await parts.deciders.say(tx, loaded, gate),
       closedBy: await parts.deciders.name(tx, gate.workspace_id, gate.closed_by),
       decided,
     };
     const body = JSON.parse(document.body) as Document;
-    const card = gateCard(await factsOf(tx, loaded), gate, body, document.sha256, people);
-    // A gate opened anew is a new message: the old one is closed and far up.
-    await put(tx, loaded, `gate:${gate.id}:${gate.openings}`, kind, card);
+    return gateCard(await factsOf(tx, loaded), gate, body, document.sha256, people);
   }
+
+  // A gate opened anew is a new message: the old one is closed and far up.
+  const gateMessage = (gate: Gate) => `gate:${gate.id}:${gate.openings}`;
 
   const handlers: EffectHandlers = {
     async ask(tx, work, step, again) {
       const { gate, document } = await parts.gates().open(tx, work, step, again);
-      await putGate(tx, { ...work.loaded, state: work.state }, gate, document, 'post', null);
+      const loaded = { ...work.loaded, state: work.state };
+      const card = await drawGate(tx, loaded, gate, document, null);
+      const notice = await parts.told().notice(tx, loaded, gate);
+      await put(tx, loaded, gateMessage(gate), 'post', calling(card, notice));
+      if (notice !== null) await parts.told().opened(tx, gate);
     },
     async close(tx, work, step) {
       const gate = await parts.gates().cancel(tx, work, step);
@@ -187,7 +201,10 @@ export function createRunCards(parts: HandlerParts): RunCards {
 
   async function closed(tx: Tx, loaded: Loaded, gate: Gate, decided: Decided | null): Promise<void> {
     const document = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);
-    if (document !== undefined) await putGate(tx, loaded, gate, document, 'edit', decided);
+    if (document === undefined) return;
+    const card = await drawGate(tx, loaded, gate, document, decided);
+    await put(tx, loaded, gateMessage(gate), 'edit', card);
+    await parts.told().closed(tx, loaded, gate, card);
   }
 
   return {
@@ -198,6 +215,12 @@ export function createRunCards(parts: HandlerParts): RunCards {
       const redone = over ? redoneByRetry(parts, loaded, false) : new Set<string>();
       const nano = redone.size === 0 ? null : await parts.worstOf(tx, loaded, redone);
       return parentCard(await factsOf(tx, loaded, nano));
+    },
+    async gate(tx, loaded, gate) {
+      const document = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);
+      if (document === undefined)
+        throw new CrewsmithError('internal.impossible', { what: `gate ${gate.id} has no draft` });
+      return await drawGate(tx, loaded, gate, document, null);
     },
     gateClosed: closed,
     async gateReminder(tx, loaded, gate) {
@@ -211,7 +234,8 @@ export function createRunCards(parts: HandlerParts): RunCards {
         actions: [],
         foot: `${gate.id} · draft ${gate.draft}`,
       };
-      await put(tx, loaded, `reminder:${gate.id}:${gate.openings}`, 'post', card);
+      const notice = await parts.told().notice(tx, loaded, gate);
+      await put(tx, loaded, `reminder:${gate.id}:${gate.openings}`, 'post', calling(card, notice));
     },
   };
 }

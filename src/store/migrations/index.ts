@@ -1,6 +1,6 @@
 import { first } from './0001-first.ts';
-import { standing } from './0002-standing.ts';
+import { people } from './0002-people.ts';
 import type { Migration } from './migration.ts';
 
 /** In order of their versions. */
-export const migrations: readonly Migration[] = [first, standing];
+export const migrations: readonly Migration[] = [first, people];

@@ -41,6 +41,8 @@ export interface ChannelRow {
   surface: string;
   native: string;
   name: string;
+  /** A conversation with one person alone (rule G3). */
+  direct: Flag;
   created_at: Ms;
 }
 
@@ -119,6 +121,25 @@ export interface SeenKeyRow {
   workspace_id: Id;
   fingerprint: string;
   seen_at: Ms;
+}
+
+/** A one-time link to a form for a key (rule K4). Unique token_hash: only the hash is kept. */
+export interface KeyLinkRow {
+  id: Id;
+  workspace_id: Id;
+  /** Who asked for it: the key is added in their name. */
+  member_id: Id;
+  /** Where they asked, and are told. */
+  surface: string;
+  token_hash: string;
+  /** `{ do: 'add', provider, label, environment, baseUrl } | { do: 'rotate', key }` */
+  wants: JsonText;
+  state: 'open' | 'taken' | 'used' | 'void';
+  /** The key that came of it. */
+  key_id: Id | null;
+  created_at: Ms;
+  expires_at: Ms;
+  used_at: Ms | null;
 }
 
 /** Primary key (workspace_id, scope, name); scope is '' | `channel:ID` | `crew:NAME`. */
