@@ -63,4 +63,13 @@ export interface Writing extends Reading {
   readonly claims: Claims;
   readonly visits: Visits;
   readonly digests: Pick<Digests, 'sendNow' | 'state'>;
+  readonly page: PageDoor;
+}
+
+/** The way to the page in a browser (rule K10). */
+export interface PageDoor {
+  /** It has an address that others reach. */
+  readonly isPublic: boolean;
+  /** Throws `page.not-here` where no page is served. */
+  link(member: string): Promise<{ readonly url: string; readonly minutes: number }>;
 }

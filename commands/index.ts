@@ -11,6 +11,7 @@ import { doctor } from './doctor.ts';
 import { helpOf } from './help.ts';
 import { keys } from './keys.ts';
 import { list } from './list.ts';
+import { open } from './open.ts';
 import type { CommandSpec, Values } from './port.ts';
 import { retry } from './retry.ts';
 import { crewCommand, run } from './run.ts';
@@ -24,7 +25,7 @@ import { findCommand, matchWords, usageOf, type Where } from './words.ts';
 
 /** Every command, in the order of `help`. */
 export const commands: readonly CommandSpec[] = [
-  ...[run, list, runs, retry, stop, decide],
+  ...[run, list, runs, retry, stop, decide, open],
   ...keys,
   spend,
   ...budget,

@@ -1,4 +1,5 @@
 import { accessErrors } from './errors/access.ts';
+import { pageErrors } from './errors/page.ts';
 import { near, type Row, row } from './errors/row.ts';
 import { storeErrors } from './errors/store.ts';
 import { typedErrors } from './errors/typed.ts';
@@ -12,6 +13,7 @@ export const errors = {
   ...typedErrors,
   ...storeErrors,
   ...accessErrors,
+  ...pageErrors,
   'config.postgres': row(() => ({
     says: 'DATABASE_URL is set, and PostgreSQL comes with a later version.',
     next: 'Unset it: the database is then SQLite in CREWSMITH_HOME.',

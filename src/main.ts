@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Surface, SurfaceName } from './chat/port.ts';
+import { createWebSurface } from './chat/web/surface.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { compose, type Services } from './compose.ts';
 import type { Config } from './config.ts';
@@ -15,6 +16,7 @@ import { type BudgetAdmin, createBudgetAdmin } from './services/budget-admin.ts'
 import { createDrafts, type Drafts } from './services/drafts.ts';
 import { checkSentinel, loadMasterKeys, type MasterKeys } from './services/master-key.ts';
 import type { Overviews } from './services/overview.ts';
+import type { PageHouse } from './services/page-house.ts';
 import type { RunService } from './services/runs/index.ts';
 import { createRuns } from './services/runs/load.ts';
 import { createReadingRuns } from './services/runs/service.ts';
@@ -49,8 +51,12 @@ export interface App extends Services {
   readonly spend: Spend;
   readonly overviews: Overviews;
   readonly verify: Verify;
+  /** What the page works with, made when it is wanted. */
+  page(): Promise<PageHouse>;
   /** What the person who starts should read. */
   readonly said: readonly string[];
+  /** The master key was made by this very start; whoever starts must be told where it is. */
+  readonly madeMasterKey: boolean;
   /** Takes up what is not over and works. `only`: carries on that run alone (rule Q4). */
   start(options: { only: string | null }): Promise<void>;
   stop(): Promise<void>;
@@ -127,6 +133,7 @@ async function assemble(
     return createWebFetch({ guard, clock });
   });
   const log = replaced.log ?? quiet;
+  const surfaces = new Map<SurfaceName, Surface>((replaced.surfaces ?? []).map((s) => [s.name, s]));
   const services = await compose({
     store,
     clock,
@@ -134,13 +141,22 @@ async function assemble(
     master,
     providers: new Map<ProviderName, Provider>(providers.map((p) => [p.name, p])),
     tools: new Map([[fetchPages.spec.name, fetchPages]]),
-    surfaces: new Map<SurfaceName, Surface>((replaced.surfaces ?? []).map((s) => [s.name, s])),
+    surfaces,
     prices: replaced.prices ?? pricesWhenNeeded(),
     firstOwners: config.admins,
     compatibleModel: config.compatibleModel,
     log,
   });
-  const { home, engine, ids, settings, audit, keyImport } = services;
+  const { home, engine, ids, settings, audit, keyImport, people } = services;
+  const page = once(async () => {
+    const { createPageHouse } = await import('./services/page-house.ts');
+    return createPageHouse({ store, clock, ids, people, home, random: randomBytes, token: config.webToken });
+  });
+  // What the page shows are rows, so its cards arrive whether or not it is served now.
+  surfaces.set(
+    'web',
+    createWebSurface(async () => (await page()).rooms),
+  );
   const imported = await keyImport.importFromEnvironment(home.workspace, config.providers);
   return {
     ...services,
@@ -163,7 +179,9 @@ async function assemble(
     spend: spendWhenAsked({ store, clock, settings }),
     overviews: overviewsWhenAsked({ store, clock, settings }),
     verify: verifyWhenAsked({ store, audit }),
+    page,
     said: [...config.warnings, ...master.warnings, ...imported],
+    madeMasterKey: master.made !== null,
     async start({ only }) {
       await engine.start(only);
       // Rule Q4: what belongs to no run waits for `start`.
@@ -237,3 +255,11 @@ function verifyWhenAsked(parts: { store: Store; audit: Audit }): Verify {
 }
 
 const quiet: Log = { warn: () => {}, error: () => {} };
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

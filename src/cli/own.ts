@@ -1,4 +1,4 @@
-import type { ChatSurface } from '../chat/port.ts';
+import type { ChatSurface, Desk } from '../chat/port.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { serveSessions, socketPath } from '../chat/terminal/socket.ts';
 import { createTerminalSurface } from '../chat/terminal/surface.ts';
@@ -6,6 +6,7 @@ import type { Driver } from '../chat/terminal/wire.ts';
 import type { LoadedConfig } from '../config.ts';
 import type { App } from '../main.ts';
 import type { Ownership } from '../store/owner.ts';
+import { createDoor, type Door } from './door.ts';
 import type { House } from './house.ts';
 import { perform } from './perform.ts';
 import { bareHouse } from './setup.ts';
@@ -13,6 +14,9 @@ import { bareHouse } from './setup.ts';
 export interface Owned {
   readonly app: App;
   readonly house: House;
+  /** What surfaces hand on to. */
+  desk(): Promise<Desk>;
+  readonly door: Door;
   /** Takes no more commands, waits for those of other terminals, then closes everything and gives the store back. */
   leave(): Promise<void>;
 }
@@ -41,12 +45,20 @@ export async function openOwned(
     });
     loaded.forgetSecrets();
     for (const line of app.said) io.err(`${line}\n`);
+    // Among its own lines `start` says this itself.
+    if (app.madeMasterKey && options.driver === 'terminal') {
+      io.err(
+        `A master key was made in ${config.home}. Keep a copy apart from the database: without it no stored key opens.\n`,
+      );
+    }
     const opened = app;
+    const door = createDoor(app);
     const house: House = {
       ...app,
       ...bareHouse(app.clock, () => Promise.resolve(config)),
       driver: options.driver,
       terminal,
+      page: door,
       leaving: leaving.signal,
       async carryOn(run) {
         if (options.driver === 'terminal') await opened.start({ only: run });
@@ -57,14 +69,16 @@ export async function openOwned(
       driver: options.driver,
       serve: (request, remote) => perform(house, request, remote),
     });
-    if (options.chat.length > 0) {
+    const desk = async () => {
       const { createDesk } = await import('../../commands/desk.ts');
-      const desk = createDesk({ house, log: app.log });
-      for (const surface of options.chat) await surface.listen(desk);
-    }
+      return createDesk({ house, log: opened.log });
+    };
+    for (const surface of options.chat) await surface.listen(await desk());
     return {
       app,
       house,
+      desk,
+      door,
       async leave() {
         leaving.abort();
         if (options.driver === 'terminal' && server.sessions() > 0) {

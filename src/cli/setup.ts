@@ -7,7 +7,6 @@ import type { CheckFile } from '../services/crew-check.ts';
 /** What the environment says, as `doctor` and `start` tell it: no secret, only whether there is one. */
 function setupOf(config: Config): Setup {
   const { masterKey, slack, discord } = config;
-  const later = 'comes with a later version';
   return {
     home: config.home,
     database: config.databaseUrl === null ? 'sqlite' : 'postgres',
@@ -18,7 +17,7 @@ function setupOf(config: Config): Setup {
     crewsFolder: config.crews,
     surfaces: [
       { name: 'terminal', on: true, says: 'here' },
-      { name: 'page', on: false, says: later },
+      { name: 'page', on: true, says: 'by "npm start"' },
       { name: 'slack', on: false, says: waiting(slack.botToken !== null, 'SLACK_BOT_TOKEN') },
       { name: 'discord', on: false, says: waiting(discord.token !== null, 'DISCORD_TOKEN') },
     ],

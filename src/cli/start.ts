@@ -7,6 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { connectToOwner, socketPath } from '../chat/terminal/socket.ts';
 import type { End } from '../chat/terminal/wire.ts';
+import type { Page } from '../chat/web/index.ts';
 import { systemClock } from '../clock.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
@@ -39,7 +40,7 @@ const spec: CommandSpec = {
     Promise.reject(new CrewsmithError('internal.impossible', { what: 'start is no command of a surface' })),
 };
 
-/** `npm start`: until there is a page it shows a first run on the sandbox, then stays. */
+/** `npm start`: serves the page and stays. With a website, or `--once`, it shows a first run here instead. */
 export async function start(words: readonly string[], io: TerminalIO): Promise<number> {
   if (words.includes('--help')) {
     io.out(`${spec.summary}\n${usageOf(spec)}\n`);
@@ -56,11 +57,21 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
   if (owner === null) return exits.canceled;
   const site = await startSampleSite();
   const owned = await openOwned(owner, loaded, io, { driver: 'start', fetchAllow: [site.host], chat: [] });
+  let leavePage = () => Promise.resolve();
   try {
     const { app, house } = owned;
+    const inTerminal = values.arg('site') !== null || values.has('once') || values.has('approve');
+    const page = values.has('once') ? null : await pageOf(owned, site.host);
+    leavePage = async () => await page?.close();
     await app.start({ only: null });
-    const first = await firstRun(owned, values.arg('site'), site.host);
-    const lines = [...(await greeting(owned, first)), ...(await ownerLines(app.claims))];
+    const first: First = inTerminal
+      ? await firstRun(owned, values.arg('site'), site.host)
+      : {
+          do: 'page',
+          url: (await owned.door.link(app.local.member)).url,
+          says: `Working on every run here until Ctrl-C. A fresh link: ${typedHere('open')}`,
+        };
+    const lines = [...(await greeting(owned, first, page, site.host)), ...(await ownerLines(app.claims))];
     for (const line of lines) io.err(`${line}\n`);
     // Kept now: this process lives long, and may end without time to keep it.
     flushCompileCache();
@@ -78,15 +89,22 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
       end = await follow(house, first.run, { decision, json: false }, here);
     }
     if (values.has('once')) return 'exit' in end ? end.exit : exits.waiting;
-    if (!stopping.signal.aborted) io.err('Working on every run here until Ctrl-C.\n');
+    if (first.do !== 'page' && !stopping.signal.aborted) io.err('Working on every run here until Ctrl-C.\n');
     await aborted(stopping.signal);
     io.err('Ending: calls in flight are booked, everything goes on at the next start.\n');
     return exits.completed;
   } finally {
     unlisten();
+    await leavePage();
     await owned.leave();
     await site.close();
   }
+}
+
+async function pageOf(owned: Owned, sample: string): Promise<Page> {
+  const { openPage } = await import('./page.ts');
+  const site = (await onSandbox(owned.app)) ? sample : null;
+  return await openPage({ ...owned, desk: await owned.desk(), site });
 }
 
 /** Waits for a terminal that works on the store; null: the person did not. */
@@ -110,6 +128,7 @@ async function takeStore(config: Config, io: TerminalIO, signal: AbortSignal) {
 type First =
   | { readonly do: 'ask'; readonly words: readonly string[]; readonly says: string }
   | { readonly do: 'follow'; readonly run: string; readonly says: string }
+  | { readonly do: 'page'; readonly url: string; readonly says: string }
   | { readonly do: 'nothing'; readonly says: string };
 
 /** Nothing is paid for without being asked for: where a key is, only a site that was given starts a run. */
@@ -143,19 +162,28 @@ async function onSandbox({ store, aliases, workspace, local }: Owned['app']): Pr
 }
 
 /** Six lines: what answers, where data lives, what is off and what turns it on, what happens now (experience.md). */
-async function greeting({ app, house }: Owned, first: First): Promise<string[]> {
+async function greeting(
+  { app, house }: Owned,
+  first: First,
+  page: Page | null,
+  site: string,
+): Promise<string[]> {
   const setup = await house.setup();
   const crews = (await house.crews()).list().map((crew) => crew.name);
   const off = setup.surfaces.filter((s) => !s.on).map((s) => `${s.name} (${s.says})`);
-  const models = (await onSandbox(app))
+  const isSandbox = await onSandbox(app);
+  const sample = isSandbox ? site : null;
+  const models = isSandbox
     ? `the offline sandbox: it extracts, no model is asked, nothing is paid. OPENAI_API_KEY or "${typedHere('keys add openai')}" ends that`
     : `by your own keys; "${typedHere('keys')}" shows them`;
   return [
-    `Crewsmith ${packageJson.version} is up. Other terminals reach it: ${typedHere('help')}`,
+    first.do === 'page'
+      ? `Crewsmith ${packageJson.version} is up. Sign in, once: ${first.url}`
+      : `Crewsmith ${packageJson.version} is up. Other terminals reach it: ${typedHere('help')}`,
     `  answers   ${models}`,
-    `  data      ${setup.home} (SQLite; master key: ${setup.masterKey})`,
-    `  crews     ${crews.join(', ')}`,
-    `  surfaces  terminal; off: ${off.join(', ')}`,
+    `  data      ${setup.home} (SQLite; master key: ${setup.masterKey}${app.madeMasterKey ? ', made now: keep a copy of it apart, without it no stored key opens' : ''})`,
+    `  crews     ${crews.join(', ')}${sample === null ? '' : `; try research ${sample}, a small site that runs here`}`,
+    `  surfaces  terminal${page === null ? '' : `, page at ${page.address}`}; off: ${off.join(', ')}`,
     `  now       ${first.says}`,
   ];
 }

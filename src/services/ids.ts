@@ -24,6 +24,9 @@ export type IdKind =
   | 'entry'
   | 'job'
   | 'card'
+  | 'message'
+  | 'session'
+  | 'link'
   | 'boot';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';

@@ -21,6 +21,7 @@ import type { Tx } from '../store/port.ts';
 import { countUp } from '../store/settings.ts';
 import type { Audit } from './audit.ts';
 import type { Ids } from './ids.ts';
+import { endPretending } from './pretend.ts';
 import type { Place, Sealing } from './sealing.ts';
 import type { Standing } from './standing.ts';
 import type { WorkspaceSecrets } from './workspace-secrets.ts';
@@ -168,6 +169,7 @@ export function createKeyRows(parts: {
       });
       await insertVersion(tx, { ...key, id }, 1);
       await markHadKey(tx, workspace);
+      await endPretending(tx, workspace, clock.now());
       const after: Json = {
         provider,
         environment,

@@ -55,8 +55,7 @@ export function loadMasterKeys(places: MasterKeyPlaces, random: Random): MasterK
   if (places.file !== null || !places.newDatabase) throw new CrewsmithError('key.master-missing', { path });
   const current = random(32);
   make(path, `${current.toString('base64')}\n`);
-  const warning = `A master key was made: ${path}. Keep a copy apart from the database: without it no stored key opens.`;
-  return { current, old, made: path, warnings: [warning] };
+  return { current, old, made: path, warnings: [] };
 }
 
 function decode(text: string, from: string): Buffer {

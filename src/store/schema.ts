@@ -32,6 +32,7 @@ import type {
   SettingRow,
   WorkspaceRow,
 } from './schema/tenants.ts';
+import type { WebHeadRow, WebLinkRow, WebMessageRow, WebSessionRow } from './schema/web.ts';
 import type {
   AlertRow,
   AuditHeadRow,
@@ -46,6 +47,7 @@ import type {
 export type * from './schema/money.ts';
 export type * from './schema/runs.ts';
 export type * from './schema/tenants.ts';
+export type * from './schema/web.ts';
 export type * from './schema/work.ts';
 
 /**
@@ -90,4 +92,8 @@ export interface Tables {
   digests: DigestRow;
   alerts: AlertRow;
   schedules: ScheduleRow;
+  web_heads: WebHeadRow;
+  web_messages: WebMessageRow;
+  web_sessions: WebSessionRow;
+  web_links: WebLinkRow;
 }

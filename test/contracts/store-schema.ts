@@ -15,7 +15,7 @@ type Schema = Readonly<Record<string, readonly Column[]>>;
 
 /** What `schema.ts` says, read from its text: types leave nothing behind at run time. */
 function declared(): Schema {
-  const files = ['schema', 'schema/tenants', 'schema/runs', 'schema/money', 'schema/work'];
+  const files = ['schema', 'schema/tenants', 'schema/runs', 'schema/money', 'schema/work', 'schema/web'];
   const text = files
     .map((name) => readFileSync(new URL(`../../src/store/${name}.ts`, import.meta.url), 'utf8'))
     .join('\n');

@@ -81,6 +81,10 @@ function writingOf({ services, store, clock, budgets }: House, crews: readonly C
     }),
     crewCheck: async () => createCrewCheck({ folders: [] }),
     setup: async () => setup,
+    page: {
+      isPublic: false,
+      link: () => Promise.reject(new CrewsmithError('page.not-here', {})),
+    },
   };
 }
 

@@ -17,6 +17,8 @@ export interface Running {
   readonly child: ChildProcess;
   /** Resolves when standard error holds this; rejects when the process ends before. */
   says(words: string): Promise<void>;
+  /** The first of standard error that matches. */
+  finds(pattern: RegExp): Promise<string>;
   readonly ended: Promise<Ended>;
 }
 
@@ -52,18 +54,25 @@ export async function install(environment: Readonly<Record<string, string>> = {}
       children.delete(child);
       return { exit: exit as number | null, out, err };
     });
+    /** Waits until standard error holds it. */
+    async function until(what: string, isThere: () => boolean): Promise<void> {
+      while (!isThere()) {
+        await Promise.race([
+          once(child.stderr, 'data'),
+          ended.then(() => {
+            if (!isThere()) throw new Error(`it ended without saying ${what}:\n${err}`);
+          }),
+        ]);
+      }
+    }
+
     return {
       child,
       ended,
-      async says(words) {
-        while (!err.includes(words)) {
-          await Promise.race([
-            once(child.stderr, 'data'),
-            ended.then(() => {
-              if (!err.includes(words)) throw new Error(`it ended without saying "${words}":\n${err}`);
-            }),
-          ]);
-        }
+      says: (words) => until(`"${words}"`, () => err.includes(words)),
+      async finds(pattern) {
+        await until(String(pattern), () => pattern.test(err));
+        return pattern.exec(err)?.[0] ?? '';
       },
     };
   }

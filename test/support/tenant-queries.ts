@@ -16,6 +16,7 @@ import * as runs from '../../src/store/runs.ts';
 import * as settings from '../../src/store/settings.ts';
 import * as spend from '../../src/store/spend.ts';
 import * as verify from '../../src/store/verify.ts';
+import { ofPage } from './tenant-page-queries.ts';
 import { rowFor } from './tenant-rows.ts';
 
 /**
@@ -23,6 +24,8 @@ import { rowFor } from './tenant-rows.ts';
  * rows that they have read themselves, and `meta` belongs to the database.
  */
 export const ofTheProcess: readonly string[] = [
+  // A token says itself whose it is.
+  ...['sessionByToken', 'linkByToken'],
   ...['heldByOthers', 'unfinishedRuns', 'storedJobs', 'deleteJob'],
   ...['candidates', 'claim', 'findOutgoing', 'markSent', 'markAgain', 'markFailed', 'nextDue', 'limitDue'],
   ...['countDuplicatesPossible', 'readMeta', 'lockMeta', 'writeMeta', 'countUp'],
@@ -37,6 +40,7 @@ export const noQuery: readonly string[] = ['scopesOf'];
 export const refusedToOthers: readonly string[] = [
   ...['claimTurn', 'insertAccount', 'insertDecision', 'insertDocument', 'insertGate', 'insertKeyVersion'],
   ...['insertSources', 'insertSteps', 'putRole'],
+  ...['insertSession', 'insertLink'],
 ];
 
 /** A query asked by workspace `w` with the ids of `ws_a`. */
@@ -262,4 +266,5 @@ export const tenantCases: Readonly<Record<string, Case>> = {
   ...ofBooks,
   ...ofSettings,
   ...ofDigests,
+  ...ofPage,
 };

@@ -36,8 +36,8 @@ test('a key among the words is refused before anything is opened, and never repe
   expect(readdirSync(here.home)).toEqual([]);
 });
 
-test('start shows a first run on the sandbox, says how to decide, and other terminals decide through it', async () => {
-  here = await install();
+test('start says six lines, serves the page, and other terminals run and decide through it', async () => {
+  here = await install({ PORT: '0' });
   const start = here.start(['start']);
   await start.says('Working on every run here until Ctrl-C.');
   const socket = join(here.home, 'crewsmith.sock');
@@ -47,18 +47,28 @@ test('start shows a first run on the sandbox, says how to decide, and other term
   expect(second.exit).toBe(1);
   expect(second.err).toContain('Crewsmith runs here already');
 
-  const listed = JSON.parse((await here.run(['runs', '--json'])).out) as { runs: { run: string }[] };
-  const [first] = listed.runs;
-  const decided = await here.run(['decide', first?.run ?? '', 'approve', '--json']);
+  const site = (await start.finds(/try research \S+,/)).slice('try research '.length, -1);
+  const asked = await here.run(['research', site, '--json']);
+  expect(asked.exit).toBe(3);
+  const { run } = JSON.parse(asked.out) as { run: string };
+  const decided = await here.run(['decide', run, 'approve', '--json']);
   expect(decided.exit).toBe(0);
   expect(JSON.parse(decided.out)).toMatchObject({ status: 'completed', sandbox: true, costNano: 0 });
 
   start.child.kill('SIGTERM');
   const { exit, out, err } = await start.ended;
   expect([exit, out]).toEqual([0, '']);
-  expect(err.split('\n').filter((line) => /^ {2}(answers|data|crews|surfaces|now) /.test(line))).toHaveLength(
-    5,
-  );
+  const [first = '', ...rest] = err.split('\n');
+  expect(first).toMatch(/Sign in, once: http:\/\/127\.0\.0\.1:\d+\/enter\/\S{32}$/);
+  expect(rest.slice(0, 5).map((line) => line.trim().split(' ', 1)[0])).toEqual([
+    'answers',
+    'data',
+    'crews',
+    'surfaces',
+    'now',
+  ]);
+  expect(rest[1]).toContain('master.key, made now: keep a copy of it apart');
+  expect(rest[5]).toMatch(/^Ending/);
   expect(existsSync(socket)).toBe(false);
 });
 

@@ -1,6 +1,7 @@
 import { first } from './0001-first.ts';
 import { people } from './0002-people.ts';
+import { page } from './0003-page.ts';
 import type { Migration } from './migration.ts';
 
 /** In order of their versions. */
-export const migrations: readonly Migration[] = [first, people];
+export const migrations: readonly Migration[] = [first, people, page];

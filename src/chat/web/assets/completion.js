@@ -1,0 +1,119 @@
+// What can follow /crew, offered while it is typed: arrows choose, Tab or Enter takes, Escape leaves.
+
+const waitMs = 80;
+
+function completing(form) {
+  const box = form.querySelector('textarea');
+  const list = form.querySelector('.completion');
+  let asked = 0;
+  let timer = 0;
+  let chosen = -1;
+
+  const options = () => [...list.querySelectorAll('.option')];
+
+  function close() {
+    list.hidden = true;
+    list.replaceChildren();
+    chosen = -1;
+    box.setAttribute('aria-expanded', 'false');
+    box.removeAttribute('aria-activedescendant');
+  }
+
+  function choose(index) {
+    const known = options();
+    chosen = (index + known.length) % known.length;
+    known.forEach((option, i) => {
+      option.setAttribute('aria-selected', String(i === chosen));
+      if (i !== chosen) return;
+      option.scrollIntoView({ block: 'nearest' });
+      box.setAttribute('aria-activedescendant', option.id);
+    });
+  }
+
+  function take(option) {
+    box.value = option.dataset.words;
+    close();
+    box.focus();
+    if (box.value.endsWith(' ')) ask();
+  }
+
+  function draw(found) {
+    list.replaceChildren(
+      ...found.map(({ words, label, says }, i) => {
+        const option = document.createElement('div');
+        option.className = 'option';
+        option.id = `${list.id}-${i}`;
+        option.role = 'option';
+        option.dataset.words = words;
+        option.setAttribute('aria-selected', 'false');
+        const name = document.createElement('b');
+        name.textContent = label;
+        const about = document.createElement('span');
+        about.textContent = says;
+        option.append(name, about);
+        return option;
+      }),
+    );
+    list.hidden = found.length === 0;
+    box.setAttribute('aria-expanded', String(found.length > 0));
+    chosen = -1;
+    if (found.length > 0) choose(0);
+  }
+
+  async function ask() {
+    const mine = ++asked;
+    if (!box.value.startsWith('/') || box.value.includes('\n')) return close();
+    try {
+      const answer = await fetch(`/complete?words=${encodeURIComponent(box.value)}`);
+      if (mine === asked && answer.ok) draw(await answer.json());
+    } catch {
+      close();
+    }
+  }
+
+  box.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, waitMs);
+  });
+  box.addEventListener('blur', () => setTimeout(close, 150));
+  list.addEventListener('mousedown', (event) => {
+    event.preventDefault();
+    const option = event.target.closest('.option');
+    if (option) take(option);
+  });
+  form.addEventListener('submit', () => {
+    asked++;
+    clearTimeout(timer);
+    close();
+  });
+  form.addEventListener('reset', close);
+
+  box.addEventListener('keydown', (event) => {
+    if (list.hidden) return;
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      choose(chosen + (event.key === 'ArrowDown' ? 1 : -1));
+    } else if (event.key === 'Escape') {
+      event.preventDefault();
+      close();
+    } else if (event.key === 'Tab' || event.key === 'Enter') {
+      const option = options()[chosen];
+      // What is typed in full is sent, not taken once more.
+      if (!option || option.dataset.words.trim() === box.value.trim()) return close();
+      event.preventDefault();
+      take(option);
+    }
+  });
+}
+
+const begun = new WeakSet();
+function beginCompleting() {
+  for (const form of document.querySelectorAll('[data-composer]')) {
+    if (begun.has(form)) continue;
+    begun.add(form);
+    completing(form);
+  }
+}
+
+document.addEventListener('htmx:load', beginCompleting);
+beginCompleting();

@@ -1,0 +1,258 @@
+// What htmx does not do: news from the server, places that stay where they are, keys, times in the reader's zone.
+
+const find = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+/* Times as the reader's clock shows them. */
+
+const hours = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const days = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+function showTimes(within) {
+  for (const time of all('time', within)) {
+    const at = new Date(time.dateTime);
+    const isToday = at.toDateString() === new Date().toDateString();
+    time.textContent = isToday ? hours.format(at) : `${days.format(at)}, ${hours.format(at)}`;
+    time.title = at.toLocaleString();
+  }
+}
+
+/* The newest stays in view for whoever was there already. */
+
+const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+const toEnd = (box) => {
+  box.scrollTop = box.scrollHeight;
+};
+
+function keepingPlace(list, change) {
+  const box = list.closest('[data-scroll]');
+  const wasAtEnd = box !== null && isAtEnd(box);
+  change();
+  if (wasAtEnd) toEnd(box);
+}
+
+/* Said to those who hear the page. */
+
+function announce(words) {
+  find('#news').textContent = words;
+}
+
+let toastTimer = 0;
+function toast(words) {
+  const box = find('#toast');
+  box.textContent = words;
+  box.hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => {
+    box.hidden = true;
+  }, 6000);
+}
+
+/* News from the server: each message as it is now, in order. */
+
+const channelShown = () => find('#channel')?.dataset.channel ?? '';
+const threadShown = () => find('#thread')?.dataset.threadOf ?? '';
+
+/** The button that had the focus has it again when its card was drawn anew. */
+function replace(old, fresh) {
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const press = focused?.closest('form')?.dataset.press;
+  const isOpen = old.querySelector('details[open]') !== null;
+  old.replaceWith(fresh);
+  if (isOpen) for (const details of all('details', fresh)) details.open = true;
+  if (focused === null) return;
+  const again = press ? find(`form[data-press="${press}"] button`, fresh) : find('a, button', fresh);
+  again?.focus({ preventScroll: true });
+}
+
+function put(list, html, id, rev) {
+  if (list === null) return;
+  const template = document.createElement('template');
+  template.innerHTML = html;
+  const fresh = template.content.firstElementChild;
+  const old = document.getElementById(id);
+  if (old !== null && Number(old.dataset.rev) >= rev) return;
+  keepingPlace(list, () => {
+    if (old === null) {
+      fresh.classList.add('arrives');
+      list.append(fresh);
+    } else replace(old, fresh);
+  });
+  htmx.process(fresh);
+  showTimes(fresh);
+}
+
+function show(news) {
+  const { id, channel, thread, rev, inChannel, inThread, says } = news;
+  if (channel !== channelShown()) {
+    const link = find(`[data-channel="${CSS.escape(channel)}"] .unread`);
+    if (link !== null && thread === null) link.hidden = false;
+    return;
+  }
+  const isNew = document.getElementById(`c-${id}`) === null && document.getElementById(`t-${id}`) === null;
+  if (thread === null) put(find('#messages'), inChannel, `c-${id}`, rev);
+  if (threadShown() === id) put(find('.messages.head'), inThread, `t-${id}`, rev);
+  if (thread !== null && threadShown() === thread) {
+    put(find('#replies'), inThread, `t-${id}`, rev);
+    const count = all('#replies > .message').length;
+    const label = find('[data-count]');
+    if (label) label.textContent = `${count} ${count === 1 ? 'reply' : 'replies'}`;
+  }
+  if (isNew && says !== '') announce(says);
+  if (isNew && document.hidden) document.title = `● ${document.title.replace(/^● /, '')}`;
+}
+
+let rev = Number(document.body.dataset.rev);
+let source = null;
+
+function listen() {
+  source?.close();
+  source = new EventSource(`/events?rev=${rev}`);
+  source.addEventListener('message', (event) => {
+    const news = JSON.parse(event.data);
+    rev = Math.max(rev, Number(event.lastEventId));
+    show(news);
+    document.body.dispatchEvent(new Event('things'));
+  });
+  source.addEventListener('reload', () => location.reload());
+  source.addEventListener('open', () => document.body.classList.remove('offline'));
+  source.addEventListener('error', () => {
+    document.body.classList.add('offline');
+    // The server says no for good when the session is over; the browser does not try again by itself.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
+  });
+}
+
+// A browser has few connections for one server: a page that nobody looks at gives its own back after a while.
+let away = 0;
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(away);
+  if (document.hidden) {
+    away = setTimeout(() => {
+      source?.close();
+      source = null;
+    }, 60_000);
+    return;
+  }
+  document.title = document.title.replace(/^● /, '');
+  if (source === null) listen();
+});
+
+/* Writing and sending. */
+
+const fresh = () => crypto.randomUUID();
+
+document.addEventListener('keydown', (event) => {
+  const box = event.target;
+  if (!(box instanceof HTMLTextAreaElement) || !box.closest('[data-composer]')) return;
+  if (event.defaultPrevented || event.isComposing) return;
+  if (event.key === 'Enter' && !event.shiftKey) {
+    event.preventDefault();
+    if (box.value.trim() !== '') box.form.requestSubmit();
+  }
+});
+
+document.addEventListener('input', (event) => {
+  const refused = event.target.closest?.('[data-composer]')?.querySelector('[data-refused]');
+  if (refused) refused.hidden = true;
+});
+
+document.addEventListener('htmx:afterRequest', (event) => {
+  const { elt, xhr, successful } = event.detail;
+  if (elt.matches?.('[data-composer]')) {
+    const refused = find('[data-refused]', elt);
+    if (successful) {
+      elt.reset();
+      find('[name="request"]', elt).value = fresh();
+      const box = find('[data-scroll]', elt.parentElement);
+      if (box) toEnd(box);
+    } else if (xhr.status >= 400) {
+      refused.textContent = xhr.responseText || 'This could not be sent.';
+      refused.hidden = false;
+    }
+    find('textarea', elt).focus();
+    return;
+  }
+  if (!successful && xhr.status >= 400) toast(xhr.responseText || 'This did not work. Load the page again.');
+});
+
+for (const name of ['htmx:sendError', 'htmx:timeout']) {
+  document.addEventListener(name, () =>
+    toast('Crewsmith cannot be reached. What you typed is still here; try again.'),
+  );
+}
+
+document.addEventListener('click', (event) => {
+  const tried = event.target.closest('[data-try]');
+  if (tried !== null) {
+    const box = find('#words-channel');
+    box.value = tried.dataset.try;
+    box.focus();
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+    find('#sidebar').classList.remove('open');
+  }
+  const menu = event.target.closest('[data-menu]');
+  if (menu !== null) {
+    event.preventDefault();
+    find('#sidebar').classList.toggle('open');
+    find('#sidebar a')?.focus();
+  } else if (event.target.closest('#sidebar') === null) find('#sidebar')?.classList.remove('open');
+  for (const details of all('details.person[open]'))
+    if (!details.contains(event.target)) details.open = false;
+});
+
+/* Forms over the page, and threads beside it. */
+
+let opener = null;
+
+document.addEventListener('htmx:beforeRequest', (event) => {
+  if (event.detail.target?.id === 'modal' && find('#modal dialog') === null) {
+    opener = document.activeElement?.closest('.message')?.id ?? null;
+  }
+});
+
+document.addEventListener('htmx:afterSwap', (event) => {
+  const { target } = event.detail;
+  if (target.id === 'modal') {
+    const dialog = find('dialog', target);
+    if (dialog === null) {
+      if (opener !== null) find('button, a', document.getElementById(opener) ?? document)?.focus();
+      return;
+    }
+    dialog.showModal();
+    const wrong =
+      find('[aria-invalid="true"]', dialog) ?? find('textarea, input:not([type="hidden"]), select', dialog);
+    wrong?.focus();
+    dialog.addEventListener('close', () => {
+      target.replaceChildren();
+      if (opener !== null) find('.actions button, a', document.getElementById(opener) ?? document)?.focus();
+    });
+  }
+});
+
+document.addEventListener('click', (event) => {
+  if (event.target.closest('[data-cancel]')) {
+    event.preventDefault();
+    event.target.closest('dialog')?.close();
+  }
+});
+
+document.addEventListener('htmx:afterSettle', (event) => {
+  showTimes(document);
+  const thread = find('#thread');
+  if (event.detail.elt !== thread && event.target.id !== 'thread') return;
+  const box = find('[data-scroll]', thread);
+  if (box) toEnd(box);
+  // A form of the page before must not be sent into a thread that is gone.
+  if (thread.dataset.threadOf) find('textarea', thread)?.focus();
+  else find('#words-channel')?.focus();
+});
+
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || event.defaultPrevented || find('dialog[open]')) return;
+  find('[data-close]')?.click();
+});
+
+showTimes(document);
+for (const box of all('[data-scroll]')) toEnd(box);
+listen();

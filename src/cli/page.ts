@@ -1,0 +1,104 @@
+import { completions } from '../../commands/complete.ts';
+import type { Desk } from '../chat/port.ts';
+import type { Greeting } from '../chat/web/channel-html.ts';
+import type { Todo } from '../chat/web/checklist-html.ts';
+import type { Page } from '../chat/web/index.ts';
+import type { Config } from '../config.ts';
+import type { App } from '../main.ts';
+import type { PageHouse } from '../services/page-house.ts';
+import type { Door } from './door.ts';
+import type { House } from './house.ts';
+
+export interface PageOptions {
+  readonly app: App;
+  readonly house: House;
+  readonly desk: Desk;
+  readonly door: Door;
+  /** A website for a first run; null: one that people choose. */
+  readonly site: string | null;
+}
+
+/** Serves the page on this installation. Throws `page.port-taken`. */
+export async function openPage({ app, house, desk, door, site }: PageOptions): Promise<Page> {
+  const { servePage } = await import('../chat/web/index.ts');
+  const { config } = app;
+  const own = await app.page();
+  const { rooms, signIn } = own;
+  if ((await rooms.channels()).length === 0) await rooms.addChannel('demo');
+  const page = await servePage(
+    {
+      clock: app.clock,
+      rooms,
+      signIn,
+      desk,
+      log: app.log,
+      reach: { url: config.url },
+      hasToken: config.webToken !== null,
+      pictures: {
+        async draw(chart, look) {
+          const { createPictures } = await import('../chat/charts/index.ts');
+          return await createPictures().draw(chart, look);
+        },
+      },
+      greeting: () => Promise.resolve(greetingOf(site)),
+      todos: () => todosOf(config, own),
+      complete: async (words) => completions(words, (await house.crews()).list()),
+      account: (name) => signIn.account(name),
+    },
+    config,
+  );
+  door.open(page.address);
+  return page;
+}
+
+const greetingOf = (site: string | null): Greeting => ({
+  says: 'Crews of agents work here. Ask one for something, watch it in its thread, and decide what goes out. Three things to type:',
+  tries: [
+    {
+      words: `/crew research ${site ?? 'acme.com'}`,
+      says:
+        site === null
+          ? 'a sourced brief on a website'
+          : 'a sourced brief on a small site that runs on this machine',
+    },
+    { words: '/crew', says: 'what can be done here, by you, now' },
+    { words: '/crew spend', says: 'what it has cost' },
+  ],
+});
+
+/** The first minutes of an installation (experience.md); each is looked up, so it ticks itself. */
+async function todosOf(config: Config, own: PageHouse): Promise<readonly Todo[]> {
+  const { hasKey, hasBudget, hasApprover } = await own.firstSteps();
+  return [
+    {
+      what: 'Add a key',
+      done: hasKey,
+      how: 'Crews then work with your own provider; until then the offline sandbox answers.',
+      words: '/crew keys add openai',
+    },
+    {
+      what: 'Connect Slack',
+      done: config.slack.botToken !== null,
+      how: 'Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, and start again.',
+      words: null,
+    },
+    {
+      what: 'Connect Discord',
+      done: config.discord.token !== null,
+      how: 'Set DISCORD_TOKEN, and start again.',
+      words: null,
+    },
+    {
+      what: 'Set a budget',
+      done: hasBudget,
+      how: 'Nothing beyond it is spent, whoever asks.',
+      words: '/crew budget set $20 week',
+    },
+    {
+      what: 'Invite approvers',
+      done: hasApprover,
+      how: 'Then nobody approves what they asked for themselves.',
+      words: '/crew access show',
+    },
+  ];
+}
