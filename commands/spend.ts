@@ -1,4 +1,4 @@
-import type { Card } from '../src/chat/card.ts';
+import type { Card, CardAction } from '../src/chat/card.ts';
 import { nearest } from '../src/core/nearest.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { SpendDimension, SpendReport, SpendWindow } from '../src/services/spend.ts';
@@ -50,19 +50,30 @@ async function cardOf(
   { window, by, place }: Asked,
   report: SpendReport,
 ): Promise<Card> {
-  // Imported here: what lies behind it is heavy, and `version` reads this file too.
-  if (by !== null) {
-    const { groupsCard, spendCard } = await import('../src/services/spend.ts');
-    return by === 'member'
-      ? groupsCard(report, by, await house.spend.byMember(house.workspace, report))
-      : spendCard(report, by);
-  }
-  const { overviewCard } = await import('../src/services/overview-card.ts');
+  const { workspace } = house;
   // Where people talk, a channel sees what is its own; a terminal is no channel of theirs.
   const isHere = (place ?? (surface === 'terminal' ? 'workspace' : 'here')) === 'here';
-  const what = { window, channel: isHere ? channel.id : null };
-  return overviewCard(await house.overviews.overview(house.workspace, what));
+  const only = isHere ? channel.id : null;
+  // Imported here: what lies behind it is heavy, and `version` reads this file too.
+  if (by !== null) {
+    const { groupsCard, spendBy } = await import('../src/services/spend.ts');
+    const own = isHere ? await house.spend.report(workspace, window, only) : report;
+    const groups = by === 'member' ? await house.spend.byMember(workspace, own, only) : spendBy(own, by);
+    return groupsCard(own, by, groups, isHere ? 'Spend here' : 'Spend');
+  }
+  const { overviewCard } = await import('../src/services/overview-card.ts');
+  const card = overviewCard(await house.overviews.overview(workspace, { window, channel: only }));
+  const of = isHere ? 'here' : 'workspace';
+  return surface === 'terminal' || card.body.length < 2 ? card : { ...card, actions: further(window, of) };
 }
+
+/** What somebody who reads an overview may ask next. */
+const further = (window: SpendWindow, place: (typeof places)[number]): CardAction[] =>
+  (['model', 'member'] as const).map((by) => ({
+    label: `By ${by}`,
+    style: 'plain',
+    press: { do: 'say', words: `spend ${window} ${place} by ${by}` },
+  }));
 
 /** `month by model`, in any order; an overview of the week where nothing is said. */
 function read(words: readonly string[]): Asked {

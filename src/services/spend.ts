@@ -63,16 +63,15 @@ export interface SpendGroup extends SpendSums {
   readonly share: number;
 }
 
+type When = SpendWindow | { readonly from: number; readonly to: number };
+
 export interface Spend {
-  /** Of the window around now in the workspace's zone, or of any time. */
-  report(
-    workspace: string,
-    when: SpendWindow | { readonly from: number; readonly to: number },
-  ): Promise<SpendReport>;
+  /** Of the window around now in the workspace's zone, or of any time. `channel`: its id; null: of the whole workspace. */
+  report(workspace: string, when: When, channel?: string | null): Promise<SpendReport>;
   /** The same, in a snapshot of the caller. */
-  read(tx: Tx, workspace: string, when: SpendWindow | { from: number; to: number }): Promise<SpendReport>;
+  read(tx: Tx, workspace: string, when: When, channel?: string | null): Promise<SpendReport>;
   /** The time of a report by who asked for the runs, from the ledger itself: the rollup knows no members (rule M8). */
-  byMember(workspace: string, report: SpendReport): Promise<readonly SpendGroup[]>;
+  byMember(workspace: string, report: SpendReport, channel: string | null): Promise<readonly SpendGroup[]>;
 }
 
 const quarterMs = 15 * 60_000;
@@ -87,28 +86,30 @@ export function createSpend(parts: { store: Store; clock: Clock; settings: Setti
     return new Map(found.map(({ id, name, surface }) => [id, isTwice(name) ? `${name} (${surface})` : name]));
   }
 
-  const read: Spend['read'] = async (tx, workspace, when) => {
+  const read: Spend['read'] = async (tx, workspace, when, channel = null) => {
     const now = clock.now();
     const { zone } = await settings.get(tx, workspace);
     const window = typeof when === 'string' ? when : null;
     const budgetWindow = when === 'today' ? 'day' : window === null ? null : (when as 'week' | 'month');
     const { from, to } = typeof when === 'string' ? around(budgetWindow ?? 'day', now, zone) : when;
-    const sums = await spendBetween(tx, workspace, from, to);
+    const all = await spendBetween(tx, workspace, from, to);
+    const sums = channel === null ? all : all.filter((sum) => sum.channel_id === channel);
     const names = await channelNames(tx, workspace, new Set(sums.map((s) => s.channel_id)));
     const rows = sums
       .map((sum) => rowOf(sum, names.get(sum.channel_id) ?? sum.channel_id))
       .sort((a, b) => b.costNano - a.costNano || nameOf(a).localeCompare(nameOf(b), 'en'));
-    const limitNano = budgetWindow === null ? null : await limitOf(tx, workspace, '', budgetWindow, now);
+    const scope = channel === null ? '' : `channel:${channel}`;
+    const limitNano = budgetWindow === null ? null : await limitOf(tx, workspace, scope, budgetWindow, now);
     return { window, zone, from, to, limitNano, ...sumOf(rows), rows };
   };
 
   return {
     read,
-    report: (workspace, when) => store.read((tx) => read(tx, workspace, when)),
-    byMember: (workspace, report) =>
+    report: (...asked) => store.read((tx) => read(tx, ...asked)),
+    byMember: (workspace, report, channel) =>
       store.read(async (tx) => {
         const rows: [string, SpendSums][] = [];
-        for (const sum of await spendByMember(tx, workspace, report.from, report.to)) {
+        for (const sum of await spendByMember(tx, workspace, channel, report.from, report.to)) {
           const name = (await findMember(tx, workspace, sum.member_id))?.name ?? sum.member_id;
           rows.push([name, sumsOf(sum)]);
         }
@@ -228,8 +229,13 @@ const barLength = 20;
 export const spendCard = (report: SpendReport, dimension: SpendDimension = 'crew'): Card =>
   groupsCard(report, dimension, spendBy(report, dimension));
 
-/** The same of groups that were made elsewhere; `by` says by what. */
-export function groupsCard(report: SpendReport, by: string, groups: readonly SpendGroup[]): Card {
+/** The same of groups that were made elsewhere; `by` says by what, `title` of what. */
+export function groupsCard(
+  report: SpendReport,
+  by: string,
+  groups: readonly SpendGroup[],
+  title = 'Spend',
+): Card {
   const most = groups[0]?.costNano ?? 0;
   const of = report.limitNano === null ? '' : ` of ${formatUsd(BigInt(report.limitNano))}`;
   const body: CardBlock =
@@ -241,7 +247,7 @@ export function groupsCard(report: SpendReport, by: string, groups: readonly Spe
         };
   return {
     v: 1,
-    title: `Spend · ${report.window === null ? datesOf(report) : windowTitles[report.window]}`,
+    title: `${title} · ${report.window === null ? datesOf(report) : windowTitles[report.window]}`,
     tone:
       report.limitNano !== null && report.costNano + report.uncertainNano > report.limitNano
         ? 'bad'

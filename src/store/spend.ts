@@ -67,10 +67,11 @@ export async function spendInEntries(
     .execute();
 }
 
-/** From the ledger itself, by who asked for the runs; `to` is exclusive. */
+/** From the ledger itself, by who asked for the runs; `to` is exclusive, `channel` null: of all channels. */
 export async function spendByMember(
   tx: Tx,
   workspace: string,
+  channel: string | null,
   from: number,
   to: number,
 ): Promise<(SpendColumns & { readonly member_id: string })[]> {
@@ -81,6 +82,7 @@ export async function spendByMember(
     .where('workspace_id', '=', workspace)
     .where('at', '>=', from)
     .where('at', '<', to)
+    .$if(channel !== null, (q) => q.where('channel_id', '=', channel ?? ''))
     .groupBy('member_id')
     .execute();
 }

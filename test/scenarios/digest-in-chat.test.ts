@@ -129,11 +129,16 @@ describe('spend, asked where people talk', () => {
     expect(ana.told.at(-1)?.title).toBe('#sales · this week');
     expect(fieldIn(ana.told.at(-1), 'note')).toContain('1 run');
     expect(chartIn(ana.told.at(-1))).toBeDefined();
+    const byMember = ana.told.at(-1)?.actions.find(({ label }) => label === 'By member');
+    expect(byMember?.press).toEqual({ do: 'say', words: 'spend week here by member' });
+    if (byMember !== undefined) await ana.presses(byMember.press);
+    expect(ana.told.at(-1)?.title).toBe('Spend here · this week');
+    expect(fieldIn(ana.told.at(-1), 'Ana')).toContain('100 % · 2 calls');
     await ana.types('spend month workspace');
     expect(ana.told.at(-1)?.title).toBe('Spend · this month');
     expect(fieldIn(ana.told.at(-1), 'note')).toContain('2 runs');
-    await ana.types('spend by member');
-    expect(fieldIn(ana.told.at(-1), 'Ana')).toContain('100 %');
+    await ana.types('spend workspace by member');
+    expect(fieldIn(ana.told.at(-1), 'Ana')).toMatch(/100 % · 4 calls/);
     await ana.types('spend wek');
     expect(said()).toContain('Did you mean "week"?');
   });

@@ -215,7 +215,7 @@ const ofBooks: Record<string, Case> = {
   addToQuarter: (tx, w) => ledger.addToQuarter(tx, rowFor('spend_quarters', w)),
   spendInQuarters: (tx, w) => spend.spendInQuarters(tx, w, 0, 9),
   spendInEntries: (tx, w) => spend.spendInEntries(tx, w, 0, 9),
-  spendByMember: (tx, w) => spend.spendByMember(tx, w, 0, 9),
+  spendByMember: (tx, w) => spend.spendByMember(tx, w, null, 0, 9),
   crewQuarters: (tx, w) => spend.crewQuarters(tx, w, null, 0, 9),
   runsByCrew: (tx, w) => spend.runsByCrew(tx, w, null, 0, 9),
   quartersOfEntries: spend.quartersOfEntries,
