@@ -10,7 +10,7 @@ import type { Writing } from './house.ts';
 import { resolve } from './index.ts';
 import { opensForm, press, type Say } from './presses.ts';
 import { send } from './sent-forms.ts';
-import { mustUse, type Visitor } from './visitor.ts';
+import { mustReach, mustUse, seenBy, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 export interface DeskParts {
@@ -79,6 +79,8 @@ export function createDesk(parts: DeskParts): Desk {
     const { visit, sender, answer, house } = by;
     const resolved = await resolve(splitWords(words), crewsHere, 'chat');
     await mustUse(by, resolved.spec);
+    const run = resolved.spec.args.some((arg) => arg.name === 'run') ? resolved.values.arg('run') : null;
+    if (run !== null) await mustReach(by, run, resolved.spec);
     const context = {
       surface: sender.surface,
       channel: visit.channel,
@@ -87,6 +89,7 @@ export function createDesk(parts: DeskParts): Desk {
       dedupe: from?.dedupe ?? visit.dedupe,
       priceAgreed: false,
       asks: { request: from?.request ?? visit.request, confirmed: from?.confirmed ?? null },
+      sees: seenBy(visit),
       typed: typedInChat,
       // A run's own card says it all, and comes at once.
       tell: () => {},

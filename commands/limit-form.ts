@@ -1,5 +1,5 @@
 import type { Form, FormOutcome, FormRef } from '../src/chat/form.ts';
-import { formatUsd, parseUsd } from '../src/core/money.ts';
+import { parseUsd, plainUsd } from '../src/core/money.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { KnownBudget } from '../src/services/budget-admin.ts';
 import { mustUse, type Visitor } from './visitor.ts';
@@ -33,7 +33,7 @@ export async function limitForm(
         label: 'New limit',
         hint: 'Dollars, like $30',
         required: true,
-        value: formatUsd(BigInt(limitNano)),
+        value: plainUsd(BigInt(limitNano)),
         most: 20,
         input: { type: 'money' },
       },
@@ -53,7 +53,7 @@ export async function sendLimit(
     const { scope, window, name } = await mustSetBudget(visitor, budget);
     const limitNano = parseUsd(values.amount ?? '');
     await house.budgets.set({ workspace, scope, window, limitNano, actor: member });
-    const said = `Limit of ${name} set to ${formatUsd(limitNano)} ${per[window]}`;
+    const said = `Limit of ${name} set to ${plainUsd(limitNano)} ${per[window]}`;
     await house.runs.say(workspace, run, said, sender.name);
     return { form: 'closes' };
   } catch (error) {

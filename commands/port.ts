@@ -4,6 +4,7 @@ import type { SurfaceName } from '../src/chat/port.ts';
 import type { Role } from '../src/core/access.ts';
 import type { Json } from '../src/core/json.ts';
 import type { Secret } from '../src/core/secret.ts';
+import type { Whereabouts } from '../src/services/runs/index.ts';
 import type { Bare, Reading, Writing } from './house.ts';
 
 /** A word of the command line and of chat, declared once for every surface. */
@@ -74,6 +75,8 @@ export interface Context<House extends Bare> {
   readonly priceAgreed: boolean;
   /** How the command asks before it acts: by buttons and forms. Null in a terminal, which asks by itself. */
   readonly asks: Asks | null;
+  /** Whether a run is theirs to see, from where they type. */
+  sees(run: Whereabouts): boolean;
   /** A command as it is typed on this surface, for texts that say how to go on. */
   typed(words: string): string;
   /** A line that is wanted at once, before the reply. */

@@ -1,5 +1,5 @@
 import type { Press } from '../src/chat/press.ts';
-import { formatUsd } from '../src/core/money.ts';
+import { plainUsd } from '../src/core/money.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import { answer, text } from './cards.ts';
 import { changesForm, editForm } from './gate-forms.ts';
@@ -76,6 +76,6 @@ async function raise(
   const { workspace, member } = visit;
   const { scope, window } = await mustSetBudget(visitor, budget);
   const [raised] = await house.budgets.raise({ workspace, scope, window, nano: BigInt(nano), actor: member });
-  const now = raised === undefined ? '' : ` to ${formatUsd(BigInt(raised.limitNano))}`;
-  await house.runs.say(workspace, run, `Limit raised once by ${formatUsd(BigInt(nano))}${now},`, sender.name);
+  const now = raised === undefined ? '' : ` to ${plainUsd(BigInt(raised.limitNano))}`;
+  await house.runs.say(workspace, run, `Limit raised once by ${plainUsd(BigInt(nano))}${now},`, sender.name);
 }

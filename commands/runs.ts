@@ -1,12 +1,15 @@
 import type { Card, CardBlock, CardStep } from '../src/chat/card.ts';
 import { documentBlocks } from '../src/chat/document-card.ts';
 import { formatUsd } from '../src/core/money.ts';
+import type { Whereabouts } from '../src/services/runs/index.ts';
 import type { AttemptView, RunView, StepView } from '../src/services/runs/view.ts';
 import { answer, arg, asJson, bullets, duration, fields, json, reply, text } from './cards.ts';
 import type { Reading } from './house.ts';
 import type { CommandSpec } from './port.ts';
 
 const shown = 20;
+/** Of so many the newest are those that one sees. */
+const lookedAt = 100;
 
 export const runs: CommandSpec = {
   name: 'runs',
@@ -21,18 +24,18 @@ export const runs: CommandSpec = {
     arg('what', 'every call', { required: false, choices: ['trace'] }),
   ],
   flags: [json],
-  async run({ house, typed }, values) {
+  async run({ house, typed, sees }, values) {
     const id = values.arg('run');
-    if (id === null) return await listed(house);
+    if (id === null) return await listed(house, sees);
     const view = await house.runs.view(house.workspace, id);
     const body = values.arg('what') === 'trace' ? traceBlocks(view) : await runBlocks(house, view, typed);
     return reply(runCard(view, body), asJson(view));
   },
 };
 
-async function listed(house: Reading) {
+async function listed(house: Reading, sees: (run: Whereabouts) => boolean) {
   const now = house.clock.now();
-  const all = await house.runs.list(house.workspace, shown);
+  const all = (await house.runs.list(house.workspace, lookedAt)).filter(sees).slice(0, shown);
   const rows = all.map((r) => {
     const status = r.waitingFor === null ? r.status : `${r.status} for ${r.waitingFor}`;
     return [r.run, `${r.crew} ${r.input} · ${status} · ${duration(now - r.createdAt)} ago`] as const;

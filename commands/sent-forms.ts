@@ -5,7 +5,7 @@ import { carryOut } from './carry-out.ts';
 import { sendGateForm } from './gate-forms.ts';
 import { resolve } from './index.ts';
 import { sendLimit } from './limit-form.ts';
-import { mustUse, type Visitor } from './visitor.ts';
+import { mustUse, seenBy, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 type Sent = Readonly<Record<string, string>>;
@@ -60,6 +60,7 @@ async function sendCrew(
         priceAgreed: false,
         // The form said the price; '' agrees to none above what runs may cost without asking.
         asks: { request, confirmed: mark },
+        sees: seenBy(visit),
         typed: (words) => `/crew ${words}`,
         tell: () => {},
         secret: null,

@@ -1,6 +1,7 @@
 import type { Answer, Sender } from '../src/chat/port.ts';
-import { mayUse } from '../src/core/access.ts';
+import { maySee } from '../src/core/access.ts';
 import { CrewsmithError } from '../src/errors.ts';
+import type { Whereabouts } from '../src/services/runs/index.ts';
 import type { Visit } from '../src/services/visits.ts';
 import type { Writing } from './house.ts';
 import type { CommandSpec } from './port.ts';
@@ -27,15 +28,16 @@ export async function mustUse(
   await house.store.read((tx) => house.people.mustBe(tx, { workspace, member, channel, command }));
 }
 
-/**
- * What happens in a channel is of those who are there: from elsewhere only who asked for the run and admins of the workspace
- * see it and act on it. Throws `run.unknown`, `access.forbidden`.
- */
+/** Whether a run is theirs to see, from where they are. */
+export const seenBy =
+  ({ member, channel, standing }: Visit) =>
+  (run: Whereabouts): boolean =>
+    maySee(run, { member, channel: channel.id, everywhere: standing.everywhere });
+
+/** To see a run and act on it. Throws `run.unknown`, `access.forbidden`. */
 export async function mustReach(visitor: Visitor, run: string, need: Need): Promise<void> {
   const { visit, house } = visitor;
-  const { channel, askedBy } = await house.runs.whereabouts(visit.workspace, run);
-  const isHere = channel === visit.channel.id || askedBy === visit.member;
-  const isAdmin = mayUse({ ...need, role: 'admin', of: 'workspace' }, visit.standing).ok;
-  if (!isHere && !isAdmin) throw new CrewsmithError('run.unknown', { run });
-  await mustUse(visitor, need, channel);
+  const where = await house.runs.whereabouts(visit.workspace, run);
+  if (!seenBy(visit)(where)) throw new CrewsmithError('run.unknown', { run });
+  await mustUse(visitor, need, where.channel);
 }

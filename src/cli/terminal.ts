@@ -56,6 +56,7 @@ async function atOnce(opened: Opened, resolved: Resolved, io: TerminalIO): Promi
     typed: typedHere,
     name: 'local',
     asks: null,
+    sees: () => true,
     tell: (line: string) => io.err(`${line}\n`),
     secret: () =>
       Promise.reject(new CrewsmithError('internal.impossible', { what: 'a secret that nobody needs' })),

@@ -67,6 +67,15 @@ export const workspaceOfClaimed = (teamsInDefault: number): 'default' | 'own' =>
 export const arrivalRole = (surface: string): Role | null =>
   surface === 'web' || surface === 'terminal' ? 'member' : null;
 
+/**
+ * What happens in a channel is of those who are there: elsewhere a run is seen by who asked for it, and by admins of the
+ * workspace.
+ */
+export const maySee = (
+  run: { readonly channel: string; readonly askedBy: string },
+  who: { readonly member: string; readonly channel: string; readonly everywhere: Role | null },
+): boolean => run.channel === who.channel || run.askedBy === who.member || atLeast(who.everywhere, 'admin');
+
 /** Whether somebody with these roles may use a command. The one place that decides it, for every surface. */
 export function mayUse(
   command: { readonly name: string; readonly role: Role; readonly of: 'channel' | 'workspace' },

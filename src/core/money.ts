@@ -93,6 +93,20 @@ function decimals(value: bigint, places: number): string {
   return `${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
+/** An amount that people set, as they would type it: `$5`, `$0.5`. */
+export function plainUsd(nano: bigint): string {
+  const part = (nano % nanoPerDollar).toString().padStart(9, '0').replace(/0+$/, '');
+  return `$${nano / nanoPerDollar}${part === '' ? '' : `.${part}`}`;
+}
+
+/** The smallest of $1, $2, $5, $10, $20 … that is not less. */
+export function roundUpUsd(nano: bigint): bigint {
+  for (let unit = 1_000_000_000n; ; unit *= 10n) {
+    const found = [1n, 2n, 5n].map((n) => n * unit).find((amount) => amount >= nano);
+    if (found !== undefined) return found;
+  }
+}
+
 /** `$1.50`, `0.5`, `$20` in nano-dollars, as far as JSON keeps them exactly. Throws `money.invalid`. */
 export function parseUsd(text: string): bigint {
   const [, whole, part = ''] = /^\$?(\d{1,7})(?:\.(\d{1,9}))?$/.exec(text.trim()) ?? [];

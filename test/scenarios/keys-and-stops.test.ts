@@ -39,7 +39,7 @@ describe('a key that is revoked (rule K2)', () => {
     expect(await outcomes(run)).toEqual(['uncertain']);
     expect(house.thread(run)).toEqual([
       expect.stringMatching(/The call was aborted\. Its answer is lost; it costs at most/),
-      expect.stringContaining('crew keys add openai'),
+      expect.stringContaining('keys add openai'),
     ]);
     await house.pass(3_600_000);
     expect(provider.requests).toHaveLength(1);

@@ -2,7 +2,7 @@ import { type Choice, chooseEntry, type Try } from '../../core/failures.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { Tx } from '../../store/port.ts';
-import type { LiveEntry } from '../aliases.ts';
+import type { AliasPlace, LiveEntry } from '../aliases.ts';
 import type { HoldParts } from './hold.ts';
 import type { Note, RunNotes } from './notes.ts';
 import { stepJob } from './step-job.ts';
@@ -80,14 +80,16 @@ export async function wait(
   tx: Tx,
   parts: HoldParts,
   work: Working,
-  found: { step: string; choice: Choice; alias: string; attempts: number },
+  found: { step: string; choice: Choice; place: AliasPlace; attempts: number },
 ): Promise<void> {
   const { step, choice } = found;
   if (choice.do === 'fail') {
     apply(parts.runs, work, { type: 'failed', step, failure: choice.failure });
   } else if (choice.do === 'wait-for-key') {
     // Each wait is told once: a call lies between two of them.
-    work.notes.push(parts.notes.noKey(work, step, found.alias, found.attempts));
+    const entries = await parts.aliases.entries(tx, found.place);
+    const providers = [...new Set(entries.map((e) => e.provider).filter((name) => name !== 'sandbox'))];
+    work.notes.push(parts.notes.noKey(work, step, found.place.alias, providers, found.attempts));
     apply(parts.runs, work, { type: 'blocked', step, for: 'key' });
   } else if (choice.do === 'wait') {
     apply(parts.runs, work, { type: 'blocked', step, for: choice.for });

@@ -111,11 +111,9 @@ export async function holdTurn(
 
   const alias = work.loaded.crew.agents[situation.step.agent]?.model ?? '';
   const { row } = work.loaded;
+  const place = { workspace: row.workspace_id, alias, channel: row.channel_id, crew: row.crew_name };
   const entries = await parts.aliases.liveEntries(tx, {
-    workspace: row.workspace_id,
-    alias,
-    channel: row.channel_id,
-    crew: row.crew_name,
+    ...place,
     environment: row.environment,
     sandboxRun: row.sandbox === 1,
   });
@@ -125,7 +123,7 @@ export async function holdTurn(
     work.notes.push(...told(parts.notes, situation, plan.turn.turn, choice, entry, now));
   }
   if (choice.do !== 'call' || entry === null) {
-    await wait(tx, parts, work, { step, choice, alias, attempts: attempts.length });
+    await wait(tx, parts, work, { step, choice, place, attempts: attempts.length });
     return { got: 'nothing' };
   }
   const claimed = { stepId: step, round: state.round, situation, turn: plan.turn, attempts, alias, entry };

@@ -1,8 +1,8 @@
 import { DateTime } from 'luxon';
 import type { Card, CardAction } from '../../chat/card.ts';
-import { formatUsd } from '../../core/money.ts';
+import { formatUsd, plainUsd, roundUpUsd } from '../../core/money.ts';
 import type { Attempt } from '../../store/attempts.ts';
-import type { BudgetPeriod } from '../../store/budgets.ts';
+import { allBudgets, type BudgetPeriod } from '../../store/budgets.ts';
 import type { Tx } from '../../store/port.ts';
 import type { Audit } from '../audit.ts';
 import type { Settings } from '../settings.ts';
@@ -21,8 +21,8 @@ export interface RunNotes {
   budgetReached(tx: Tx, work: Working, step: string, nano: bigint, period: BudgetPeriod): Promise<Note>;
   /** `since`: when the wait began, so that each wait is told once. */
   waitsForHolds(work: Working, step: string, nano: bigint, since: number): Note;
-  /** `wait` tells one wait of the step from another. */
-  noKey(work: Working, step: string, alias: string, wait: number): Note;
+  /** `providers`: whose keys would do, best first. `wait` tells one wait of the step from another. */
+  noKey(work: Working, step: string, alias: string, providers: readonly string[], wait: number): Note;
   /** Rule M7: also an audit row. */
   overrun(tx: Tx, work: Working, attempt: Attempt): Note;
   /** A call that gave nothing: what that costs, and in `follows` what comes next. */
@@ -46,27 +46,52 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
       return note(`unpriced:${step}:${model}`, 'No price known', says, [stop(work)]);
     },
     async budgetReached(tx, work, step, nano, period) {
-      const { zone } = await settings.get(tx, work.loaded.row.workspace_id);
+      const { workspace_id: workspace } = work.loaded.row;
+      const { zone } = await settings.get(tx, workspace);
+      const budget = (await allBudgets(tx, workspace)).find((b) => b.id === period.budget_id);
       const left = BigInt(period.limit_nano) - BigInt(period.spent_nano);
       const resets =
         period.ends_at === null
           ? 'it does not reset'
           : `resets ${DateTime.fromMillis(period.ends_at, { zone }).setLocale('en').toFormat('ccc d LLL H:mm')} ${zone}`;
       const says =
-        `Paused before step ${step}: it may cost up to ${formatUsd(nano)}, and ${formatUsd(left > 0n ? left : 0n)} is left ` +
-        `of the limit of ${formatUsd(BigInt(period.limit_nano))} (${resets}). ` +
-        'An admin can raise it once (budget raise) or change it (budget set); the run then goes on by itself.';
-      return note(`budget:${step}:${period.id}:${period.limit_nano}`, 'Budget reached', says, [stop(work)]);
+        `Paused before step ${step}: it may cost up to ${formatUsd(nano)}, and ${scopeName(budget?.scope ?? '')} has ` +
+        `${formatUsd(left > 0n ? left : 0n)} left (limit ${plainUsd(BigInt(period.limit_nano))}, ${resets}). ` +
+        'An admin can raise it once, or change it; the run then goes on by itself.';
+      const about = { run: work.loaded.row.id, budget: period.budget_id };
+      const more = roundUpUsd(nano - left);
+      const raise = { ...about, do: 'raise', nano: Number(more) } as const;
+      return note(`budget:${step}:${period.id}:${period.limit_nano}`, 'Budget reached', says, [
+        { label: `Raise once by ${plainUsd(more)}`, style: 'primary', press: raise },
+        { label: 'Change the limit', style: 'plain', press: { ...about, do: 'limit' } },
+        stop(work),
+      ]);
     },
     waitsForHolds(work, step, nano, since) {
       const says = `Step ${step} has waited a minute for ${formatUsd(nano)} that calls in flight have reserved. It goes on as soon as they end.`;
       return note(`holds:${step}:${since}`, 'Waiting for other calls', says, [stop(work)]);
     },
-    noKey(work, step, alias, wait) {
-      const says =
-        `Step ${step} needs a model called ${alias}. This workspace has no working key for it. ` +
-        'An admin can add one: crew keys add openai. The run goes on by itself then.';
-      return note(`key:${step}:${wait}`, 'Waiting for a key', says, [stop(work)]);
+    noKey(work, step, alias, providers, wait) {
+      const run = work.loaded.row.id;
+      const begun = work.attempts.some((attempt) => attempt.state !== 'unsent');
+      const says = [
+        `Step ${step} needs a model called ${alias}. This workspace has no working key for it.`,
+        providers.length === 0
+          ? 'An admin can name models for it.'
+          : `An admin can add one, of ${providers.join(' or ')}: keys add ${providers[0]}. The run goes on by itself then.`,
+        begun ? '' : 'Or try it now on the offline sandbox, which asks no model.',
+      ];
+      const add: CardAction[] = providers.slice(0, 1).map((name) => ({
+        label: 'Add a key',
+        style: 'primary',
+        press: { do: 'say', words: `keys add ${name}` },
+      }));
+      const sandbox: CardAction = { label: 'Run on sandbox', style: 'plain', press: { do: 'sandbox', run } };
+      return note(`key:${step}:${wait}`, 'Waiting for a key', says.filter(Boolean).join(' '), [
+        ...add,
+        ...(begun ? [] : [sandbox]),
+        stop(work),
+      ]);
     },
     overrun(tx, work, attempt) {
       const held = formatUsd(BigInt(attempt.hold_nano ?? 0));
@@ -98,6 +123,13 @@ function costOfFailed({ state, hold_nano: held }: Attempt): string {
   if (held === null) return 'Its answer is lost; it may be billed.';
   return `Its answer is lost; it costs at most ${formatUsd(BigInt(held))}, and if it is repeated the provider may bill both.`;
 }
+
+const scopeName = (scope: string): string =>
+  scope === ''
+    ? 'the workspace'
+    : scope.startsWith('crew:')
+      ? `crew ${scope.slice('crew:'.length)}`
+      : 'this channel';
 
 const stop = (work: Working): CardAction => ({
   label: 'Stop',

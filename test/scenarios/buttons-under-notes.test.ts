@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { noteCrew } from '../support/crews.ts';
+import { button, createFakeChat, type FakeChat, type FakePerson, wordsOf } from '../support/fake-chat.ts';
+import { type House, openHouse } from '../support/house.ts';
+import { createRecorder } from '../support/recorder.ts';
+import { createScripted, type ScriptedProvider } from '../support/scripted.ts';
+
+let provider: ScriptedProvider;
+let house: House;
+let chat: FakeChat;
+let ana: FakePerson;
+let dee: FakePerson;
+
+beforeEach(async () => {
+  provider = createScripted((_, call) => ({ json: { text: `words ${call}` } }));
+  house = await openHouse({ providers: [provider], recorder: createRecorder({ name: 'web' }) });
+  chat = createFakeChat(house, [noteCrew]);
+  ana = chat.person('Ana');
+  dee = chat.person('Dee');
+  await dee.becomes('admin');
+});
+afterEach(async () => {
+  expect((await house.verify()).checks.filter((check) => !check.ok)).toEqual([]);
+  expect([house.recorder.mistakes, chat.errors]).toEqual([[], []]);
+  await house.end();
+});
+
+const card = (title: string) =>
+  house.recorder
+    .messages()
+    .map((seen) => seen.card)
+    .findLast((c) => c.title.startsWith(title));
+const status = async () => (await house.rows('runs'))[0]?.status;
+
+test('a run that waits for money can be raised once by an admin alone, and goes on; the thread says by whom', async () => {
+  await house.setBudget(1_000n, 'week');
+  await ana.types('note tea');
+  const note = card('Budget reached');
+  expect(wordsOf(note)).toMatch(/the workspace has <\$0\.0001 left \(limit \$0\.000001, resets .* UTC\)/);
+  expect(note?.actions.map((action) => action.label)).toEqual([
+    'Raise once by $1',
+    'Change the limit',
+    'Stop',
+  ]);
+
+  await ana.presses(button(note, 'Raise once'));
+  expect(wordsOf(ana.told[0])).toContain('"budget set" is for those who are admin of the whole workspace');
+  expect(await status()).toBe('waiting');
+  await dee.presses(button(note, 'Raise once'));
+  expect((await house.rows('runs'))[0]?.waiting_for).toBe('approval');
+  expect(card('Limit raised once by $1')?.title).toMatch(/by Dee$/);
+});
+
+test('the limit itself is changed by a form, for admins', async () => {
+  await house.setBudget(1_000n, 'week');
+  await ana.types('note tea');
+  await ana.presses(button(card('Budget reached'), 'Change the limit'));
+  expect([ana.forms, ana.told.length]).toEqual([[], 1]);
+  await dee.presses(button(card('Budget reached'), 'Change the limit'));
+  expect(dee.forms[0]).toMatchObject({
+    title: 'Change the limit',
+    fields: [{ name: 'amount', input: { type: 'money' } }],
+  });
+  expect(await dee.sends({ amount: 'much' })).toMatchObject({
+    form: 'stays',
+    says: '"much" is not an amount of money.',
+  });
+  expect(await dee.sends({ amount: '$20' })).toEqual({ form: 'closes' });
+  expect((await house.rows('runs'))[0]?.waiting_for).toBe('approval');
+  expect(card('Limit of the workspace set to $20 a week by Dee')).toBeDefined();
+  await dee.presses(button(card('Budget reached'), 'Change the limit'));
+  expect(wordsOf(dee.told.at(-1))).toContain('This budget was changed or removed meanwhile.');
+});
+
+test('a run without a key can be sent to the sandbox, before it has called anything; it ends there, labelled', async () => {
+  const { workspace, member } = house.services.home;
+  await house.services.keys.revoke({ workspace, actor: member, words: 'openai', all: true });
+  await ana.types('note tea');
+  const note = card('Waiting for a key');
+  expect(note?.actions.map((action) => action.label)).toEqual(['Add a key', 'Run on sandbox', 'Stop']);
+  await ana.presses(button(note, 'Add a key'));
+  expect(wordsOf(ana.told[0])).toContain('"keys add" is for those who are admin');
+
+  await ana.presses(button(note, 'Run on sandbox'));
+  expect(card('Sent to the offline sandbox by Ana')).toBeDefined();
+  await house.pass(1_000);
+  expect(wordsOf(card('Note · tea'))).toContain('On the offline sandbox');
+  expect((await house.rows('runs'))[0]).toMatchObject({ sandbox: 1 });
+  expect(provider.requests).toEqual([]);
+  await ana.presses(button(note, 'Run on sandbox'));
+  expect(ana.told.length).toBe(2);
+});
