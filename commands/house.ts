@@ -7,6 +7,7 @@ import type { Crews } from '../src/services/crews.ts';
 import type { Digests } from '../src/services/digests.ts';
 import type { Drafts } from '../src/services/drafts.ts';
 import type { Gates } from '../src/services/gates.ts';
+import type { KeyUses } from '../src/services/key-use.ts';
 import type { Keys } from '../src/services/keys.ts';
 import type { Overviews } from '../src/services/overview.ts';
 import type { People } from '../src/services/people.ts';
@@ -63,6 +64,7 @@ export interface Writing extends Reading {
   readonly claims: Claims;
   readonly visits: Visits;
   readonly digests: Pick<Digests, 'sendNow' | 'state'>;
+  keyUses(): Promise<KeyUses>;
   readonly page: PageDoor;
 }
 

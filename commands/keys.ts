@@ -3,8 +3,9 @@ import { keyName, type NamedKey } from '../src/core/key-words.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { KeyHealth } from '../src/providers/port.ts';
 import { isOld, type KeyView } from '../src/services/key-rows.ts';
-import { answer, arg, asJson, duration, fields, flag, json, onOff, reply, text } from './cards.ts';
+import { answer, arg, asJson, duration, fields, flag, json, reply, text } from './cards.ts';
 import type { CommandSpec } from './port.ts';
+import { revoke } from './revoke.ts';
 
 const list: CommandSpec = {
   role: 'admin',
@@ -115,31 +116,6 @@ const rotate: CommandSpec = {
       text('New calls use it from now on. Revoke the one before at the provider when its calls have ended.'),
     ];
     return reply(answer(`Rotated ${keyName(key)}`, body, { tone: 'good' }), asJson(key));
-  },
-};
-
-const revoke: CommandSpec = {
-  role: 'admin',
-  of: 'workspace',
-  surfaces: 'all',
-  data: 'write',
-  name: 'keys revoke',
-  summary: 'Cuts a key off: no call uses it any more, calls in flight on it are aborted.',
-  reply: 'private',
-  args: [arg('key', 'its label, its provider or its id', { rest: true })],
-  flags: [onOff('now', 'All keys that the words mean, if they are several.'), json],
-  async run({ house, member }, values) {
-    const request = { workspace: house.workspace, actor: member, words: values.given('key') };
-    const { keys, versions, aborted, ms } = await house.keys.revoke({ ...request, all: values.has('now') });
-    const calls = aborted === 1 ? '1 call was stopped' : `${aborted} calls were stopped`;
-    const body = [
-      text(
-        `${calls}, ${ms} ms after the revocation was stored. Runs that need another key go on with it, or wait for one.`,
-      ),
-      text('History and spend stay. At the provider the key still lives: revoke it there, too.'),
-    ];
-    const data = { keys: keys.map(asJson), versions: [...versions], aborted, ms };
-    return reply(answer(`Revoked ${keys.map(keyName).join(', ')}`, body, { tone: 'good' }), data);
   },
 };
 

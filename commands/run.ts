@@ -5,7 +5,6 @@ import { formatUsd, parseUsd } from '../src/core/money.ts';
 import { CrewsmithError, isCrewsmithError } from '../src/errors.ts';
 import type { Ask, RunPrice } from '../src/services/runs/index.ts';
 import { answer, arg, cancel, confirm, flag, json, onOff, reply, text } from './cards.ts';
-import { crewForm } from './crew-form.ts';
 import type { Asks, CommandSpec, FlagSpec, Values } from './port.ts';
 import { usageOf } from './words.ts';
 
@@ -87,6 +86,7 @@ export function crewCommand(crew: Crew): CommandSpec {
       if (asks !== null && asks.confirmed === null && missesInputs(crew, typed)) {
         const { askAboveNano } = await house.store.read((tx) => house.settings.get(tx, house.workspace));
         const isDear = max === null && (price.likelyNano ?? price.worstNano) > askAboveNano;
+        const { crewForm } = await import('./crew-form.ts');
         const says = priceLine(price, asked.maxNano);
         const form = crewForm(crew, typed, { request: asks.request, mark: isDear ? mark : '' }, says, isDear);
         return { cards: [], form, data: null, exit: 0, run: null };

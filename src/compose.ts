@@ -115,6 +115,11 @@ export async function compose(materials: Materials) {
     visits,
     access,
     claims,
+    /** Imported when somebody is about to revoke a key. */
+    async keyUses() {
+      const { createKeyUses } = await import('./services/key-use.ts');
+      return createKeyUses({ store, clock, aliases, keys });
+    },
     workspaces,
     queue,
     engine,
