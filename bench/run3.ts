@@ -180,6 +180,7 @@ async function openOurs(file: string, baseUrl: string): Promise<Ours> {
     surfaces: new Map([['terminal', sink]]),
     prices: await loadPrices(),
     firstOwners: [],
+    url: null,
     compatibleModel: 'auto',
     log: { warn: () => {}, error: (detail) => console.error(detail) },
   });

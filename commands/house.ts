@@ -7,7 +7,9 @@ import type { Crews } from '../src/services/crews.ts';
 import type { Digests } from '../src/services/digests.ts';
 import type { Drafts } from '../src/services/drafts.ts';
 import type { Gates } from '../src/services/gates.ts';
-import type { KeyUses } from '../src/services/key-use.ts';
+import type { KeyLinks } from '../src/services/key-links.ts';
+import type { KeyReport } from '../src/services/key-report.ts';
+import type { KeyTouch } from '../src/services/key-touch.ts';
 import type { Keys } from '../src/services/keys.ts';
 import type { Overviews } from '../src/services/overview.ts';
 import type { People } from '../src/services/people.ts';
@@ -56,7 +58,11 @@ export interface Writing extends Reading {
   readonly store: Store;
   readonly runs: RunService;
   readonly gates: Pick<Gates, 'decide' | 'look' | 'waitingFor' | 'runOf'>;
-  readonly keys: Pick<Keys, 'list' | 'add' | 'rotate' | 'revoke' | 'test'>;
+  readonly keys: Pick<Keys, 'list' | 'find' | 'check' | 'add' | 'rotate' | 'revoke' | 'test'>;
+  readonly keyLinks: KeyLinks;
+  keyTouch(): Promise<KeyTouch>;
+  /** What `keys` shows of a workspace. */
+  readonly keyReport: (workspace: string) => Promise<KeyReport>;
   readonly settings: Settings;
   readonly budgets: BudgetAdmin;
   readonly people: Pick<People, 'mustBe' | 'roleOf'>;
@@ -64,7 +70,6 @@ export interface Writing extends Reading {
   readonly claims: Claims;
   readonly visits: Visits;
   readonly digests: Pick<Digests, 'sendNow' | 'state'>;
-  keyUses(): Promise<KeyUses>;
   readonly page: PageDoor;
 }
 

@@ -1,11 +1,14 @@
-import { isPlainAddress } from '../src/core/address.ts';
+import type { CardAction } from '../src/chat/card.ts';
 import { keyName, type NamedKey } from '../src/core/key-words.ts';
+import { formatUsd, toJsonNano } from '../src/core/money.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { KeyHealth } from '../src/providers/port.ts';
+import type { KeyLine } from '../src/services/key-report.ts';
 import { isOld, type KeyView } from '../src/services/key-rows.ts';
 import { answer, arg, asJson, duration, fields, flag, json, reply, text } from './cards.ts';
+import { choose, chooseKey, typedElsewhere } from './key-form.ts';
+import { revoke } from './key-revoke.ts';
 import type { CommandSpec } from './port.ts';
-import { revoke } from './revoke.ts';
 
 const list: CommandSpec = {
   role: 'admin',
@@ -17,30 +20,65 @@ const list: CommandSpec = {
   reply: 'private',
   args: [],
   flags: [json],
-  async run({ house, typed }) {
+  async run({ house, typed, asks }) {
     const now = house.clock.now();
-    const keys = await house.store.read((tx) => house.keys.list(tx, house.workspace));
-    const care = keys.filter((key) => key.health === 'failing' || isOld(key, now)).length;
-    const status = `${keys.length} active${care > 0 ? ` · ${care} ${care === 1 ? 'needs' : 'need'} care` : ''}`;
+    const { workspace, zone, lines } = await house.keyReport(house.workspace);
+    const care = lines.filter(({ key }) => key.health === 'failing' || isOld(key, now)).length;
+    const status = `${lines.length} active${care > 0 ? ` · ${care} ${care === 1 ? 'needs' : 'need'} care` : ''}`;
     const body =
-      keys.length === 0
+      lines.length === 0
         ? [text(`There is no key here. Add one: ${typed('keys add openai')}`)]
-        : [fields(keys.map((key) => [keyName(key), keyLine(key, now)] as const))];
-    return reply(answer('Keys', body, { status }), { keys: keys.map(asJson) });
+        : [fields(lines.map((line) => [keyName(line.key), keyLine(line, now, zone)] as const))];
+    const title = workspace === 'default' ? 'Keys' : `Keys of ${workspace}`;
+    const data = lines.map(({ key, spentNano, addedBy }) =>
+      asJson({ ...key, spentNano: toJsonNano(spentNano), addedBy }),
+    );
+    return reply(answer(title, body, { status, actions: asks === null ? [] : listActions(lines.length) }), {
+      keys: data,
+    });
   },
 };
 
-function keyLine(key: KeyView, now: number): string {
+const say = (label: string, words: string): CardAction => ({
+  label,
+  style: 'plain',
+  press: { do: 'say', words },
+});
+
+const listActions = (keys: number): readonly CardAction[] => [
+  say('Add', 'keys add'),
+  ...(keys === 0
+    ? []
+    : [say('Rotate', 'keys rotate'), say('Revoke', 'keys revoke'), say('Test all', 'keys test')]),
+];
+
+function keyLine({ key, spentNano, addedBy }: KeyLine, now: number, zone: string): string {
+  const failing = key.health === 'failing';
   return [
-    key.health === 'failing' ? `failing: ${key.healthSays ?? 'refused'}` : key.health,
+    failing
+      ? `failing since ${timeOf(key.healthAt ?? now, now, zone)}: ${key.healthSays ?? 'refused'}`
+      : key.health,
+    `${formatUsd(spentNano)} this month`,
     key.baseUrl === null ? '' : `at ${key.baseUrl}`,
     key.lastUsedAt === null ? 'never used' : `used ${duration(now - key.lastUsedAt)} ago`,
-    `${duration(now - key.versionSince)} old${isOld(key, now) ? ', rotate it' : ''}`,
+    `${duration(now - key.versionSince)} old${isOld(key, now) ? ' ⚠ rotate it' : ''}`,
     key.origin === 'environment' ? 'from the environment' : '',
+    failing && addedBy !== null
+      ? `ask ${addedBy}, who added it`
+      : addedBy === null
+        ? ''
+        : `added by ${addedBy}`,
     key.draining.length > 0 ? 'the one before is used by calls under way' : '',
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+/** `9:12`, and before today the day, too. */
+function timeOf(at: number, now: number, timeZone: string): string {
+  const day = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short' });
+  const time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: 'numeric', minute: '2-digit' }).format(at);
+  return day.format(at) === day.format(now) ? time : `${day.format(at)} ${time}`;
 }
 
 const add: CommandSpec = {
@@ -49,30 +87,39 @@ const add: CommandSpec = {
   surfaces: 'all',
   data: 'write',
   name: 'keys add',
-  summary: 'Adds a key, read from standard input; it is checked by a call that costs nothing.',
+  summary:
+    'Adds a key: from standard input, and in chat by a link or a form; it is checked by a call that costs nothing.',
   reply: 'form',
-  args: [arg('provider', 'whose key it is, like openai')],
+  args: [arg('provider', 'whose key it is, like openai', { required: false })],
   flags: [
     flag('label', 'WORD', 'What you call it.'),
     flag('environment', 'WORD', 'Where it is used: production unless said otherwise.'),
     flag('base-url', 'ADDRESS', 'Another address of the provider; else the one of the settings.'),
     json,
   ],
-  async run({ house, member, secret, typed }, values) {
+  async run(context, values) {
+    const { house, member, secret, typed, asks } = context;
+    const { baseUrls } = await house.setup();
+    if (values.arg('provider') === null && asks !== null) {
+      const known = Object.keys(baseUrls).filter((name) => name !== 'compatible');
+      return choose(
+        'Whose key is it?',
+        known.map((name) => ({ label: name, words: `keys add ${name}` })),
+      );
+    }
     const provider = values.given('provider');
-    const read = secret ?? elsewhere(`keys add ${provider}`);
-    const baseUrl = values.flag('base-url');
-    // Before anybody types a secret.
-    if (baseUrl !== null && !isPlainAddress(baseUrl)) throw new CrewsmithError('key.address-invalid', {});
-    const key = await house.keys.add({
-      workspace: house.workspace,
-      actor: member,
+    const asked = {
       provider,
-      secret: await read(`Key of ${provider} (not shown)`),
       label: values.flag('label'),
       environment: values.flag('environment') ?? 'production',
-      baseUrl: baseUrl ?? (await house.setup()).baseUrls[provider] ?? null,
-      scope: {},
+      baseUrl: values.flag('base-url') ?? baseUrls[provider] ?? null,
+    };
+    // Before anybody types a secret.
+    house.keys.check(asked);
+    if (secret === null) return await typedElsewhere(context, { do: 'add', ...asked }, provider);
+    const key = await house.keys.add({
+      ...{ workspace: house.workspace, actor: member, scope: {}, ...asked },
+      secret: await secret(`Key of ${provider} (not shown)`),
     });
     await house.runs.wake(house.workspace, 'key');
     return reply(
@@ -85,8 +132,8 @@ const add: CommandSpec = {
 };
 
 /** Rule K4. */
-const elsewhere = (command: string): never => {
-  throw new CrewsmithError('key.elsewhere', { command });
+const nowhere = (words: string): never => {
+  throw new CrewsmithError('key.elsewhere', { command: `keys rotate ${words}` });
 };
 
 const healthLine = (key: KeyView, testIt: string): string =>
@@ -100,16 +147,26 @@ const rotate: CommandSpec = {
   surfaces: 'all',
   data: 'write',
   name: 'keys rotate',
-  summary: 'Replaces the secret of a key by one from standard input; calls under way end on the one before.',
+  summary: 'Replaces the secret of a key, typed like a new one; calls under way end on the one before.',
   reply: 'form',
-  args: [arg('key', 'its label, its provider or its id', { rest: true })],
+  args: [arg('key', 'its label, its provider or its id', { required: false, rest: true })],
   flags: [json],
-  async run({ house, member, secret }, values) {
+  async run(context, values) {
+    const { house, member, secret, asks } = context;
+    const { workspace } = house;
+    const typed = values.arg('key');
+    const meant = await house.store.read((tx) =>
+      typed === null ? house.keys.list(tx, workspace) : house.keys.find(tx, workspace, typed),
+    );
+    const [only] = meant;
+    if (asks !== null && only !== undefined && (typed === null || meant.length > 1))
+      return chooseKey('Replace which key?', 'keys rotate', meant);
     const words = values.given('key');
-    const request = { workspace: house.workspace, actor: member, words };
+    if (secret === null && only !== undefined)
+      return await typedElsewhere(context, { do: 'rotate', key: only.id }, keyName(only));
     const key = await house.keys.rotate({
-      ...request,
-      secret: await (secret ?? elsewhere(`keys rotate ${words}`))(`New key for ${words} (not shown)`),
+      ...{ workspace, actor: member, words },
+      secret: await (secret ?? nowhere(words))(`New key for ${words} (not shown)`),
     });
     await house.runs.wake(house.workspace, 'key');
     const body = [

@@ -1,4 +1,5 @@
 import type { Press } from '../src/chat/press.ts';
+import { keyName } from '../src/core/key-words.ts';
 import { plainUsd } from '../src/core/money.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import { answer, text } from './cards.ts';
@@ -54,6 +55,14 @@ export async function press(visitor: Visitor, pressed: Press, say: Say): Promise
       if (command.member !== member) throw new CrewsmithError('request.others', {});
       const { request, mark: confirmed } = pressed;
       return await say(visitor, command.text, { request, dedupe: command.dedupe, confirmed });
+    }
+    case 'undo': {
+      const key = await house.keyLinks.undo({ workspace, member, link: pressed.link });
+      const says =
+        key === null
+          ? 'The link is void. No key came of it.'
+          : `${keyName(key)} is revoked: no call uses it any more. Revoke it at the provider, too.`;
+      return await to.private(answer('Undone', [text(says)], { tone: 'good' }));
     }
     case 'cancel':
       return await to.private(answer('Left as it is', [text('Nothing was done.')]));

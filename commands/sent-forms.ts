@@ -5,6 +5,7 @@ import { carryOut } from './carry-out.ts';
 import { sendGateForm } from './gate-forms.ts';
 import { resolve } from './index.ts';
 import { sendLimit } from './limit-form.ts';
+import { sendKey } from './sent-key.ts';
 import { mustUse, seenBy, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
@@ -25,6 +26,8 @@ export async function send(
       return await sendGateForm(visitor, ref, values);
     case 'limit':
       return await sendLimit(visitor, ref, values);
+    case 'key':
+      return await sendKey(visitor, ref, values, crews);
   }
 }
 

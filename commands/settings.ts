@@ -8,10 +8,15 @@ const shown = (settings: WorkspaceSettings, { channel }: DigestState) =>
   fields([
     ['zone', `${settings.zone} · times and the windows of budgets are of this zone`],
     ['ask-above', `${formatUsd(settings.askAboveNano)} · a run that may cost more asks before it starts`],
+    [
+      'key-form',
+      `${settings.keyForm ? 'on' : 'off'} · whether a key may be typed into a chat platform’s form, where no link can be given`,
+    ],
     ['digest-channel', `${channel === null ? 'off' : `#${channel.name}`} · where the week’s digest goes`],
   ]);
 
-const data = ({ zone, askAboveNano, digestChannel }: WorkspaceSettings) => ({
+const data = ({ zone, askAboveNano, digestChannel, keyForm }: WorkspaceSettings) => ({
+  keyForm,
   zone,
   askAboveNano: toJsonNano(askAboveNano),
   digestChannel,
@@ -56,5 +61,10 @@ export const settings: readonly CommandSpec[] = [
   show,
   change('zone', 'Sets the time zone.', 'a zone, like Europe/Berlin'),
   change('ask-above', 'Sets above which price a run asks before it starts.', 'an amount, like $5'),
+  change(
+    'key-form',
+    'Sets whether keys may be typed into forms of chat platforms, which carry them.',
+    'on or off',
+  ),
   change('digest-channel', 'Sets where the digest of the week goes.', 'a channel, like #sales, or off'),
 ];

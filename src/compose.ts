@@ -13,10 +13,12 @@ import { createDigests } from './services/digests.ts';
 import { createEngine } from './services/engine.ts';
 import { createIds } from './services/ids.ts';
 import { createKeyImport } from './services/key-import.ts';
+import { createKeyLinks } from './services/key-links.ts';
 import { createKeyRows } from './services/key-rows.ts';
 import { createKeys } from './services/keys.ts';
 import { checkSentinel } from './services/master-key.ts';
 import { createPeople } from './services/people.ts';
+import { createRuns } from './services/runs/load.ts';
 import { createSealing, type Random } from './services/sealing.ts';
 import { createSettings } from './services/settings.ts';
 import { createStanding } from './services/standing.ts';
@@ -38,6 +40,8 @@ export interface Materials {
   readonly prices: Prices;
   readonly firstOwners: readonly FirstOwner[];
   readonly compatibleModel: string;
+  /** `CREWSMITH_URL`: where the page is reached from elsewhere. */
+  readonly url: string | null;
   readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
 }
 
@@ -100,6 +104,10 @@ export async function compose(materials: Materials) {
     cut,
   });
   const digests = createDigests({ store, clock, settings, keys, audit, log, outbox: engine.outbox });
+  const keyLinks = createKeyLinks({
+    ...{ store, clock, ids, random, audit, people, keys, outbox: engine.outbox, url: materials.url },
+    wake: (workspace) => engine.runs.wake(workspace, 'key'),
+  });
   const home = await store.transact(async (tx) => {
     await checkSentinel(tx, sealing);
     return await workspaces.ensureDefault(tx);
@@ -110,16 +118,22 @@ export async function compose(materials: Materials) {
     settings,
     keys,
     keyImport,
+    /** Imported when somebody looks at the keys. */
+    async keyReport(workspace: string) {
+      const { keyReport } = await import('./services/key-report.ts');
+      return await keyReport({ store, clock, settings, keys }, workspace);
+    },
+    /** Imported when somebody is about to revoke one. */
+    async keyTouch() {
+      const { createKeyTouch } = await import('./services/key-touch.ts');
+      return createKeyTouch({ store, runs: createRuns({ clock }), keys, aliases });
+    },
+    keyLinks,
     aliases,
     people,
     visits,
     access,
     claims,
-    /** Imported when somebody is about to revoke a key. */
-    async keyUses() {
-      const { createKeyUses } = await import('./services/key-use.ts');
-      return createKeyUses({ store, clock, aliases, keys });
-    },
     workspaces,
     queue,
     engine,

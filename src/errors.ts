@@ -43,8 +43,8 @@ export const errors = {
     next: 'Revoke that key at its provider: it now stands in a history. Make a new one and give it to "keys add" on standard input.',
   })),
   'key.elsewhere': row<{ command: string }>((d) => ({
-    says: 'A key is never typed where people talk: it would stand in a history.',
-    next: `Whoever runs Crewsmith can give it to a terminal: npm run crew -- ${d.command}`,
+    says: 'A key is never typed among the words of a chat, and forms for it are turned off here: the platform would carry it.',
+    next: `Whoever runs Crewsmith can give it to a terminal: npm run crew -- ${d.command}. With CREWSMITH_URL set, this gives a link to a form of our own.`,
   })),
   'key.malformed': row((_) => ({
     says: 'This does not look like a key: it is empty, too long, or has spaces or signs that no key has.',
@@ -93,6 +93,10 @@ export const errors = {
   'settings.unknown': row<{ name: string; nearest: string[]; known: string[] }>((d) => ({
     says: `There is no setting called "${d.name}".`,
     next: [near(d.nearest), `Settings: ${d.known.join(', ')}.`].filter(Boolean).join(' '),
+  })),
+  'settings.on-off': row<{ value: string }>((d) => ({
+    says: `"${d.value.slice(0, 100)}" is neither on nor off.`,
+    next: 'Write on or off. Nothing was changed.',
   })),
   'settings.zone-unknown': row<{ zone: string; nearest: string[] }>((d) => ({
     says: `"${d.zone}" is not a time zone.`,

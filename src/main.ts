@@ -144,6 +144,7 @@ async function assemble(
     surfaces,
     prices: replaced.prices ?? pricesWhenNeeded(),
     firstOwners: config.admins,
+    url: config.url,
     compatibleModel: config.compatibleModel,
     log,
   });

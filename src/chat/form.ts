@@ -31,6 +31,8 @@ export interface FormField {
 
 export type FieldInput =
   | { readonly type: 'text' | 'lines' | 'address' | 'number' | 'date' | 'money' }
+  /** Not shown while it is typed, where the surface can; kept and sent back nowhere (rule K4). */
+  | { readonly type: 'secret' }
   | {
       readonly type: 'choice';
       readonly choices: readonly { readonly value: string; readonly label: string }[];
@@ -41,7 +43,9 @@ export type FormRef =
   /** What a crew asks for. `request` is the command that opened it; its flags hold. `mark` names the price on the button. */
   | { readonly form: 'crew'; readonly crew: string; readonly request: string; readonly mark: string }
   | { readonly form: 'edit' | 'changes'; readonly gate: string; readonly draft: number }
-  | { readonly form: 'limit'; readonly run: string; readonly budget: string };
+  | { readonly form: 'limit'; readonly run: string; readonly budget: string }
+  /** The secret for a key; `request` is the command that says the rest. */
+  | { readonly form: 'key'; readonly request: string };
 
 const ofGate = { gate: 'string', draft: 'number' } as const;
 
@@ -50,6 +54,7 @@ const wanted = {
   edit: ofGate,
   changes: ofGate,
   limit: { run: 'string', budget: 'string' },
+  key: { request: 'string' },
 } as const satisfies Readonly<Record<FormRef['form'], object>>;
 
 /** A form's reference as it came back from a platform; null: it is none of ours. */

@@ -12,6 +12,8 @@ export type Press =
   | { readonly do: 'limit'; readonly run: string; readonly budget: string }
   /** Carries out one's own command that asked first; `mark` names what was shown, so that something else is asked anew. */
   | { readonly do: 'confirm'; readonly request: string; readonly mark: string }
+  /** Ends a one-time link of one's own, or takes back what came of it. */
+  | { readonly do: 'undo'; readonly link: string }
   /** Leaves it: nothing was done. */
   | { readonly do: 'cancel' }
   /** As if the presser had typed these words here. */
@@ -34,6 +36,7 @@ const wanted: Readonly<Record<Press['do'], Wanted>> = {
   raise: { run: 'string', budget: 'string', nano: 'number' },
   limit: { run: 'string', budget: 'string' },
   confirm: { request: 'string', mark: 'string' },
+  undo: { link: 'string' },
   cancel: {},
   say: { words: 'string' },
 };

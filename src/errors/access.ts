@@ -47,6 +47,10 @@ export const accessErrors = {
       next: '"access show" tells who has which role and where. Nothing was changed.',
     }),
   ),
+  'link.over': row((_) => ({
+    says: 'This link does not hold any more: it was used or undone, or is over 10 minutes old.',
+    next: 'Ask for a new one with "keys add". Nothing was stored.',
+  })),
   'claim.wrong': row((_) => ({
     says: 'This code does not hold: it is wrong, was used, or is over 30 minutes old.',
     next: 'The operator gets a new one by "npm run crew -- doctor" on the machine.',

@@ -13,6 +13,7 @@ export type IdKind =
   | 'account'
   | 'key'
   | 'version'
+  | 'link'
   | 'request'
   | 'run'
   | 'attempt'

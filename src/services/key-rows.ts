@@ -39,6 +39,7 @@ export interface KeyView {
   readonly health: Key['health'];
   /** What the provider said, when it is failing or unknown. */
   readonly healthSays: string | null;
+  /** When that was told; of one that fails, the first time. */
   readonly healthAt: number | null;
   readonly worked: boolean;
   readonly lastUsedAt: number | null;
@@ -263,7 +264,9 @@ export function createKeyRows(parts: {
 
     async setHealth(tx, workspace, key, health, actor) {
       await changeStanding(tx, workspace);
-      await updateKey(tx, workspace, key.id, healthColumns(health, clock.now()));
+      // Refused again it fails since the first time.
+      const since = key.health === 'failing' && health.state === 'failing' ? key.healthAt : null;
+      await updateKey(tx, workspace, key.id, healthColumns(health, since ?? clock.now()));
       if (key.health === health.state) return;
       await audit.write(tx, {
         workspace,

@@ -1,7 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { isPlainAddress } from '../core/address.ts';
 import { type KeyScope, keyName, keysMeant, pickKey, type Wanted } from '../core/key-words.ts';
-import { nearest } from '../core/nearest.ts';
 import { Secret } from '../core/secret.ts';
 import { CrewsmithError } from '../errors.ts';
 import type { KeyHealth, OpenKey, Provider, ProviderName } from '../providers/port.ts';
@@ -9,8 +7,9 @@ import { findVersion, lockLiveKeys, noteWorked, versionsByFingerprint } from '..
 import { lockWorkspace } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Cut } from './cut.ts';
+import { type AskedKey, checkAsked, providerNamed } from './key-asked.ts';
 import { probe } from './key-health.ts';
-import { type KeyRows, type KeyView, noKeyLabel } from './key-rows.ts';
+import type { KeyRows, KeyView } from './key-rows.ts';
 import type { WorkspaceSecrets } from './workspace-secrets.ts';
 
 /** What a call goes with: which key and version, never the secret. */
@@ -45,25 +44,35 @@ export interface Revoked {
   readonly ms: number;
 }
 
+/** What else belongs to the commit in which a key is stored. */
+export type Also = (tx: Tx, key: KeyView) => Promise<void>;
+
 /** Rules K1 to K5. `words` name a key as `keysMeant` reads them. Secrets enter by `add` and `rotate` and leave by `open`. */
 export interface Keys {
   list(tx: Tx, workspace: string): Promise<KeyView[]>;
+  /** What `add` would say to these words, before anybody types a secret. */
+  check(asked: AskedKey): void;
+  /** The keys that the words mean. Throws `key.unknown`. */
+  find(tx: Tx, workspace: string, words: string): Promise<readonly KeyView[]>;
   /**
    * Asks the provider first; a key that it refuses is not stored, one that could not be asked about is, with health `unknown`.
    * Throws `key.provider-unknown`, `key.malformed`, `key.address-invalid`, `key.address-missing`, `key.word-invalid`, `key.rejected`, `key.duplicate`, `key.label-taken`.
    */
-  add(request: AddKey): Promise<KeyView>;
+  add(request: AddKey, also?: Also): Promise<KeyView>;
   /**
    * The new secret is used from now on; the one before for calls under way until `drainMs` (10 minutes) have passed. Throws
    * `key.unknown`, `key.choice`, `key.malformed`, `key.rejected`, `key.duplicate`.
    */
-  rotate(request: {
-    workspace: string;
-    actor: string;
-    words: string;
-    secret: Secret;
-    drainMs?: number;
-  }): Promise<KeyView>;
+  rotate(
+    request: {
+      workspace: string;
+      actor: string;
+      words: string;
+      secret: Secret;
+      drainMs?: number;
+    },
+    also?: Also,
+  ): Promise<KeyView>;
   /**
    * Rule K2: the death of every version is committed, then their calls are aborted, then this resolves. Throws `key.unknown`,
    * and `key.choice` when several match and not all are meant.
@@ -95,6 +104,7 @@ export interface KeyParts {
   readonly providers: ReadonlyMap<ProviderName, Provider>;
 }
 
+const nothingMore: Also = async () => {};
 const drainMsDefault = 10 * 60_000;
 /** "used 2 min ago" needs no write a call. */
 const noteEveryMs = 60_000;
@@ -103,17 +113,6 @@ export function createKeys(parts: KeyParts): Keys {
   const { store, clock, rows, secrets, cut, providers } = parts;
   /** When a version was last written down as used; one row a version that this process has used. */
   const noted = new Map<string, number>();
-
-  function providerNamed(word: string): Provider {
-    const provider = [...providers.values()].find((p) => p.name === word && p.name !== 'sandbox');
-    if (provider !== undefined) return provider;
-    const known = [...providers.keys()].filter((name) => name !== 'sandbox');
-    throw new CrewsmithError('key.provider-unknown', {
-      provider: word,
-      nearest: nearest(word, known),
-      known,
-    });
-  }
 
   async function accepted(provider: Provider, key: OpenKey): Promise<KeyHealth> {
     const health = await probe(parts, provider, key, new AbortController());
@@ -138,7 +137,7 @@ export function createKeys(parts: KeyParts): Keys {
     const leave = cut.register(key.versionId, controller);
     if (leave === null) return { state: 'unknown', says: 'It was revoked meanwhile.' };
     try {
-      return await probe(parts, providerNamed(key.provider), open, controller);
+      return await probe(parts, providerNamed(providers, key.provider), open, controller);
     } finally {
       leave();
     }
@@ -154,16 +153,14 @@ export function createKeys(parts: KeyParts): Keys {
   return {
     list: (tx, workspace) => rows.views(tx, workspace),
 
-    async add(request) {
+    check: (asked) => void checkAsked(providers, asked),
+
+    find: (tx, workspace, words) => rows.views(tx, workspace).then((live) => meant(live, words)),
+
+    async add(request, also = nothingMore) {
       const { workspace, actor, environment, scope, baseUrl } = request;
-      const provider = providerNamed(request.provider);
+      const provider = checkAsked(providers, request);
       const secret = wellFormed(request.secret);
-      if (baseUrl !== null && !isPlainAddress(baseUrl)) throw new CrewsmithError('key.address-invalid', {});
-      // Its key would be sent to somebody else.
-      if (provider.name === 'compatible' && baseUrl === null)
-        throw new CrewsmithError('key.address-missing', {});
-      checkWord('the environment', environment, []);
-      if (request.label !== null) checkWord('the label', request.label, [...providers.keys(), noKeyLabel]);
       await store.read((tx) => refuseDuplicate(tx, workspace, provider.name, secret));
       const health = await accepted(provider, { secret, baseUrl });
       return await store.transact(async (tx) => {
@@ -188,25 +185,32 @@ export function createKeys(parts: KeyParts): Keys {
           health,
           actor,
         });
-        return byId(await rows.views(tx, workspace), id);
+        const key = byId(await rows.views(tx, workspace), id);
+        await also(tx, key);
+        return key;
       });
     },
 
-    async rotate({ workspace, actor, words, secret: typed, drainMs = drainMsDefault }) {
+    async rotate({ workspace, actor, words, secret: typed, drainMs = drainMsDefault }, also = nothingMore) {
       const secret = wellFormed(typed);
       const found = await store.read(async (tx) => {
         const key = await only(tx, workspace, words);
         await refuseDuplicate(tx, workspace, key.provider, secret);
         return key;
       });
-      const health = await accepted(providerNamed(found.provider), { secret, baseUrl: found.baseUrl });
+      const health = await accepted(providerNamed(providers, found.provider), {
+        secret,
+        baseUrl: found.baseUrl,
+      });
       return await store.transact(async (tx) => {
         await lockWorkspace(tx, workspace);
         const key = (await rows.views(tx, workspace)).find((k) => k.id === found.id);
         if (key === undefined) throw new CrewsmithError('key.unknown', { words, known: [] });
         await refuseDuplicate(tx, workspace, key.provider, secret);
         await rows.rotate(tx, key, { workspace, secret, health, until: clock.now() + drainMs, actor });
-        return byId(await rows.views(tx, workspace), key.id);
+        const rotated = byId(await rows.views(tx, workspace), key.id);
+        await also(tx, rotated);
+        return rotated;
       });
     },
 
@@ -313,12 +317,6 @@ export function wellFormed(typed: Secret): Secret {
   if (value.length > secretMost || !/^[\x21-\x7e]+$/.test(value))
     throw new CrewsmithError('key.malformed', {});
   return new Secret(value);
-}
-
-/** Taken words would make `revoke openai` mean one key where all of OpenAI's are meant. */
-function checkWord(what: string, word: string, taken: readonly string[]): void {
-  if (/^[a-z0-9][a-z0-9-]{0,31}$/.test(word) && !taken.includes(word)) return;
-  throw new CrewsmithError('key.word-invalid', { what, word });
 }
 
 /** `main`, then `main-2`, `main-3`, …; of the provider and environment that these keys are of. */

@@ -20,16 +20,18 @@ export interface WorkspaceSettings {
   readonly askAboveNano: bigint;
   /** Channel id; null: no digest. */
   readonly digestChannel: string | null;
+  /** Whether a key may be typed into a form of a chat platform, which carries the text (rule K4). */
+  readonly keyForm: boolean;
 }
 
-export const settingNames = ['zone', 'ask-above', 'digest-channel'] as const;
+export const settingNames = ['zone', 'ask-above', 'digest-channel', 'key-form'] as const;
 export type SettingName = (typeof settingNames)[number];
 
 export interface Settings {
   get(tx: Tx, workspace: string): Promise<WorkspaceSettings>;
   /**
    * `value` as people type it: `Europe/Berlin`, `$5`, a channel or `off`. Throws `settings.unknown`,
-   * `settings.zone-unknown`, `money.invalid`, `channel.unknown`, `channel.choice`.
+   * `settings.zone-unknown`, `settings.on-off`, `money.invalid`, `channel.unknown`, `channel.choice`.
    */
   set(
     tx: Tx,
@@ -37,7 +39,12 @@ export interface Settings {
   ): Promise<WorkspaceSettings>;
 }
 
-const defaults = { zone: 'UTC', 'ask-above': '5000000000', 'digest-channel': null } as const;
+const defaults = {
+  zone: 'UTC',
+  'ask-above': '5000000000',
+  'digest-channel': null,
+  'key-form': 'on',
+} as const;
 
 export function createSettings(parts: { clock: Clock; audit: Audit; standing: Standing }): Settings {
   const { clock, audit, standing } = parts;
@@ -48,13 +55,19 @@ export function createSettings(parts: { clock: Clock; audit: Audit; standing: St
       const text = rows.get(name);
       return text === undefined ? defaults[name] : (JSON.parse(text) as string | null);
     };
-    return { zone: of('zone'), 'ask-above': of('ask-above'), 'digest-channel': of('digest-channel') };
+    return {
+      zone: of('zone'),
+      'ask-above': of('ask-above'),
+      'digest-channel': of('digest-channel'),
+      'key-form': of('key-form'),
+    };
   }
 
   const typed = (values: Record<SettingName, string | null>): WorkspaceSettings => ({
     zone: values.zone ?? defaults.zone,
     askAboveNano: BigInt(values['ask-above'] ?? defaults['ask-above']),
     digestChannel: values['digest-channel'],
+    keyForm: values['key-form'] !== 'off',
   });
 
   async function checked(
@@ -65,6 +78,7 @@ export function createSettings(parts: { clock: Clock; audit: Audit; standing: St
   ): Promise<string | null> {
     if (name === 'zone') return zoneNamed(value);
     if (name === 'ask-above') return parseUsd(value).toString();
+    if (name === 'key-form') return onOrOff(value);
     return value === 'off' ? null : await channelNamed(tx, workspace, value);
   }
 
@@ -100,6 +114,12 @@ export function createSettings(parts: { clock: Clock; audit: Audit; standing: St
       return after;
     },
   };
+}
+
+function onOrOff(value: string): string {
+  const word = value.toLowerCase();
+  if (word === 'on' || word === 'off') return word;
+  throw new CrewsmithError('settings.on-off', { value });
 }
 
 /** `#sales`, a mention of it, its id, or its name alone. */

@@ -184,3 +184,22 @@ export async function noteWorked(tx: Tx, workspace: string, version: string, at:
     )
     .execute();
 }
+
+/** Σ entries of each key from then on, nano-dollars. */
+export async function spentByKey(
+  tx: Tx,
+  workspace: string,
+  from: number,
+): Promise<ReadonlyMap<string, bigint>> {
+  const rows = await db(tx)
+    .selectFrom('entries')
+    .select('key_id')
+    .select(({ fn }) => fn.sum<number | string | null>('nano').as('nano'))
+    .where('workspace_id', '=', workspace)
+    .where('at', '>=', from)
+    .groupBy('key_id')
+    .execute();
+  return new Map(
+    rows.flatMap((row) => (row.key_id === null ? [] : [[row.key_id, BigInt(row.nano ?? 0)] as const])),
+  );
+}

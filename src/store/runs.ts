@@ -98,6 +98,19 @@ export async function listRuns(tx: Tx, workspace: string, most: number): Promise
     .execute();
 }
 
+/** The runs of a workspace that are not over, the oldest first. */
+export async function openRuns(tx: Tx, workspace: string, most: number): Promise<string[]> {
+  const rows = await db(tx)
+    .selectFrom('runs')
+    .select('id')
+    .where('workspace_id', '=', workspace)
+    .where('ended_at', 'is', null)
+    .orderBy('id')
+    .limit(most)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
 /** Every run that is not over, of all workspaces: what a start takes up. */
 export async function unfinishedRuns(tx: Tx): Promise<Run[]> {
   return await db(tx).selectFrom('runs').selectAll().where('status', 'in', open).orderBy('id').execute();

@@ -10,7 +10,7 @@ const set = (t: TestWorkspace, name: string, value: string) =>
   t.store.transact((tx) =>
     t.settings.set(tx, { workspace: t.home.workspace, actor: t.home.member, name, value }),
   );
-const defaults = { zone: 'UTC', askAboveNano: 5_000_000_000n, digestChannel: null };
+const defaults = { zone: 'UTC', askAboveNano: 5_000_000_000n, digestChannel: null, keyForm: true };
 
 describe('settings', () => {
   test('have defaults', async () => {
@@ -22,11 +22,13 @@ describe('settings', () => {
     await using t = await testWorkspace();
     await set(t, 'zone', ' europe/berlin ');
     await set(t, 'ask-above', '$0.50');
+    await set(t, 'key-form', ' Off ');
     const after = await set(t, 'digest-channel', t.home.channel);
     expect(after).toEqual({
       zone: 'Europe/Berlin',
       askAboveNano: 500_000_000n,
       digestChannel: t.home.channel,
+      keyForm: false,
     });
     expect(await get(t)).toEqual(after);
     expect(await get(t, t.other)).toEqual(defaults);
@@ -56,6 +58,7 @@ describe('settings', () => {
     ['zon', 'UTC', 'settings.unknown', 'zone'],
     ['ask-above', 'five', 'money.invalid', 'five'],
     ['ask-above', '-1', 'money.invalid', '-1'],
+    ['key-form', 'maybe', 'settings.on-off', 'maybe'],
     ['digest-channel', 'channel_9', 'channel.unknown', 'channel_9'],
   ] as const)('%s "%s" is refused with %s, and helps: %s', async (name, value, code, says) => {
     await using t = await testWorkspace();

@@ -49,7 +49,7 @@ const setup: Setup = {
   database: 'sqlite',
   masterKey: 'CREWSMITH_MASTER_KEY',
   fetchAllow: [],
-  baseUrls: {},
+  baseUrls: { openai: null, anthropic: null },
   crewsFolder: null,
   surfaces: [],
   warnings: [],

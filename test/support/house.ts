@@ -96,6 +96,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     surfaces: new Map([[recorder.name, life.surface(recorder)]]),
     prices: await loadPrices(),
     firstOwners: [],
+    url: null,
     compatibleModel: 'auto',
     log: { warn: (_, says) => warnings.push(says), error: (detail) => errors.push(detail) },
     ...options.materials,

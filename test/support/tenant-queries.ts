@@ -5,6 +5,7 @@ import { db } from '../../src/store/db.ts';
 import * as digests from '../../src/store/digests.ts';
 import * as gates from '../../src/store/gates.ts';
 import * as jobs from '../../src/store/jobs.ts';
+import * as keyLinks from '../../src/store/key-links.ts';
 import * as keys from '../../src/store/keys.ts';
 import * as ledger from '../../src/store/ledger.ts';
 import * as outbox from '../../src/store/outbox.ts';
@@ -30,7 +31,7 @@ export const ofTheProcess: readonly string[] = [
   ...['candidates', 'claim', 'findOutgoing', 'markSent', 'markAgain', 'markFailed', 'nextDue', 'limitDue'],
   ...['countDuplicatesPossible', 'readMeta', 'lockMeta', 'writeMeta', 'countUp'],
   ...['countWorkspaces', 'insertWorkspace', 'workspaceBySlug', 'countTeams', 'workspaceOfTeam'],
-  ...['installationOf', 'surfacesWithOwner', 'schedulesToDo'],
+  ...['installationOf', 'surfacesWithOwner', 'schedulesToDo', 'keyLinkByToken'],
 ];
 
 /** What computes and asks nothing. */
@@ -39,7 +40,7 @@ export const noQuery: readonly string[] = ['scopesOf'];
 /** Inserts that a foreign key refuses to a workspace other than that of the row they point at. */
 export const refusedToOthers: readonly string[] = [
   ...['claimTurn', 'insertAccount', 'insertDecision', 'insertDocument', 'insertGate', 'insertKeyVersion'],
-  ...['insertSources', 'insertSteps', 'putRole'],
+  ...['insertSources', 'insertSteps', 'putRole', 'insertKeyLink'],
   ...['insertSession', 'insertLink'],
 ];
 
@@ -134,6 +135,11 @@ const ofKeys: Record<string, Case> = {
   isSeen: (tx, w) => keys.isSeen(tx, w, 'print_a'),
   markSeen: (tx, w) => keys.markSeen(tx, w, 'print_new', 9),
   forgetSeen: (tx, w) => keys.forgetSeen(tx, w, 'print_a'),
+  spentByKey: (tx, w) => keys.spentByKey(tx, w, 0),
+  insertKeyLink: (tx, w) =>
+    keyLinks.insertKeyLink(tx, { ...rowFor('key_links', w), id: 'new', token_hash: 'new' }),
+  findKeyLink: (tx, w) => keyLinks.findKeyLink(tx, w, 'link_a'),
+  updateKeyLink: (tx, w) => keyLinks.updateKeyLink(tx, rowFor('key_links', w), { state: 'void' }),
   noteWorked: (tx, w) => keys.noteWorked(tx, w, 'version_a', 9),
 };
 
@@ -190,6 +196,7 @@ const ofRuns: Record<string, Case> = {
   findRun: (tx, w) => runs.findRun(tx, w, 'run_a'),
   updateRun: (tx, w) => runs.updateRun(tx, rowFor('runs', w), { status: 'failed' }),
   markSandbox: (tx, w) => runs.markSandbox(tx, w, 'run_a'),
+  openRuns: (tx, w) => runs.openRuns(tx, w, 9),
   listRuns: (tx, w) => runs.listRuns(tx, w, 9),
   recentCosts: (tx, w) => runs.recentCosts(tx, w, 'research', 9),
   insertSteps: (tx, w) => runs.insertSteps(tx, [{ ...rowFor('steps', w), round: 2 }]),

@@ -66,6 +66,9 @@ ${value}</textarea>`;
     case 'number':
     case 'money':
       return html`<input ${attributes} type="text" inputmode="decimal" autocomplete="off" value="${value}">`;
+    case 'secret':
+      // Not `new-password`, which would have the browser offer one and keep it.
+      return html`<input ${attributes} type="password" autocomplete="off" spellcheck="false" value="">`;
     case 'text':
     case 'address':
       return html`<input ${attributes} type="text" autocomplete="off" value="${value}">`;
