@@ -46,7 +46,7 @@ describe('a hard budget that leaves too little (rule M9)', () => {
     });
     expect(house.thread(run)).toEqual([
       expect.stringMatching(
-        /^Budget reached: Paused before step write: it may cost up to \$0\.\d+, and <\$0\.0001 is left of the limit of <\$0\.0001 \(resets Mon 23 Nov 0:00 UTC\)\./,
+        /^Budget reached: Paused before step write: it may cost up to \$0\.\d+, and the workspace has <\$0\.0001 left \(limit \$0\.000001, resets Mon 23 Nov 0:00 UTC\)\./,
       ),
     ]);
     await house.pass(hour);
