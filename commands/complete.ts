@@ -35,8 +35,10 @@ const here = () => commands.filter((spec) => spec.surfaces === 'all');
 
 function top(words: string, crews: readonly Crew[]): Completion[] {
   const all = [...crews.map(crewCommand), ...here().filter((spec) => !spec.name.includes(' '))];
-  const groups = words.includes(' ') ? deeper(words.split(' ', 1)[0] ?? '', words) : [];
-  return [...all.filter((spec) => spec.name.startsWith(words)).map(offer), ...groups];
+  const begun = all.filter((spec) => spec.name.startsWith(words));
+  const groups =
+    words === '' ? [] : here().filter((spec) => spec.name.includes(' ') && spec.name.startsWith(words));
+  return [...begun, ...groups].map(offer);
 }
 
 /** `keys` → `keys add`, `keys revoke`, … */

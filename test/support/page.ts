@@ -25,6 +25,8 @@ export interface PageStand {
   browser(more?: Partial<Seat>): Browser;
   /** Signed in as `local`. */
   signedIn(more?: Partial<Seat>): Promise<Browser>;
+  /** The same, acting as pretend member `ana` or `bo`. */
+  pretending(as: 'ana' | 'bo'): Promise<Browser>;
   end(): Promise<void>;
 }
 
@@ -152,6 +154,14 @@ export async function openPageStand(
       const own = browser(more);
       const { path } = await signIn.link(home.member);
       await own.post(path, {});
+      return own;
+    },
+    async pretending(as) {
+      const own = await stand.signedIn();
+      await own.post('/pretend', {});
+      const accounts = await house.rows('accounts');
+      const account = accounts.find(({ native }) => native === `pretend:${as}`);
+      await own.post('/act-as', { member: account?.member_id ?? '' });
       return own;
     },
     async end() {

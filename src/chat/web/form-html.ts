@@ -23,7 +23,7 @@ export function formHtml({ form, request, csrf, channel, thread }: OpenForm): Ht
     <input type="hidden" name="channel" value="${channel}">
     <input type="hidden" name="thread" value="${thread ?? ''}">
     <input type="hidden" name="ref" value="${JSON.stringify(form.ref)}">
-    ${form.fields.map(fieldHtml)}
+    ${form.fields.map((field) => fieldHtml(field, form.fields))}
     <div class="dialog-actions"><button class="button primary">${form.submit}</button>
       <a class="button plain" href="/c/${channel}" data-cancel>Cancel</a></div>
   </form>
@@ -39,10 +39,12 @@ ${Object.entries(fields).map(([name, wrong]) => wrongHtml(name, wrong, true))}`;
 const wrongHtml = (name: string, says: string, isSwapped: boolean): Html =>
   html`<p class="wrong" id="field-${name}-wrong" ${raw(isSwapped ? 'hx-swap-oob="true"' : 'hidden')}>${says}</p>`;
 
-function fieldHtml(field: FormField): Html {
+function fieldHtml(field: FormField, all: readonly FormField[]): Html {
   const id = `field-${field.name}`;
   const attributes = html`id="${id}" name="value:${field.name}" maxlength="${field.most}" aria-describedby="${id}-hint ${id}-wrong" ${raw(field.required ? 'required' : '')}`;
-  const like = field.required ? '' : html` <span class="hint">(if you like)</span>`;
+  // Where nothing is asked for, saying so at each would be noise.
+  const like =
+    field.required || !all.some((f) => f.required) ? '' : html` <span class="hint">(if you like)</span>`;
   return html`<div class="field"><label for="${id}">${field.label}${like}</label>
     ${inputHtml(field, attributes)}
     <p class="hint" id="${id}-hint" ${raw(field.hint === '' ? 'hidden' : '')}>${field.hint}</p>

@@ -114,6 +114,11 @@ function listen() {
     show(news);
     document.body.dispatchEvent(new Event('things'));
   });
+  // A form that took longer than its request was willing to wait.
+  source.addEventListener('form', (event) => {
+    htmx.swap('#modal', event.data, { swapStyle: 'innerHTML' });
+    openModal(find('#modal'));
+  });
   source.addEventListener('reload', () => location.reload());
   source.addEventListener('open', () => document.body.classList.remove('offline'));
   source.addEventListener('error', () => {
@@ -211,23 +216,37 @@ document.addEventListener('htmx:beforeRequest', (event) => {
   }
 });
 
+function backToOpener() {
+  const message = opener === null ? null : document.getElementById(opener);
+  const next = message === null ? null : find('.actions button, a', message);
+  (next ?? find('#words-channel'))?.focus({ preventScroll: true });
+}
+
+function openModal(modal) {
+  const dialog = find('dialog', modal);
+  if (dialog === null) return backToOpener();
+  // Without a script it stands open in a page of its own.
+  dialog.removeAttribute('open');
+  dialog.showModal();
+  find('textarea, input:not([type="hidden"]), select', dialog)?.focus();
+  dialog.addEventListener('close', () => {
+    modal.replaceChildren();
+    backToOpener();
+  });
+}
+
 document.addEventListener('htmx:afterSwap', (event) => {
+  if (event.detail.target.id === 'modal') openModal(event.detail.target);
+});
+
+// A sentence that was swapped into an open form: shown, said aloud, and its field marked.
+document.addEventListener('htmx:oobAfterSwap', (event) => {
   const { target } = event.detail;
-  if (target.id === 'modal') {
-    const dialog = find('dialog', target);
-    if (dialog === null) {
-      if (opener !== null) find('button, a', document.getElementById(opener) ?? document)?.focus();
-      return;
-    }
-    dialog.showModal();
-    const wrong =
-      find('[aria-invalid="true"]', dialog) ?? find('textarea, input:not([type="hidden"]), select', dialog);
-    wrong?.focus();
-    dialog.addEventListener('close', () => {
-      target.replaceChildren();
-      if (opener !== null) find('.actions button, a', document.getElementById(opener) ?? document)?.focus();
-    });
-  }
+  const field = target.id.endsWith('-wrong')
+    ? document.getElementById(target.id.slice(0, -'-wrong'.length))
+    : null;
+  field?.setAttribute('aria-invalid', 'true');
+  (field ?? target).scrollIntoView({ block: 'nearest' });
 });
 
 document.addEventListener('click', (event) => {
