@@ -4,6 +4,8 @@ export default defineConfig(({ mode }) => ({
   test: {
     // `npm run test:long`: what takes minutes.
     include: mode === 'long' ? ['test/**/*.long.ts'] : ['test/**/*.test.ts'],
+    // `npm run pictures`: what the browser sees is kept for the docs.
+    env: mode === 'pictures' ? { PICTURES: 'kept' } : {},
     // A process each: some tests use native modules, signals and the environment.
     pool: 'forks',
     maxWorkers: 2,

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
+import { boundsOf } from '../core/budget.ts';
+import { toJsonNano } from '../core/money.ts';
 import type { Week } from '../core/weeks.ts';
-import { allBudgets, periodsAt } from '../store/budgets.ts';
+import { allBudgets, periodsAt, spentIn } from '../store/budgets.ts';
 import { gatesOpen, runsWaiting } from '../store/overview.ts';
 import { findChannel, findWorkspace } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
@@ -64,14 +66,19 @@ export async function readDigestFacts(
     month: await overviews.read(tx, workspace, { window: 'month', channel: null }),
     approvals: await gatesOpen(tx, workspace),
     waiting: await runsWaiting(tx, workspace),
-    budgets: await budgetsIn(tx, workspace, week, what.now),
+    budgets: await budgetsIn(tx, workspace, week, what),
     keys: await parts.keys.list(tx, workspace),
     anchor: await parts.audit.head(tx, workspace),
   };
 }
 
 /** Those of a week as it ended, the others as they stand. Days are over too soon to be told of. */
-async function budgetsIn(tx: Tx, workspace: string, week: Week, now: number): Promise<BudgetFact[]> {
+async function budgetsIn(
+  tx: Tx,
+  workspace: string,
+  week: Week,
+  { now, zone }: { readonly now: number; readonly zone: string },
+): Promise<BudgetFact[]> {
   const periods = [
     ...(await periodsAt(tx, workspace, week.to - 1)).map((period) => ({ period, of: 'week' })),
     ...(await periodsAt(tx, workspace, now)).map((period) => ({ period, of: 'now' })),
@@ -79,14 +86,19 @@ async function budgetsIn(tx: Tx, workspace: string, week: Week, now: number): Pr
   const facts: BudgetFact[] = [];
   for (const budget of await allBudgets(tx, workspace)) {
     const { window } = budget;
-    if (window === 'day') continue;
+    // That of the workspace's month stands with the month itself.
+    if (window === 'day' || (window === 'month' && budget.scope === '')) continue;
     const of = window === 'week' ? 'week' : 'now';
     const period = periods.find((one) => one.of === of && one.period.budget_id === budget.id)?.period;
+    // One that nothing was held in, or that was set after its window, has none.
+    const bounds = boundsOf(window, window === 'week' ? week.from : now, zone);
     facts.push({
       scope: await scopeName(tx, workspace, budget.scope),
       window,
       limitNano: period?.limit_nano ?? budget.limit_nano,
-      spentNano: period?.spent_nano ?? 0,
+      spentNano:
+        period?.spent_nano ??
+        toJsonNano(await spentIn(tx, workspace, budget.scope, bounds.startsAt, bounds.endsAt)),
     });
   }
   return facts;

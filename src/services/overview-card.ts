@@ -8,6 +8,8 @@ const usd = (nano: number) => briefUsd(BigInt(nano));
 
 const titles = { today: 'today', week: 'this week', month: 'this month' } as const;
 
+const fieldOf = (crew: CrewOverview) => ({ name: crew.name, value: crewLine(crew) });
+
 /** What a window has come to so far (experience.md, "/crew spend"). */
 export function overviewCard(overview: Overview): Card {
   const { channel, window, limitNano, costNano, uncertainNano, crews, chart, calls, zone } = overview;
@@ -16,10 +18,7 @@ export function overviewCard(overview: Overview): Card {
       ? [{ type: 'text', text: 'Nothing was called.' }]
       : [
           ...(chart === null ? [] : [{ type: 'chart', chart } as const]),
-          {
-            type: 'fields',
-            fields: crews.map((crew) => ({ name: crew.name, value: crewLine(crew) })),
-          },
+          ...(crews.length === 0 ? [] : [{ type: 'fields', fields: crews.map(fieldOf) } as const]),
         ];
   const against = changeSaid(costNano, overview.beforeNano);
   return {
@@ -33,12 +32,18 @@ export function overviewCard(overview: Overview): Card {
     body,
     actions: [],
     foot: [
-      ...(against === '' ? [] : [`${against} against ${overview.beforeName} by now`]),
+      ...(against === '' ? [] : [comparison(against, overview.beforeName)]),
       ...apart(overview),
       `${calls} ${calls === 1 ? 'call' : 'calls'}`,
       `${datesOf(overview)}, ${zone}`,
     ].join(' · '),
   };
+}
+
+function comparison(change: string, before: string): string {
+  if (change === 'new')
+    return `nothing ${before === 'last week' || before === 'yesterday' ? '' : 'in '}${before} by now`;
+  return change === 'as before' ? `as ${before} by now` : `${change} against ${before} by now`;
 }
 
 function crewLine(crew: CrewOverview): string {

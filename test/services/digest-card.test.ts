@@ -76,10 +76,20 @@ describe('a digest says', () => {
     await admin.set({ ...set, scope: 'crew:research', window: 'day', limitNano: BigInt(100 * dollar) });
     await on.paid(19 * dollar, { at: Date.parse('2026-11-17T10:00Z') });
     const made = await card();
-    expect(fieldIn(made, 'Budgets')).toBe(
-      '#sales that week $19.00 of $20.00 · workspace this month $19.00 of $400.00',
-    );
+    expect(fieldIn(made, 'Budgets')).toBe('#sales that week $19.00 of $20.00');
     expect(fieldIn(made, 'Month')).toContain('$19.00 of $400.00');
+  });
+
+  test('of a budget that was set after its week what that week came to', async () => {
+    await on.paid(19 * dollar, { at: Date.parse('2026-11-17T10:00Z') });
+    await on.paid(9 * dollar, { at: Date.parse('2026-11-23T08:00Z') });
+    const { admin, workspace } = on.books;
+    const limitNano = BigInt(20 * dollar);
+    await on.set('digest-channel', 'off');
+    await admin.set({ workspace, actor: 'member_a', scope: 'crew:research', window: 'week', limitNano });
+    const { digests } = on.process();
+    await digests.sendNow({ workspace, here: on.books.channels[0], dedupe: 'request-1' });
+    expect(fieldIn(await on.newestPut(), 'Budgets')).toBe('research that week $19.00 of $20.00');
   });
 
   test('which keys need care, and nothing of those that do not', async () => {

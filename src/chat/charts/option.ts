@@ -8,11 +8,11 @@ export const size = { width: 800, height: 400 } as const;
 
 const edge = 28;
 const top = 102;
-const bottom = 36;
+const bottom = { label: 36, amount: 58 } as const;
 /** About what a letter takes, for room that is needed before anything is drawn. */
 const letterPx = { axis: 7.6, legend: 7.1, sum: 8.1 } as const;
 const legend = { item: 12, gap: 20, inner: 14 } as const;
-/** With more columns than this only the dearest is labeled. */
+/** Up to so many columns have their amounts under them, where no line goes; of more the dearest has it on top. */
 const labeledMax = 10;
 
 type Amount = (nano: number) => string;
@@ -34,7 +34,7 @@ export function optionOf(chart: Chart, colors: Colors): EChartsCoreOption {
       left: edge + scale.format(scale.max).length * letterPx.axis + 10,
       right: edge,
       top,
-      bottom,
+      bottom: labels.length <= labeledMax ? bottom.amount : bottom.label,
       outerBoundsMode: 'none',
     },
     xAxis: {
@@ -43,7 +43,21 @@ export function optionOf(chart: Chart, colors: Colors): EChartsCoreOption {
       z: 10,
       axisLine: { lineStyle: { color: colors.quiet, width: 1 } },
       axisTick: { show: false },
-      axisLabel: { color: colors.quiet, fontSize: 13, margin: 12, hideOverlap: true },
+      axisLabel: {
+        color: colors.quiet,
+        fontSize: 13,
+        lineHeight: 21,
+        margin: labels.length <= labeledMax ? 6 : 8,
+        ...(labels.length <= labeledMax ? { interval: 0 } : { hideOverlap: true }),
+        formatter: (label: string, i: number) =>
+          labels.length <= labeledMax
+            ? `{day|${plain(label)}}\n{sum|${totals[i] ? amount(totals[i]) : ''}}`
+            : label,
+        rich: {
+          day: { fontFamily: 'Inter', fontSize: 13, lineHeight: 21, color: colors.quiet },
+          sum: { fontFamily: 'Inter', fontSize: 14, lineHeight: 21, fontWeight: 600, color: colors.text },
+        },
+      },
     },
     yAxis: axisOfMoney(scale, colors),
     series: [...columns(chart, totals, amount, colors), ...(line === null ? [] : [compared(line, colors)])],
@@ -136,7 +150,7 @@ function axisOfMoney(scale: Scale, colors: Colors) {
 
 function columns({ series, labels }: Chart, totals: readonly number[], amount: Amount, colors: Colors) {
   const highest = totals.indexOf(Math.max(...totals));
-  const isLabeled = (i: number) => (totals[i] ?? 0) > 0 && (labels.length <= labeledMax || i === highest);
+  const isLabeled = (i: number) => (totals[i] ?? 0) > 0 && labels.length > labeledMax && i === highest;
   const common = { type: 'bar', stack: 'spend', barWidth: labels.length <= labeledMax ? '56%' : '70%' };
   return [
     ...series.map(({ name, nano }, i) => ({

@@ -65,10 +65,9 @@ function blockHtml(block: CardBlock, picture: string | null): Html | Html[] {
 }
 
 /** Its words stand where its picture is not seen. */
-function chartHtml({ title, alt }: Chart, picture: string | null): Html {
+function chartHtml({ alt }: Chart, picture: string | null): Html {
   if (picture === null) return html`<p>${inertLine(alt)}</p>`;
-  return html`<figure class="picture"><figcaption>${inertLine(title)}</figcaption>
-    <picture><source media="(prefers-color-scheme: dark)" srcset="${picture}/dark.png"><img src="${picture}/light.png" width="1600" height="800" loading="lazy" alt="${inertLine(alt)}"></picture></figure>`;
+  return html`<figure class="picture"><picture><source media="(prefers-color-scheme: dark)" srcset="${picture}/dark.png"><img src="${picture}/light.png" width="1600" height="800" loading="lazy" alt="${inertLine(alt)}"></picture></figure>`;
 }
 
 const marks: Readonly<Record<CardStep['mark'], { readonly icon: IconName; readonly says: string }>> = {

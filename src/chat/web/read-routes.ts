@@ -78,9 +78,9 @@ ${thread}
     context.json(await parts.complete((context.req.query('words') ?? '').slice(0, 400))),
   );
 
-  app.get('/pictures/:message/:block/:look{light|dark}.png', async (context) => {
+  app.get('/pictures/:message/:block/:look{(?:light|dark)\\.png}', async (context) => {
     const { message, block } = context.req.param();
-    const look = context.req.path.endsWith('/dark.png') ? 'dark' : 'light';
+    const look = context.req.param('look') === 'dark.png' ? 'dark' : 'light';
     const found = await rooms.message(context.get('session').person.member, message);
     const drawn = found?.content.kind === 'card' ? found.content.card.body[Number(block)] : undefined;
     if (drawn?.type !== 'chart') return context.notFound();
