@@ -31,8 +31,8 @@ export function mustBeCurrent(database: Database, place: string, migrations: rea
 }
 
 /**
- * Brings the database to this program's version, each step in a transaction of its own. Before a step that rewrites rows the
- * file is copied beside itself; one copy is kept, and `say` hears how to go back (rule Q6).
+ * Brings the database to this program's version, a new one in one transaction, an older one step by step. Before a step that
+ * rewrites rows the file is copied beside itself; one copy is kept, and `say` hears how to go back (rule Q6).
  */
 export function migrateSqlite(
   database: Database,
@@ -40,13 +40,18 @@ export function migrateSqlite(
   migrations: readonly Migration[],
   say: (line: string) => void,
 ): void {
-  for (const migration of pending(migrations, versionOf(database), place)) {
-    if (migration.rewrites && versionOf(database) > 0) copyFirst(database, place, migration, say);
+  const steps = pending(migrations, versionOf(database), place);
+  // A new database has nothing that could be left half way, and each commit is a flush.
+  const groups = versionOf(database) === 0 ? [steps] : steps.map((step) => [step]);
+  for (const group of groups) {
+    for (const step of group)
+      if (step.rewrites && versionOf(database) > 0) copyFirst(database, place, step, say);
     database.exec('begin immediate');
     try {
-      if (versionOf(database) === migration.version - 1) {
-        database.exec(migration.sql('sqlite'));
-        database.pragma(`user_version = ${migration.version}`);
+      for (const step of group) {
+        if (versionOf(database) !== step.version - 1) continue;
+        database.exec(step.sql('sqlite'));
+        database.pragma(`user_version = ${step.version}`);
       }
       database.exec('commit');
     } catch (error) {
