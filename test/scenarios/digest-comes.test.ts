@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sumOf, totalsOf } from '../../src/chat/chart.ts';
+import { digestScheduleOf } from '../../src/services/digest-schedule.ts';
+import { moveSchedule } from '../../src/store/digests.ts';
 import {
   chartIn,
   type DigestProcess,
@@ -174,6 +176,31 @@ test('two processes that start at once send it once', async () => {
   await on.clock.advance(3_000);
   expect(titles()).toHaveLength(1);
   expect(on.recorder.mistakes).toEqual([]);
+});
+
+test('a kill after its commit loses nothing: the next start sends it, once', async () => {
+  await on.set('digest-channel', '#sales');
+  on.clock.step(Date.parse('2026-10-05T09:30Z') - on.clock.now());
+  // Its outbox was never started: the process was gone before it sent anything.
+  await on.process().digests.tick();
+  expect([titles(), await on.put()]).toEqual([[], [expect.anything()]]);
+  await up();
+  await on.clock.advance(120_000);
+  expect(titles()).toEqual(['Acme · week of 28 September']);
+});
+
+test('a schedule that is set back, as by an old copy of a row, tells of no week again', async () => {
+  await on.set('digest-channel', '#sales');
+  await up();
+  await on.at('2026-10-05T09:00Z');
+  expect(titles()).toHaveLength(1);
+  const { workspace, store } = on.books;
+  const back = Date.parse('2026-10-05T09:00Z');
+  await store.transact((tx) => moveSchedule(tx, workspace, digestScheduleOf(workspace), back));
+  await on.clock.advance(180_000);
+  expect(titles()).toHaveLength(1);
+  await on.at('2026-10-12T09:00Z');
+  expect(titles()).toHaveLength(2);
 });
 
 test('a commit that fails leaves nothing, and the next minute sends it', async () => {
