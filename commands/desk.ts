@@ -10,7 +10,7 @@ import type { Writing } from './house.ts';
 import { resolve } from './index.ts';
 import { opensForm, press, type Say } from './presses.ts';
 import { send } from './sent-forms.ts';
-import { mustReach, mustUse, seenBy, type Visitor } from './visitor.ts';
+import { mayOf, mustReach, mustUse, seenBy, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 export interface DeskParts {
@@ -89,6 +89,7 @@ export function createDesk(parts: DeskParts): Desk {
       dedupe: from?.dedupe ?? visit.dedupe,
       priceAgreed: false,
       asks: { request: from?.request ?? visit.request, confirmed: from?.confirmed ?? null },
+      may: mayOf(visit),
       sees: seenBy(visit),
       typed: typedInChat,
       // A run's own card says it all, and comes at once.

@@ -1,8 +1,9 @@
+import type { SurfaceName } from '../src/chat/port.ts';
 import type { Crew } from '../src/core/crew.ts';
 import { answer, arg, asJson, bullets, fields, json, reply, text } from './cards.ts';
 import type { CommandSpec } from './port.ts';
 import { crewCommand } from './run.ts';
-import { usageOf } from './words.ts';
+import { flagsOf, usageOf } from './words.ts';
 
 /** `all` is asked when help is, since help is one of them. */
 export const helpOf = (all: () => readonly CommandSpec[]): CommandSpec => ({
@@ -15,11 +16,15 @@ export const helpOf = (all: () => readonly CommandSpec[]): CommandSpec => ({
   data: 'none',
   args: [arg('command', 'a command or a crew', { required: false, rest: true })],
   flags: [json],
-  async run({ house }, values) {
+  async run({ house, may, surface }, values) {
     const words = values.arg('command');
-    if (words === null) return everything(all(), (await house.crews()).list());
-    const found = all().filter((spec) => spec.name === words || spec.name.startsWith(`${words} `));
-    return about(found.length > 0 ? once(found) : [crewCommand((await house.crews()).find(words))]);
+    const isHere = (spec: CommandSpec) => surface === 'terminal' || spec.surfaces === 'all';
+    const possible = all().filter((spec) => isHere(spec) && may(spec));
+    if (words === null) return everything(possible, (await house.crews()).list());
+    const found = all()
+      .filter(isHere)
+      .filter((spec) => spec.name === words || spec.name.startsWith(`${words} `));
+    return about(found.length > 0 ? once(found) : [crewCommand((await house.crews()).find(words))], surface);
   },
 });
 
@@ -41,13 +46,16 @@ function everything(all: readonly CommandSpec[], crews: readonly Crew[]) {
 const once = (all: readonly CommandSpec[]) =>
   all.filter((spec, i) => all.findIndex((s) => s.run === spec.run) === i);
 
-function about(specs: readonly CommandSpec[]) {
+function about(specs: readonly CommandSpec[], surface: SurfaceName) {
+  const where = surface === 'terminal' ? 'terminal' : 'chat';
   const body = specs.flatMap((spec) => [
     text(spec.summary),
-    bullets([usageOf(spec)]),
+    bullets([usageOf(spec, where)]),
     fields([
       ...spec.args.map((a) => [a.name.toUpperCase(), a.summary] as const),
-      ...spec.flags.map((f) => [`--${f.name}${f.takes === null ? '' : ` ${f.takes}`}`, f.summary] as const),
+      ...flagsOf(spec, where).map(
+        (f) => [`--${f.name}${f.takes === null ? '' : ` ${f.takes}`}`, f.summary] as const,
+      ),
     ]),
   ]);
   return reply(answer(specs.map((spec) => spec.name).join(' · '), body), { commands: specs.map(described) });

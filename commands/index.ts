@@ -9,6 +9,7 @@ import { decide } from './decide.ts';
 import { digest } from './digest.ts';
 import { doctor } from './doctor.ts';
 import { helpOf } from './help.ts';
+import { here } from './here.ts';
 import { keys } from './keys.ts';
 import { list } from './list.ts';
 import { open } from './open.ts';
@@ -51,6 +52,7 @@ export async function resolve(
   where: Where,
 ): Promise<Resolved> {
   refuseKeys(typed);
+  if (typed.length === 0 && where === 'chat') return { spec: here, values: matchWords(here, [], where) };
   const words = asHelp(typed);
   const found = findCommand(commands, words);
   if (found !== null && found.command !== run) {

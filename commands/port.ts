@@ -75,6 +75,8 @@ export interface Context<House extends Bare> {
   readonly priceAgreed: boolean;
   /** How the command asks before it acts: by buttons and forms. Null in a terminal, which asks by itself. */
   readonly asks: Asks | null;
+  /** Whether they may use something here, so that nobody is offered what is refused. */
+  may(need: Pick<Declared, 'name' | 'role' | 'of'>): boolean;
   /** Whether a run is theirs to see, from where they type. */
   sees(run: Whereabouts): boolean;
   /** A command as it is typed on this surface, for texts that say how to go on. */

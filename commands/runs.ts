@@ -6,6 +6,7 @@ import type { AttemptView, RunView, StepView } from '../src/services/runs/view.t
 import { answer, arg, asJson, bullets, duration, fields, json, reply, text } from './cards.ts';
 import type { Reading } from './house.ts';
 import type { CommandSpec } from './port.ts';
+import { runButtons } from './run-buttons.ts';
 
 const shown = 20;
 /** Of so many the newest are those that one sees. */
@@ -24,12 +25,15 @@ export const runs: CommandSpec = {
     arg('what', 'every call', { required: false, choices: ['trace'] }),
   ],
   flags: [json],
-  async run({ house, typed, sees }, values) {
+  async run({ house, typed, sees, asks }, values) {
     const id = values.arg('run');
     if (id === null) return await listed(house, sees);
     const view = await house.runs.view(house.workspace, id);
-    const body = values.arg('what') === 'trace' ? traceBlocks(view) : await runBlocks(house, view, typed);
-    return reply(runCard(view, body), asJson(view));
+    // What can be pressed need not be said.
+    const ways = asks === null ? howToGoOn(view, typed) : [];
+    const body = values.arg('what') === 'trace' ? traceBlocks(view) : await runBlocks(house, view, ways);
+    const card = runCard(view, body);
+    return reply(asks === null ? card : { ...card, actions: runButtons(view) }, asJson(view));
   },
 };
 
@@ -80,10 +84,10 @@ export function costLine(view: RunView): string {
     .join(' · ');
 }
 
-async function runBlocks(house: Reading, view: RunView, typed: Typed): Promise<CardBlock[]> {
+async function runBlocks(house: Reading, view: RunView, ways: readonly CardBlock[]): Promise<CardBlock[]> {
   const steps: CardBlock = { type: 'steps', steps: view.steps.map((step) => stepLine(view, step)) };
   const failure = view.failure === undefined ? [] : [text(view.failure.says)];
-  return [steps, ...failure, ...(await documentsOf(house, view)), ...howToGoOn(view, typed)];
+  return [steps, ...failure, ...(await documentsOf(house, view)), ...ways];
 }
 
 async function documentsOf(house: Reading, view: RunView): Promise<CardBlock[]> {

@@ -6,7 +6,7 @@ import { sendGateForm } from './gate-forms.ts';
 import { resolve } from './index.ts';
 import { sendLimit } from './limit-form.ts';
 import { sendKey } from './sent-key.ts';
-import { mustUse, seenBy, type Visitor } from './visitor.ts';
+import { mayOf, mustUse, seenBy, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 type Sent = Readonly<Record<string, string>>;
@@ -63,6 +63,7 @@ async function sendCrew(
         priceAgreed: false,
         // The form said the price; '' agrees to none above what runs may cost without asking.
         asks: { request, confirmed: mark },
+        may: mayOf(visit),
         sees: seenBy(visit),
         typed: (words) => `/crew ${words}`,
         tell: () => {},

@@ -1,5 +1,5 @@
 import type { Answer, Sender } from '../src/chat/port.ts';
-import { maySee } from '../src/core/access.ts';
+import { maySee, mayUse } from '../src/core/access.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { Whereabouts } from '../src/services/runs/index.ts';
 import type { Visit } from '../src/services/visits.ts';
@@ -27,6 +27,12 @@ export async function mustUse(
   const { workspace, member } = visit;
   await house.store.read((tx) => house.people.mustBe(tx, { workspace, member, channel, command }));
 }
+
+/** Whether they may use something where they are. */
+export const mayOf =
+  ({ standing }: Visit) =>
+  (need: Need): boolean =>
+    mayUse(need, standing).ok;
 
 /** Whether a run is theirs to see, from where they are. */
 export const seenBy =

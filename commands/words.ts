@@ -66,7 +66,7 @@ export type Where = 'terminal' | 'chat';
 export function matchWords(spec: CommandSpec, words: readonly string[], where: Where): Values {
   const { args, flags } = spec;
   const wrong = (why: string): never => {
-    throw new CrewsmithError('usage.wrong', { why, usage: usageOf(spec) });
+    throw new CrewsmithError('usage.wrong', { why, usage: usageOf(spec, where) });
   };
   const plain: string[] = [];
   const given = new Map<string, string[]>();
@@ -123,7 +123,7 @@ export function matchWords(spec: CommandSpec, words: readonly string[], where: W
 
 function readFlag(spec: CommandSpec, word: string, where: Where): { flag: FlagSpec; value: string | null } {
   const [, dashes = '', name = '', value = null] = /^(-{1,2})([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
-  const flags = spec.flags.filter((f) => where === 'terminal' || f.surfaces === 'all');
+  const flags = flagsOf(spec, where);
   const flag = dashes === '--' ? flags.find((f) => f.name === name) : undefined;
   if (flag !== undefined) return { flag, value };
   const known = flags.map((f) => `--${f.name}`);
@@ -160,13 +160,22 @@ function placeArgs(
   return placed;
 }
 
+/** The flags that there are where it is typed. */
+export const flagsOf = (spec: Pick<CommandSpec, 'flags'>, where: Where): readonly FlagSpec[] =>
+  spec.flags.filter((flag) => where === 'terminal' || flag.surfaces === 'all');
+
 /** `keys add PROVIDER [--label WORD]`, as help and errors show it. */
-export function usageOf(spec: Pick<CommandSpec, 'name' | 'args' | 'flags'>): string {
+export function usageOf(
+  spec: Pick<CommandSpec, 'name' | 'args' | 'flags'>,
+  where: Where = 'terminal',
+): string {
   const args = spec.args.map((arg) => {
     const word =
       arg.choices?.join('|') ?? (arg.rest ? `${arg.name.toUpperCase()} …` : arg.name.toUpperCase());
     return arg.required ? word : `[${word}]`;
   });
-  const flags = spec.flags.map((flag) => `[--${flag.name}${flag.takes === null ? '' : ` ${flag.takes}`}]`);
+  const flags = flagsOf(spec, where).map(
+    (flag) => `[--${flag.name}${flag.takes === null ? '' : ` ${flag.takes}`}]`,
+  );
   return [spec.name, ...args, ...flags].join(' ');
 }

@@ -49,6 +49,7 @@ async function priced(house: House, typed: Typed, resolved: Resolved, io: Termin
     typed: typedHere,
     name: 'local',
     asks: null,
+    may: () => true,
     sees: () => true,
     tell: (line: string) => io.err(`${line}\n`),
     secret: (what: string) => io.secret(what, AbortSignal.any([house.leaving, io.gone])),

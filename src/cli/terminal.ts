@@ -56,6 +56,7 @@ async function atOnce(opened: Opened, resolved: Resolved, io: TerminalIO): Promi
     typed: typedHere,
     name: 'local',
     asks: null,
+    may: () => true,
     sees: () => true,
     tell: (line: string) => io.err(`${line}\n`),
     secret: () =>

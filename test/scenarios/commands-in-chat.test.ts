@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { noteCrew } from '../support/crews.ts';
-import { createFakeChat, type FakeChat, wordsOf } from '../support/fake-chat.ts';
+import { button, createFakeChat, type FakeChat, wordsOf } from '../support/fake-chat.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { createRecorder } from '../support/recorder.ts';
 import { createScripted, type ScriptedProvider } from '../support/scripted.ts';
@@ -95,5 +95,65 @@ describe('a command', () => {
     expect(wordsOf(stranger.told[0])).toContain('access claim');
     expect(await house.rows('requests')).toEqual([]);
     expect((await house.rows('members')).map((m) => m.name)).toEqual(['local']);
+  });
+});
+
+describe('/crew alone', () => {
+  test('shows what can be done here, by you, now: crews, your runs, what waits for you', async () => {
+    const [ana, bo] = [chat.person('Ana'), chat.person('Bo')];
+    await bo.becomes('approver');
+    await ana.types('');
+    const words = wordsOf(ana.told[0]);
+    expect(words).toContain('/crew note TOPIC');
+    expect(words).toContain('A short note, approved, then shared.');
+    expect(words).not.toContain('/crew keys');
+    expect(words).not.toContain('Your runs');
+    expect(ana.told[0]?.actions.map((action) => action.label)).toEqual(['Note …', 'All commands']);
+    await ana.presses(button(ana.told[0], 'Note'));
+    expect(ana.forms[0]?.title).toBe('Note');
+
+    await ana.types('note tea');
+    await ana.types('');
+    expect(wordsOf(ana.told[1])).toContain('note tea · waiting for approval');
+    expect(wordsOf(ana.told[1])).not.toContain('Waits for your decision');
+    await bo.types('  ');
+    expect(wordsOf(bo.told[0])).toContain('Note: tea · 2 days left');
+    await bo.presses(button(bo.told[0], 'Decide on Note: tea'));
+    expect(wordsOf(bo.told[1])).toContain('words 2');
+    await bo.presses(button(bo.told[1], 'Approve'));
+    expect((await house.rows('runs'))[0]?.status).toBe('completed');
+  });
+
+  test('offers nobody what they may not use; "help" lists the commands of this place', async () => {
+    const [vic, local] = [chat.person('Vic'), chat.person('local')];
+    await vic.becomes('viewer');
+    await vic.types('');
+    expect(wordsOf(vic.told[0])).toContain('an admin can let you run crews');
+    expect(vic.told[0]?.actions.map((action) => action.label)).toEqual(['All commands']);
+    await vic.types('help');
+    expect(wordsOf(vic.told[1])).not.toMatch(/keys add|decide|crews check/);
+    await local.types('help keys add');
+    expect(wordsOf(local.told[0])).not.toContain('--json');
+    await local.types('help');
+    expect(wordsOf(local.told[1])).toContain('keys add');
+  });
+});
+
+describe('runs', () => {
+  test('are seen where they run, by who asked, and by admins: not from other channels', async () => {
+    const [ana, bo] = [chat.person('Ana'), chat.person('Bo')];
+    await ana.types('note tea');
+    const [run] = await house.rows('runs');
+    const elsewhere = { spot: { channel: 'private', channelName: 'private' } };
+    await bo.types('runs', elsewhere);
+    expect(wordsOf(bo.told[0])).toContain('Nothing has run yet.');
+    for (const words of ['runs', 'stop', 'retry']) await bo.types(`${words} ${run?.id}`, elsewhere);
+    for (const card of bo.told.slice(1)) expect(wordsOf(card)).toContain('There is no run');
+    expect((await house.rows('runs'))[0]?.status).toBe('waiting');
+    await ana.types('runs', elsewhere);
+    await chat.person('local').types('runs', elsewhere);
+    expect(wordsOf(ana.told[0])).toContain('note tea');
+    await bo.types(`runs ${run?.id}`);
+    expect(wordsOf(bo.told.at(-1))).toContain('Draft 1, as it will go out');
   });
 });
