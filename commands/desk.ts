@@ -10,7 +10,7 @@ import type { Writing } from './house.ts';
 import { resolve } from './index.ts';
 import { opensForm, press, type Say } from './presses.ts';
 import { send } from './sent-forms.ts';
-import { mayOf, mustReach, mustUse, seenBy, type Visitor } from './visitor.ts';
+import { contextOf, mustReach, mustUse, typedInChat, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 export interface DeskParts {
@@ -76,26 +76,13 @@ export function createDesk(parts: DeskParts): Desk {
 
   /** One way for words that were typed, pressed or confirmed. */
   const say: Say = async (by, words, from) => {
-    const { visit, sender, answer, house } = by;
+    const { visit, answer, house } = by;
     const resolved = await resolve(splitWords(words), crewsHere, 'chat');
     await mustUse(by, resolved.spec);
     const run = resolved.spec.args.some((arg) => arg.name === 'run') ? resolved.values.arg('run') : null;
     if (run !== null) await mustReach(by, run, resolved.spec);
-    const context = {
-      surface: sender.surface,
-      channel: visit.channel,
-      member: visit.member,
-      name: sender.name,
-      dedupe: from?.dedupe ?? visit.dedupe,
-      priceAgreed: false,
-      asks: { request: from?.request ?? visit.request, confirmed: from?.confirmed ?? null },
-      may: mayOf(visit),
-      sees: seenBy(visit),
-      typed: typedInChat,
-      // A run's own card says it all, and comes at once.
-      tell: () => {},
-      secret: null,
-    };
+    const asks = { request: from?.request ?? visit.request, confirmed: from?.confirmed ?? null };
+    const context = contextOf(by, asks, from === undefined ? {} : { dedupe: from.dedupe });
     const reply = await carryOut({ can: 'write', house }, context, resolved);
     if (reply.form !== null) await answer.form(reply.form);
     for (const card of reply.cards) await answer.private(card);
@@ -165,6 +152,3 @@ function claimCodeIn(text: string): string | null {
   const [, code = null] = /^\s*access\s+claim\s+(\S.*)$/i.exec(text) ?? [];
   return code;
 }
-
-/** A command as it is typed where people talk. */
-const typedInChat = (words: string): string => `/crew ${words}`;

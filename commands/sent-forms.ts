@@ -6,7 +6,7 @@ import { sendGateForm } from './gate-forms.ts';
 import { resolve } from './index.ts';
 import { sendLimit } from './limit-form.ts';
 import { sendKey } from './sent-key.ts';
-import { mayOf, mustUse, seenBy, type Visitor } from './visitor.ts';
+import { contextOf, mustUse, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 type Sent = Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ async function sendCrew(
   values: Sent,
   crews: () => Promise<readonly Crew[]>,
 ): Promise<FormOutcome> {
-  const { visit, sender, house } = visitor;
+  const { visit, house } = visitor;
   const command = await house.visits.command(visit.workspace, request);
   if (command.member !== visit.member) throw new CrewsmithError('request.others', {});
   try {
@@ -52,25 +52,9 @@ async function sendCrew(
     );
     const resolved = await resolve(['run', crew, ...flags, ...inputs], crews, 'chat');
     await mustUse(visitor, resolved.spec);
-    const reply = await carryOut(
-      { can: 'write', house },
-      {
-        surface: sender.surface,
-        channel: visit.channel,
-        member: visit.member,
-        name: sender.name,
-        dedupe: visit.dedupe,
-        priceAgreed: false,
-        // The form said the price; '' agrees to none above what runs may cost without asking.
-        asks: { request, confirmed: mark },
-        may: mayOf(visit),
-        sees: seenBy(visit),
-        typed: (words) => `/crew ${words}`,
-        tell: () => {},
-        secret: null,
-      },
-      resolved,
-    );
+    // The form said the price; '' agrees to none above what runs may cost without asking.
+    const context = contextOf(visitor, { request, confirmed: mark });
+    const reply = await carryOut({ can: 'write', house }, context, resolved);
     const [asked] = reply.cards;
     if (asked === undefined) return { form: 'closes' };
     return { form: 'stays', says: 'The price has changed meanwhile. Type the command again.', fields: {} };

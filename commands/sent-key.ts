@@ -4,7 +4,7 @@ import { Secret } from '../src/core/secret.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import { carryOut } from './carry-out.ts';
 import { resolve } from './index.ts';
-import { mustUse, seenBy, type Visitor } from './visitor.ts';
+import { contextOf, mustUse, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 /** The command that opened the form, with the secret that it wanted. */
@@ -14,24 +14,15 @@ export async function sendKey(
   values: Readonly<Record<string, string>>,
   crews: () => Promise<readonly Crew[]>,
 ): Promise<FormOutcome> {
-  const { visit, sender, house, answer: to } = visitor;
+  const { visit, house, answer: to } = visitor;
   const command = await house.visits.command(visit.workspace, request);
   if (command.member !== visit.member) throw new CrewsmithError('request.others', {});
   try {
     const resolved = await resolve(splitWords(command.text), crews, 'chat');
     await mustUse(visitor, resolved.spec);
-    const { cards } = await carryOut(
-      { can: 'write', house },
-      {
-        ...{ surface: sender.surface, channel: visit.channel, member: visit.member, name: sender.name },
-        ...{ dedupe: visit.dedupe, priceAgreed: false, asks: { request, confirmed: null } },
-        sees: seenBy(visit),
-        typed: (words) => `/crew ${words}`,
-        tell: () => {},
-        secret: () => Promise.resolve(new Secret(values.secret ?? '')),
-      },
-      resolved,
-    );
+    const secret = () => Promise.resolve(new Secret(values.secret ?? ''));
+    const context = contextOf(visitor, { request, confirmed: null }, { secret });
+    const { cards } = await carryOut({ can: 'write', house }, context, resolved);
     for (const card of cards) await to.private(card);
     return { form: 'closes' };
   } catch (error) {

@@ -3,8 +3,8 @@ import { maySee, mayUse } from '../src/core/access.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { Whereabouts } from '../src/services/runs/index.ts';
 import type { Visit } from '../src/services/visits.ts';
-import type { Writing } from './house.ts';
-import type { CommandSpec } from './port.ts';
+import type { Bare, Writing } from './house.ts';
+import type { Asks, CommandSpec, Context } from './port.ts';
 
 /** Somebody at the desk, with what they may work on. */
 export interface Visitor {
@@ -28,14 +28,8 @@ export async function mustUse(
   await house.store.read((tx) => house.people.mustBe(tx, { workspace, member, channel, command }));
 }
 
-/** Whether they may use something where they are. */
-export const mayOf =
-  ({ standing }: Visit) =>
-  (need: Need): boolean =>
-    mayUse(need, standing).ok;
-
 /** Whether a run is theirs to see, from where they are. */
-export const seenBy =
+const seenBy =
   ({ member, channel, standing }: Visit) =>
   (run: Whereabouts): boolean =>
     maySee(run, { member, channel: channel.id, everywhere: standing.everywhere });
@@ -47,3 +41,30 @@ export async function mustReach(visitor: Visitor, run: string, need: Need): Prom
   if (!seenBy(visit)(where)) throw new CrewsmithError('run.unknown', { run });
   await mustUse(visitor, need, where.channel);
 }
+
+/** What a command is given of whoever typed it where people talk. */
+export function contextOf(
+  { visit, sender }: Visitor,
+  asks: Asks,
+  more: Partial<Pick<Context<Bare>, 'dedupe' | 'secret'>> = {},
+): Omit<Context<Bare>, 'house'> {
+  return {
+    surface: sender.surface,
+    channel: visit.channel,
+    member: visit.member,
+    name: sender.name,
+    dedupe: visit.dedupe,
+    priceAgreed: false,
+    asks,
+    may: (need) => mayUse(need, visit.standing).ok,
+    sees: seenBy(visit),
+    typed: typedInChat,
+    // A run's own card says it all, and comes at once.
+    tell: () => {},
+    secret: null,
+    ...more,
+  };
+}
+
+/** A command as it is typed where people talk. */
+export const typedInChat = (words: string): string => `/crew ${words}`;
