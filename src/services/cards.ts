@@ -5,6 +5,7 @@ import type { Document } from '../core/document.ts';
 import type { Json } from '../core/json.ts';
 import { formatUsd } from '../core/money.ts';
 import type { RunStatus, StepState } from '../core/run.ts';
+import { subjectOf } from '../core/run-title.ts';
 import type { Attempt } from '../store/attempts.ts';
 import type { Run, StepRecord } from '../store/runs.ts';
 
@@ -25,10 +26,8 @@ export interface RunFacts {
 
 /** `Research · acme.com`. */
 export function runTitle(crew: Crew, input: Readonly<Record<string, Json>>): string {
-  const first = crew.input[0];
-  const value = first === undefined ? null : input[first.name];
-  const name = title(crew.name);
-  return value === null || value === undefined ? name : `${name} · ${String(value)}`;
+  const subject = subjectOf(crew, input);
+  return subject === null ? title(crew.name) : `${title(crew.name)} · ${subject}`;
 }
 
 const title = (word: string) => word.replace(/^./, (letter) => letter.toUpperCase()).replaceAll('-', ' ');

@@ -1,6 +1,7 @@
 import type { Crew, GateStep } from '../core/crew.ts';
 import { type Document, documentText } from '../core/document.ts';
 import type { Json } from '../core/json.ts';
+import { subjectOf } from '../core/run-title.ts';
 import type { Shape } from '../core/shape.ts';
 import { wordsBetween } from '../core/words-between.ts';
 import { CrewsmithError } from '../errors.ts';
@@ -22,10 +23,9 @@ export async function wordsChanged(tx: Tx, before: Gate, after: Gate) {
 }
 
 export const titleOf = (loaded: Loaded) => {
-  const first = loaded.crew.input[0];
-  const value = first === undefined ? undefined : loaded.input[first.name];
+  const subject = subjectOf(loaded.crew, loaded.input);
   const crew = loaded.crew.name.replace(/^./, (letter) => letter.toUpperCase());
-  return value === undefined || value === null ? crew : `${crew}: ${String(value)}`;
+  return subject === null ? crew : `${crew}: ${subject}`;
 };
 
 export function gateStep(crew: Crew, id: string): GateStep {

@@ -23,7 +23,7 @@ function read(name: string) {
 
 describe('the crews that come with the product', () => {
   it('are there', () => {
-    expect(files).toContain('research.yaml');
+    expect(files).toEqual(['draft.yaml', 'lead.yaml', 'research.yaml']);
   });
 
   it.each(files)('check clean: %s', (name) => {

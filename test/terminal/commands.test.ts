@@ -28,7 +28,7 @@ test.each([
   [['rnu'], 'Did you mean "run"?'],
   [['reserch', 'acme.com'], 'Did you mean "research"?'],
   [['keys', 'ad', 'openai'], 'Did you mean "keys add"?'],
-  [['run'], 'Say which crew: research.'],
+  [['run'], 'Say which crew: draft, lead, research.'],
   [['run', 'reserch'], 'Did you mean "research"?'],
   [['research', 'acme.com', '--aprove'], 'Did you mean "--approve"?'],
   [['research', 'acme.com', 'too', 'many'], '"too" is one word too many.'],

@@ -26,18 +26,40 @@ interface Stock {
  * conversation holds as JSON already is passed on; what has no support stays empty.
  */
 export function extract(schema: Json, material: Material, amount: Amount): Json {
-  const { sources, given, prompt } = material;
+  const { given, prompt } = material;
+  const wasRead = material.sources.length > 0;
+  const sources = wasRead ? material.sources : saidIn(material.quoted);
   const sentences = new Map(
-    sources.map((source) => [source.n, sentencesOf(source.text, `${source.title} ${pathOf(source.url)}`)]),
+    sources.map((source) => [
+      source.n,
+      wasRead
+        ? sentencesOf(source.text, `${source.title} ${pathOf(source.url)}`)
+        : saidSentences(source.text),
+    ]),
   );
   const stock: Stock = { sources, sentences, given, amount, prompt, used: new Set() };
-  const whole = sources.length === 0 ? passedOn(schema, stock) : null;
+  const whole = wasRead ? null : passedOn(schema, stock);
   return whole ?? build(schema, '', { ...stock });
 }
 
+/** Where no page was read, the words of the person who asks are quoted; they have no address and no number. */
+function saidIn(quoted: string): readonly Source[] {
+  const [first] = saidSentences(quoted);
+  return first === undefined
+    ? []
+    : [{ n: 0, url: '', title: first.text.slice(0, 80), date: null, text: quoted }];
+}
+
+const saidSentences = (text: string): Sentence[] =>
+  text
+    .split(/\n+|(?<=[.!?])\s+/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => ({ text: part, topic: 'what' }));
+
 const pathOf = (url: string) => URL.parse(url)?.pathname ?? '';
 
-const empty = /remov|unchecked|missing|error|problem|correct|gap/i;
+const empty = /remov|unchecked|missing|error|problem|correct|gap|chang/i;
 const questions = /question|unknown|\bopen/i;
 
 function build(schema: Json | undefined, name: string, stock: Stock): Json {
@@ -180,7 +202,7 @@ function text(schema: JsonObject, name: string, stock: Stock): string | null {
   const [source] = stock.sources;
   const mustBeSomething = (value: string | undefined, otherwise: string) =>
     value ?? (stock.sources.length === 0 ? null : otherwise);
-  if (isAddress(schema, name)) return source?.url ?? null;
+  if (isAddress(schema, name)) return source?.url || null;
   if (isDate(schema, name)) return stock.sources.find((s) => s.date !== null)?.date?.slice(0, 10) ?? null;
   if (isTitle(name)) return mustBeSomething(source?.title || source?.url, '');
   const found = pick(name, stock, 3);

@@ -10,6 +10,8 @@ export interface Material {
   readonly links: string;
   /** By number, each once: of several texts under one number the newest. */
   readonly sources: readonly Source[];
+  /** What the prompt quotes between lines of `"""`: the words of the person who asks. */
+  readonly quoted: string;
   /** Calls that were made so far. */
   readonly calls: readonly Extract<Item, { type: 'call' }>[];
   /** Objects that we said as JSON, such as a draft to review; the newest first. */
@@ -24,6 +26,7 @@ export function materialOf(request: ModelRequest): Material {
   return {
     prompt: outside[0] ?? '',
     links: texts.flatMap((text) => text.match(fencedLinks) ?? []).join('\n'),
+    quoted: [...(outside[0] ?? '').matchAll(quotes)].map(([, text]) => text).join('\n'),
     sources: [...sources.values()].sort((a, b) => a.n - b.n),
     calls: request.conversation.flatMap((said) => said.items).filter((item) => item.type === 'call'),
     given: outside.flatMap(objectsIn).reverse(),
@@ -32,6 +35,8 @@ export function materialOf(request: ModelRequest): Material {
 
 const fencedLinks = /^<links>$[\s\S]*?^<\/links>$/gm;
 const fencedTexts = /^<(source|links)\b[\s\S]*?^<\/\1>$/gm;
+
+const quotes = /^"""\n([\s\S]*?)\n"""$/gm;
 
 /** Text in braces is not always JSON; after so many that are not, the rest is not looked at. */
 const attemptsMax = 100;
