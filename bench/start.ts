@@ -1,7 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
 
 const repeats = 7;
@@ -26,8 +30,8 @@ console.log('ready');
 `;
 
 /**
- * From nothing to the first line of a run, with nothing configured and a new data folder, against bare Node with better-sqlite3:
- * whole processes in turn, medians.
+ * From nothing to the first answer of `/healthz`, with nothing configured and a new data folder, against bare Node with
+ * better-sqlite3: whole processes in turn, medians.
  */
 export async function start(): Promise<Start> {
   const ours: number[] = [];
@@ -35,14 +39,11 @@ export async function start(): Promise<Start> {
   for (let repeat = 0; repeat <= repeats; repeat++) {
     const folder = mkdtempSync(join(tmpdir(), 'crewsmith-start-'));
     try {
-      const ms = await untilLine([...npmStart, '--once'], /Gather/, {
-        CREWSMITH_HOME: join(folder, 'data'),
-      });
-      const bareMs = await untilLine(
-        ['--input-type=module', '-e', bare, join(folder, 'bare.db')],
-        /ready/,
-        {},
-      );
+      const port = await freePort();
+      const env = { CREWSMITH_HOME: join(folder, 'data'), PORT: String(port) };
+      const ms = await until(npmStart, env, () => answersAt(port));
+      const bareArgs = ['--input-type=module', '-e', bare, join(folder, 'bare.db')];
+      const bareMs = await until(bareArgs, {}, (child) => says(child, 'ready'));
       // The first round fills the disk's and the compiler's caches.
       if (repeat > 0) {
         ours.push(ms);
@@ -57,26 +58,57 @@ export async function start(): Promise<Start> {
   return { ratio: round(startMs / bareMs), startMs: round(startMs), bareMs: round(bareMs) };
 }
 
-function untilLine(args: readonly string[], line: RegExp, env: Record<string, string>): Promise<number> {
+/** Milliseconds from the start of a process to `ready`; then it is ended. */
+async function until(
+  args: readonly string[],
+  env: Record<string, string>,
+  ready: (child: ChildProcess) => Promise<void>,
+): Promise<number> {
   const began = performance.now();
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd: root,
-      env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let said = '';
-    let ms = 0;
-    const hear = (data: Buffer) => {
-      said += data.toString();
-      if (ms > 0 || !line.test(said)) return;
-      ms = performance.now() - began;
-      child.kill('SIGKILL');
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.on('exit', () => (ms > 0 ? resolve(ms) : reject(new Error(`never said ${line}: ${said}`))));
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const ended = once(child, 'exit');
+  let heard = '';
+  child.stderr?.on('data', (data: Buffer) => {
+    heard += data.toString();
+  });
+  const early = ended.then(() => Promise.reject(new Error(`it ended: ${heard}`)));
+  early.catch(() => {});
+  await Promise.race([ready(child), early]);
+  const ms = performance.now() - began;
+  child.kill('SIGKILL');
+  await ended;
+  return ms;
+}
+
+async function says(child: ChildProcess, word: string): Promise<void> {
+  for await (const data of child.stdout ?? []) if (String(data).includes(word)) return;
+}
+
+async function answersAt(port: number): Promise<void> {
+  while (!(await isUp(port))) await pause(2);
+}
+
+function isUp(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const asked = get({ host: '127.0.0.1', port, path: '/healthz', agent: false }, (answer) => {
+    answer.resume();
+    resolve(answer.statusCode === 200);
+  });
+  asked.on('error', () => resolve(false));
+  return promise;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function median(values: readonly number[]): number {
