@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openBrowser, type RealBrowser } from '../support/browser.ts';
 import {
@@ -8,6 +9,9 @@ import {
   signIn,
   startPageProgram,
 } from '../support/page-program.ts';
+
+/** `npm run pictures` keeps what is seen here for the docs. */
+const keepPictures = process.env.PICTURES === 'kept';
 
 let browser: RealBrowser;
 let program: PageProgram;
@@ -38,6 +42,7 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
     await page.keyboard.press('Enter');
     await openGate(page);
     expect(await barriers()).toEqual([]);
+    if (keepPictures) await keep(page, 'docs/page.png');
 
     await inThread(page, 'Request changes').click();
     const changes = page.getByRole('dialog');
@@ -121,6 +126,9 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
       await say(page, `/crew research ${program.site}`);
       await openGate(page);
       expect(await barriers()).toEqual([]);
+      if (keepPictures && scheme === 'dark') {
+        await keep(page, size.width < 720 ? 'docs/page-phone.png' : 'docs/page-dark.png');
+      }
       await page.getByRole('link', { name: 'Close the thread' }).click();
       await say(page, '/crew help');
       await page.locator('.private').waitFor();
@@ -135,3 +143,10 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
     },
   );
 });
+
+/** With nothing under the pointer and nothing being typed. */
+async function keep(page: Page, path: string): Promise<void> {
+  await page.mouse.move(0, 0);
+  await page.evaluate('document.activeElement.blur()');
+  await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
+}

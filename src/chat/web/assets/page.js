@@ -24,11 +24,19 @@ const toEnd = (box) => {
   box.scrollTop = box.scrollHeight;
 };
 
-function keepingPlace(list, change) {
-  const box = list.closest('[data-scroll]');
-  const wasAtEnd = box !== null && isAtEnd(box);
-  change();
-  if (wasAtEnd) toEnd(box);
+/** However the list grows or its box changes, whoever was at the end stays there. */
+function stick(box) {
+  if (box.dataset.sticks) return;
+  box.dataset.sticks = 'yes';
+  let atEnd = true;
+  box.addEventListener('scroll', () => {
+    atEnd = isAtEnd(box);
+  });
+  const keep = new ResizeObserver(() => {
+    if (atEnd) toEnd(box);
+  });
+  for (const part of [box, ...box.children]) keep.observe(part);
+  toEnd(box);
 }
 
 /* Said to those who hear the page. */
@@ -72,12 +80,10 @@ function put(list, html, id, rev) {
   const fresh = template.content.firstElementChild;
   const old = document.getElementById(id);
   if (old !== null && Number(old.dataset.rev) >= rev) return;
-  keepingPlace(list, () => {
-    if (old === null) {
-      fresh.classList.add('arrives');
-      list.append(fresh);
-    } else replace(old, fresh);
-  });
+  if (old === null) {
+    fresh.classList.add('arrives');
+    list.append(fresh);
+  } else replace(old, fresh);
   htmx.process(fresh);
   showTimes(fresh);
 }
@@ -261,8 +267,7 @@ document.addEventListener('htmx:afterSettle', (event) => {
   const thread = find('#thread');
   if (event.detail.elt !== thread && event.target.id !== 'thread') return;
   const box = find('[data-scroll]', thread);
-  if (box) toEnd(box);
-  // A form of the page before must not be sent into a thread that is gone.
+  if (box) stick(box);
   if (thread.dataset.threadOf) find('textarea', thread)?.focus();
   else find('#words-channel')?.focus();
 });
@@ -273,5 +278,5 @@ document.addEventListener('keydown', (event) => {
 });
 
 showTimes(document);
-for (const box of all('[data-scroll]')) toEnd(box);
+for (const box of all('[data-scroll]')) stick(box);
 listen();
