@@ -66,6 +66,7 @@ export async function compose(materials: Materials) {
     keys,
     standing,
     known: [...providers.keys()],
+    searching: [...providers.values()].filter((p) => p.searches).map((p) => p.name),
     compatibleModel: materials.compatibleModel,
   });
   const people = createPeople({ clock, ids, audit, firstOwners: materials.firstOwners });

@@ -28,7 +28,7 @@ export const reservedInputs = ['client', 'max', 'approve', 'reject', 'json', 'he
 export const modelAliases = ['smart', 'fast'] as const;
 
 /** Tools that exist. */
-export const toolNames = ['web.fetch'] as const satisfies readonly ToolName[];
+export const toolNames = ['web.fetch', 'web.search'] as const satisfies readonly ToolName[];
 
 export const inputTypes = [
   ...['website', 'text', 'number', 'integer', 'boolean', 'date', 'url', 'choice'],

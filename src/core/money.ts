@@ -5,8 +5,8 @@ export interface Rates extends TierRates {
   /** Of the price table, or since when these rates hold. */
   readonly date: string;
   readonly contextWindow: number | null;
-  /** Fee of one search, nano-dollars. */
-  readonly searchNano: bigint;
+  /** Fee of one search, nano-dollars; null: none is known. */
+  readonly searchNano: bigint | null;
   /** Dearer rates for all tokens of a call whose input is larger than `aboveInputTokens`, ascending. */
   readonly tiers: readonly (TierRates & { readonly aboveInputTokens: number })[];
 }
@@ -31,11 +31,13 @@ const picoPerNano = 1_000n;
 const nanoPerDollar = 1_000_000_000n;
 
 /**
- * Nano-dollars of a call; null where input or output is unknown. A server that says nothing of a cache charged for none: unknown
+ * Nano-dollars of a call; null where input or output is unknown, or the fee of a search that was made. A server that says nothing of a cache charged for none: unknown
  * cache parts are counted as plain input.
  */
 export function costNano(used: Used, rates: Rates): bigint | null {
+  const searches = BigInt(used.searches ?? 0);
   if (used.inputTokens === null || used.outputTokens === null) return null;
+  if (searches > 0n && rates.searchNano === null) return null;
   const at = tierOf(used.inputTokens, rates);
   const read = BigInt(Math.min(used.cacheReadTokens ?? 0, used.inputTokens));
   const write = BigInt(Math.min(used.cacheWriteTokens ?? 0, used.inputTokens - Number(read)));
@@ -45,7 +47,7 @@ export function costNano(used: Used, rates: Rates): bigint | null {
     read * at.cacheReadPico +
     write * at.cacheWritePico +
     BigInt(used.outputTokens) * at.outputPico;
-  return roundUp(pico, picoPerNano) + BigInt(used.searches ?? 0) * rates.searchNano;
+  return roundUp(pico, picoPerNano) + searches * (rates.searchNano ?? 0n);
 }
 
 /** The most that a call within these bounds can cost, at the dearest rates that may apply. */

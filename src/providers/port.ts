@@ -43,6 +43,8 @@ export interface ModelRequest {
   readonly tools: readonly ToolSpec[];
   /** Strict JSON Schema that the reply's text must follow; null for free text. */
   readonly output: { readonly name: string; readonly schema: Json } | null;
+  /** The provider's own search answers, once; never together with `tools` or `output`, and only where the provider `searches`. */
+  readonly search: boolean;
   readonly maxOutputTokens: number;
 }
 
@@ -56,11 +58,19 @@ export interface Usage {
   readonly searches: number | null;
 }
 
+/** What a search came upon. `excerpt`: what of it the provider quoted or told; null: only that it is there. */
+export interface Found {
+  readonly url: string;
+  readonly title: string;
+  readonly excerpt: string | null;
+}
+
 export type Finish = 'stop' | 'tool-calls' | 'length' | 'refusal' | 'other';
 
 export type ModelEvent =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'tool-call'; readonly id: string; readonly tool: string; readonly arguments: Json }
+  | { readonly type: 'found'; readonly found: Found }
   /** May come more than once; the last one counts. */
   | { readonly type: 'usage'; readonly usage: Usage }
   /** Always the last event of a stream that ended well. `word` is the provider's own word for it. */
@@ -119,6 +129,8 @@ export type KeyHealth =
 
 export interface Provider {
   readonly name: ProviderName;
+  /** Whether it has a search of its own. */
+  readonly searches: boolean;
   /**
    * One call, SDK retries off. Yields events until `finish`; throws ProviderFailure. The signal stops it at once.
    * A reply whose text is not what was asked is not this port's matter: the engine judges it.

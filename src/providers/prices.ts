@@ -126,7 +126,7 @@ function ratesOf(info: ModelInfo, at: number): Rates | null {
     date,
     contextWindow: info.context_window ?? null,
     // Dollars a thousand searches are nano-dollars a search times a million.
-    searchNano: typeof fee === 'number' ? millionths(fee) : 0n,
+    searchNano: typeof fee === 'number' ? millionths(fee) : null,
     ...tierRates(price, 0),
     tiers: ascending.map((start) => ({ aboveInputTokens: start, ...tierRates(price, start + 1) })),
   };

@@ -1,7 +1,11 @@
 import type { ModelEvent, Provider, ProviderName } from './port.ts';
 
 /** A provider whose adapter is imported with its first call: a start pays for none that it does not use. */
-export function providerWhenUsed(name: ProviderName, load: () => Promise<Provider>): Provider {
+export function providerWhenUsed(
+  name: ProviderName,
+  searches: boolean,
+  load: () => Promise<Provider>,
+): Provider {
   let loading: Promise<Provider> | null = null;
   let loaded: Provider | null = null;
 
@@ -17,6 +21,7 @@ export function providerWhenUsed(name: ProviderName, load: () => Promise<Provide
 
   return {
     name,
+    searches,
     stream: (...call) => (loaded === null ? afterLoading(...call) : loaded.stream(...call)),
     verify: async (key, signal) => (await adapter()).verify(key, signal),
   };

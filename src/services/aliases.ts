@@ -42,6 +42,8 @@ export interface Aliases {
    * was begun on it (rule K7); it is never what comes after a model that failed.
    */
   liveEntries(tx: Tx, query: AliasQuery): Promise<readonly LiveEntry[]>;
+  /** Whether this provider has a search of its own. */
+  searches(provider: ProviderName): boolean;
   /** `scope`: '' | `channel:ID` | `crew:NAME`. No entries: what the wider scope says holds again. Throws `alias.invalid`. */
   set(
     tx: Tx,
@@ -76,6 +78,8 @@ export function createAliases(parts: {
   standing: Standing;
   /** The providers that there are adapters for. */
   known: readonly ProviderName[];
+  /** Those of them that have a search of their own. */
+  searching: readonly ProviderName[];
   /** What the default aliases ask a compatible server for. */
   compatibleModel: string;
 }): Aliases {
@@ -109,6 +113,7 @@ export function createAliases(parts: {
 
   return {
     entries,
+    searches: (provider) => parts.searching.includes(provider),
 
     async liveEntries(tx, query) {
       const { workspace, alias, channel, crew, environment, sandboxRun } = query;

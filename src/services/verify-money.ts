@@ -182,7 +182,7 @@ function ratesOf(text: string): Rates {
   return {
     date: stored.date,
     contextWindow: stored.contextWindow,
-    searchNano: BigInt(stored.searchNano),
+    searchNano: stored.searchNano === null ? null : BigInt(stored.searchNano),
     ...tier(stored),
     tiers: stored.tiers.map((t) => ({ aboveInputTokens: t.aboveInputTokens, ...tier(t) })),
   };

@@ -43,7 +43,8 @@ export type Ending =
   | 'empty-text'
   | 'no-usage'
   | 'cached-and-reasoning'
-  | 'plain-json';
+  | 'plain-json'
+  | 'found';
 
 /** A provider behind a server of its own. */
 export interface WireUnderTest extends ProviderUnderTest {
@@ -59,6 +60,8 @@ export interface WireUnderTest extends ProviderUnderTest {
   readonly refusal: number;
   /** It tells what it wrote to a cache. */
   readonly tellsCacheWrites: boolean;
+  /** Its search quotes what it came upon; null: it has none. */
+  readonly searchQuotes: boolean | null;
 }
 
 /** What every adapter does. Its model, or the server's stand-in for one, reads the address of a prompt and quotes what it read. */
@@ -253,6 +256,29 @@ export function wireContract(name: string, begin: () => Promise<WireUnderTest>):
         reasoningTokens: 200,
         searches: 0,
       });
+    });
+
+    test('a search gives what it came upon, each page once, and counts itself', async () => {
+      on = await begin();
+      expect(on.provider.searches).toBe(on.searchQuotes !== null);
+      on.next('found');
+      const { found, usage, failure } = await callOf(
+        on.provider,
+        requestOf({ model: on.model, search: true, conversation: [us('acme news')] }),
+        on.key,
+      );
+      if (on.searchQuotes === null) {
+        expect(failure).toMatchObject({ kind: 'bad-request', money: 'none' });
+        return;
+      }
+      expect(usage?.searches).toBe(1);
+      expect(found.map(({ title }) => title).filter((title) => title !== '')[0]).toBe('Acme news');
+      expect(found).toHaveLength(2);
+      expect(found.map(({ excerpt }) => excerpt)).toEqual(
+        on.searchQuotes ? ['Acme opens its calendar.', null] : [null, null],
+      );
+      if (on.searchQuotes)
+        expect(found.map(({ url }) => url)).toEqual(['https://acme.com/news', 'https://acme.com/about']);
     });
 
     test('a whole response instead of a stream is understood', async () => {

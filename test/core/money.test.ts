@@ -69,7 +69,7 @@ function exactPico(used: Used, rates: Rates): bigint {
     BigInt(read) * at.cacheReadPico +
     BigInt(write) * at.cacheWritePico +
     BigInt(used.outputTokens ?? 0) * at.outputPico +
-    BigInt(used.searches ?? 0) * rates.searchNano * 1000n
+    BigInt(used.searches ?? 0) * (rates.searchNano ?? 0n) * 1000n
   );
 }
 

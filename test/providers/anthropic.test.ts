@@ -1,7 +1,7 @@
 import { createAnthropic } from '../../src/providers/anthropic/index.ts';
 import { providerContract, wireContract } from '../contracts/providers.ts';
 import { anthropicKey, startAnthropic } from '../support/anthropic.ts';
-import { type Answers, beginWire, longText, never } from '../support/wire-under-test.ts';
+import { type Answers, beginWire, foundPages, longText, never } from '../support/wire-under-test.ts';
 
 const answers: Answers = {
   refusal: { refusal: 'I cannot help with that.' },
@@ -47,6 +47,7 @@ const answers: Answers = {
     usage: { input: 1000, output: 300, cached: 600, cacheWrite: 100, reasoning: 200 },
   },
   'plain-json': { text: 'Said at once.', plain: true },
+  found: foundPages,
 };
 
 const begin = () =>
@@ -59,6 +60,7 @@ const begin = () =>
     model: 'claude-sonnet-5-5',
     refusal: 401,
     tellsCacheWrites: true,
+    searchQuotes: true,
   });
 
 providerContract('Anthropic', begin);

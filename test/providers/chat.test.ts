@@ -1,7 +1,7 @@
 import { createOpenAI } from '../../src/providers/openai/index.ts';
 import { providerContract, wireContract } from '../contracts/providers.ts';
 import { chatKey, startChat } from '../support/chat.ts';
-import { type Answers, beginWire, longText, never } from '../support/wire-under-test.ts';
+import { type Answers, beginWire, foundPages, longText, never } from '../support/wire-under-test.ts';
 
 const answers: Answers = {
   refusal: { refusal: 'I cannot help with that.' },
@@ -33,6 +33,7 @@ const answers: Answers = {
     usage: { input: 1000, output: 300, cached: 600, cacheWrite: 100, reasoning: 200 },
   },
   'plain-json': { text: 'Said at once.', plain: true },
+  found: foundPages,
 };
 
 const begin = () =>
@@ -45,6 +46,7 @@ const begin = () =>
     model: 'qwen-local',
     refusal: 401,
     tellsCacheWrites: true,
+    searchQuotes: null,
   });
 
 providerContract('A compatible server', begin);

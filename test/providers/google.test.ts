@@ -1,7 +1,7 @@
 import { createGoogle } from '../../src/providers/google/index.ts';
 import { providerContract, wireContract } from '../contracts/providers.ts';
 import { googleKey, startGoogle } from '../support/google.ts';
-import { type Answers, beginWire, longText, never } from '../support/wire-under-test.ts';
+import { type Answers, beginWire, foundPages, longText, never } from '../support/wire-under-test.ts';
 
 const answers: Answers = {
   refusal: { refusal: 'I cannot help with that.' },
@@ -45,6 +45,7 @@ const answers: Answers = {
     usage: { input: 1000, output: 300, cached: 600, reasoning: 200 },
   },
   'plain-json': { text: 'Said at once.', plain: true },
+  found: foundPages,
 };
 
 const begin = () =>
@@ -57,6 +58,7 @@ const begin = () =>
     model: 'gemini-3.8-flash',
     refusal: 400,
     tellsCacheWrites: false,
+    searchQuotes: false,
   });
 
 providerContract('Google', begin);

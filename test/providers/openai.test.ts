@@ -1,7 +1,7 @@
 import { createOpenAI } from '../../src/providers/openai/index.ts';
 import { providerContract, wireContract } from '../contracts/providers.ts';
 import { startOpenAI, testKey } from '../support/openai.ts';
-import { type Answers, beginWire, longText, never } from '../support/wire-under-test.ts';
+import { type Answers, beginWire, foundPages, longText, never } from '../support/wire-under-test.ts';
 
 const answers: Answers = {
   refusal: { refusal: 'I cannot help with that.' },
@@ -42,6 +42,7 @@ const answers: Answers = {
     usage: { input: 1000, output: 300, cached: 600, cacheWrite: 100, reasoning: 200 },
   },
   'plain-json': { text: 'Said at once.', plain: true },
+  found: foundPages,
 };
 
 const begin = () =>
@@ -54,6 +55,7 @@ const begin = () =>
     model: 'gpt-6-luna',
     refusal: 401,
     tellsCacheWrites: true,
+    searchQuotes: true,
   });
 
 providerContract('OpenAI', begin);

@@ -38,11 +38,18 @@ const Body = z.strictObject({
   messages: z.array(Message).min(1),
   tools: z
     .array(
-      z.strictObject({
-        name: wireName,
-        description: z.string().optional(),
-        input_schema: z.looseObject({ type: z.literal('object') }),
-      }),
+      z.union([
+        z.strictObject({
+          name: wireName,
+          description: z.string().optional(),
+          input_schema: z.looseObject({ type: z.literal('object') }),
+        }),
+        z.strictObject({
+          type: z.literal('web_search_20250305'),
+          name: z.literal('web_search'),
+          max_uses: z.literal(1),
+        }),
+      ]),
     )
     .min(1)
     .optional(),
@@ -110,13 +117,14 @@ function neutral(body: AnthropicBody): ModelRequest {
     conversation: conversationOf('anthropic', body.model, items),
     tools:
       body.tool_choice === undefined
-        ? (body.tools ?? []).map(({ name, description = '', input_schema }) => ({
-            name: crewTool(name),
-            description,
-            parameters: input_schema as Json,
-          }))
+        ? (body.tools ?? []).flatMap((tool) => {
+            if ('type' in tool) return [];
+            const { name, description = '', input_schema: schema } = tool;
+            return [{ name: crewTool(name), description, parameters: schema as Json }];
+          })
         : [],
     output: schema === undefined ? null : { name: 'output', schema },
+    search: (body.tools ?? []).some((tool) => 'type' in tool),
     maxOutputTokens: body.max_tokens,
   };
 }
@@ -126,10 +134,10 @@ const inputOf = (billed: Billed) => ({
   cache_creation_input_tokens: billed.cacheWrite,
   cache_read_input_tokens: billed.cached,
 });
-const outputOf = (billed: Billed) => ({
+const outputOf = (billed: Billed, reply: Reply) => ({
   output_tokens: billed.output,
   output_tokens_details: { thinking_tokens: billed.reasoning },
-  server_tool_use: null,
+  server_tool_use: reply.found ? { web_search_requests: 1, web_fetch_requests: 0 } : null,
 });
 
 function blocksOf(n: number, reply: Reply): { [name: string]: Json }[] {
@@ -137,6 +145,7 @@ function blocksOf(n: number, reply: Reply): { [name: string]: Json }[] {
   return [
     ...(reply.reasoning ? [{ type: 'thinking', thinking: '', signature: `sealed thought ${n}` }] : []),
     ...(text === undefined || text === '' ? [] : [{ type: 'text', text, citations: null }]),
+    ...searchBlocks(n, reply.found ?? []),
     ...(reply.toolCalls ?? []).map(({ name, arguments: input, id }, i) => ({
       type: 'tool_use',
       id: id ?? `toolu_${n}_${i}`,
@@ -144,6 +153,36 @@ function blocksOf(n: number, reply: Reply): { [name: string]: Json }[] {
       input,
       caller: { type: 'direct' },
     })),
+  ];
+}
+
+function searchBlocks(n: number, found: NonNullable<Reply['found']>): { [name: string]: Json }[] {
+  if (found.length === 0) return [];
+  const id = `srvtoolu_${n}`;
+  const results = found.map(({ url, title }) => ({
+    type: 'web_search_result',
+    url,
+    title,
+    page_age: null,
+    encrypted_content: 'sealed',
+  }));
+  const cited = found.flatMap(({ url, title, excerpt }) =>
+    excerpt === undefined
+      ? []
+      : [
+          {
+            type: 'text',
+            text: `One result says: ${excerpt}`,
+            citations: [
+              { type: 'web_search_result_location', url, title, encrypted_index: 'x', cited_text: excerpt },
+            ],
+          },
+        ],
+  );
+  return [
+    { type: 'server_tool_use', id, name: 'web_search', input: { query: 'q' } },
+    { type: 'web_search_tool_result', tool_use_id: id, content: results },
+    ...cited,
   ];
 }
 
@@ -176,7 +215,7 @@ function events(n: number, body: AnthropicBody, reply: Reply, billed: Billed | n
   const end = {
     type: 'message_delta',
     delta: { stop_reason: endOf(reply), stop_sequence: null, stop_details: null },
-    ...(billed === null ? {} : { usage: outputOf(billed) }),
+    ...(billed === null ? {} : { usage: outputOf(billed, reply) }),
   };
   const failed = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
   const last = reply.failed ? [...(billed === null ? [] : [end]), failed] : [end, { type: 'message_stop' }];
@@ -186,12 +225,20 @@ function events(n: number, body: AnthropicBody, reply: Reply, billed: Billed | n
 
 function emptied(block: { [name: string]: Json }): { [name: string]: Json } {
   if (block.type === 'thinking') return { signature: '' };
-  return block.type === 'text' ? { text: '' } : { input: {} };
+  if (block.type === 'web_search_tool_result') return {};
+  return block.type === 'text' ? { text: '', citations: null } : { input: {} };
 }
 
 function deltasOf(block: { [name: string]: Json }): Json[] {
   if (block.type === 'thinking') return [{ type: 'signature_delta', signature: block.signature ?? '' }];
-  if (block.type === 'text') return pieces(String(block.text)).map((text) => ({ type: 'text_delta', text }));
+  if (block.type === 'web_search_tool_result') return [];
+  if (block.type === 'text') {
+    const cited = Array.isArray(block.citations) ? block.citations : [];
+    return [
+      ...pieces(String(block.text)).map((text) => ({ type: 'text_delta', text })),
+      ...cited.map((citation) => ({ type: 'citations_delta', citation: citation as Json })),
+    ];
+  }
   const written = typeof block.input === 'string' ? block.input : JSON.stringify(block.input);
   return ['', ...pieces(written)].map((part) => ({ type: 'input_json_delta', partial_json: part }));
 }
@@ -206,7 +253,7 @@ const whole = (n: number, body: AnthropicBody, reply: Reply, billed: Billed | nu
   ),
   stop_reason: endOf(reply),
   stop_sequence: null,
-  ...(billed === null ? {} : { usage: { ...inputOf(billed), ...outputOf(billed) } }),
+  ...(billed === null ? {} : { usage: { ...inputOf(billed), ...outputOf(billed, reply) } }),
 });
 
 const anthropic: Wire<AnthropicBody> = {

@@ -100,6 +100,7 @@ function neutral(body: ChatBody): ModelRequest {
       parameters,
     })),
     output: format === undefined ? null : { name: format.name, schema: format.schema },
+    search: false,
     maxOutputTokens: body.max_tokens,
   };
 }

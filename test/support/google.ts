@@ -31,15 +31,18 @@ const Body = z.strictObject({
     .optional(),
   tools: z
     .array(
-      z.strictObject({
-        functionDeclarations: z.array(
-          z.strictObject({
-            name: wireName,
-            description: z.string(),
-            parametersJsonSchema: z.custom<Json>((value) => looseness(value as Json, 0) === null),
-          }),
-        ),
-      }),
+      z.union([
+        z.strictObject({ googleSearch: z.strictObject({}) }),
+        z.strictObject({
+          functionDeclarations: z.array(
+            z.strictObject({
+              name: wireName,
+              description: z.string(),
+              parametersJsonSchema: z.custom<Json>((value) => looseness(value as Json, 0) === null),
+            }),
+          ),
+        }),
+      ]),
     )
     .optional(),
   generationConfig: z.strictObject({
@@ -91,14 +94,17 @@ function neutral(body: GoogleBody): ModelRequest {
     model: body.model,
     instructions: body.systemInstruction?.parts[0]?.text ?? '',
     conversation: conversationOf('google', body.model, items),
-    tools: (body.tools ?? []).flatMap(({ functionDeclarations }) =>
-      functionDeclarations.map(({ name, description, parametersJsonSchema }) => ({
-        name: crewTool(name),
-        description,
-        parameters: parametersJsonSchema,
-      })),
+    tools: (body.tools ?? []).flatMap((tool) =>
+      'googleSearch' in tool
+        ? []
+        : tool.functionDeclarations.map(({ name, description, parametersJsonSchema }) => ({
+            name: crewTool(name),
+            description,
+            parameters: parametersJsonSchema,
+          })),
     ),
     output: schema === undefined ? null : { name: 'output', schema },
+    search: (body.tools ?? []).some((tool) => 'googleSearch' in tool),
     maxOutputTokens,
   };
 }
@@ -111,6 +117,20 @@ const usageOf = (billed: Billed) => ({
   ...(billed.cached > 0 ? { cachedContentTokenCount: billed.cached } : {}),
   ...(billed.reasoning > 0 ? { thoughtsTokenCount: billed.reasoning } : {}),
 });
+
+/** Addresses lead through Google's own. */
+const groundedOn = ({ found }: Reply): object =>
+  found === undefined
+    ? {}
+    : {
+        groundingMetadata: {
+          webSearchQueries: ['q'],
+          groundingChunks: found.map(({ url, title }) => ({
+            web: { uri: `https://redirect.example/?to=${encodeURIComponent(url)}`, title },
+          })),
+          groundingSupports: [],
+        },
+      };
 
 function endOf(reply: Reply): string {
   if (reply.incomplete) return reply.incomplete === 'content_filter' ? 'SAFETY' : 'MAX_TOKENS';
@@ -151,7 +171,10 @@ function chunksOf(n: number, body: GoogleBody, reply: Reply, billed: Billed | nu
     candidates: [{ content: { role: 'model', parts: content }, index: 0, ...end }],
     ...more,
   });
-  const last = { ...candidate([{ text: '' }], { finishReason: endOf(reply) }), ...told };
+  const last = {
+    ...candidate([{ text: '' }], { finishReason: endOf(reply), ...groundedOn(reply) }),
+    ...told,
+  };
   const said = parts.map((part) => ({ ...candidate([part]), ...begun }));
   const failed = { error: { code: 503, status: 'UNAVAILABLE', message: 'The model is overloaded.' } };
   if (!reply.failed) return [...said, last];

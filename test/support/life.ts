@@ -52,6 +52,7 @@ export function beginLife(): Life {
     }),
     provider: (provider) => ({
       name: provider.name,
+      searches: provider.searches,
       async *stream(request, key, signal) {
         const events = provider.stream(request, key, signal)[Symbol.asyncIterator]();
         for (;;) {

@@ -20,6 +20,8 @@ export interface Reply {
   /** Arguments that are a text are sent as they are, wrong JSON included. */
   readonly toolCalls?: readonly { readonly name: string; readonly arguments: Json; readonly id?: string }[];
   readonly refusal?: string;
+  /** A search came upon these; what has an excerpt is cited. */
+  readonly found?: readonly { readonly url: string; readonly title: string; readonly excerpt?: string }[];
   /** Begins with a thought, its content encrypted. */
   readonly reasoning?: true;
   readonly incomplete?: 'max_output_tokens' | 'content_filter';
@@ -94,12 +96,13 @@ export function neutralRequest(body: WireBody): ModelRequest {
     model: body.model,
     instructions: body.instructions,
     conversation,
-    tools: (body.tools ?? []).map(({ name, description, parameters }) => ({
-      name: crewTool(name),
-      description,
-      parameters,
-    })),
+    tools: (body.tools ?? []).flatMap((tool) =>
+      tool.type === 'function'
+        ? [{ name: crewTool(tool.name), description: tool.description, parameters: tool.parameters }]
+        : [],
+    ),
     output: format === undefined ? null : { name: format.name, schema: format.schema },
+    search: (body.tools ?? []).some(({ type }) => type === 'web_search'),
     maxOutputTokens: body.max_output_tokens,
   };
 }
@@ -142,7 +145,7 @@ const partsOf = (content: Json): string =>
 /** What a reply costs where its script does not say. */
 export function billOf(body: unknown, reply: Reply): Billed {
   const { stream: _, ...read } = body as { readonly stream?: unknown };
-  const written = [reply.text, reply.refusal, reply.json, reply.toolCalls].filter(
+  const written = [reply.text, reply.refusal, reply.json, reply.toolCalls, reply.found].filter(
     (part) => part !== undefined,
   );
   return {

@@ -60,6 +60,9 @@ const Tool = z.strictObject({
   strict: z.literal(true),
 });
 
+/** A search is asked for alone. */
+const Search = z.strictObject({ type: z.literal('web_search') });
+
 const Body = z.strictObject({
   model: z.string().min(1),
   input: z.array(z.union([FunctionCall, FunctionCallOutput, Reasoning, OutputMessage, Message])).min(1),
@@ -67,8 +70,13 @@ const Body = z.strictObject({
   max_output_tokens: z.int().min(16),
   store: z.literal(false),
   stream: z.boolean().optional(),
-  include: z.array(z.literal('reasoning.encrypted_content')).optional(),
-  tools: z.array(Tool).min(1).optional(),
+  include: z.array(z.enum(['reasoning.encrypted_content', 'web_search_call.action.sources'])).optional(),
+  tools: z
+    .array(z.union([Tool, Search]))
+    .min(1)
+    .optional(),
+  tool_choice: z.literal('required').optional(),
+  max_tool_calls: z.literal(1).optional(),
   parallel_tool_calls: z.boolean().optional(),
   text: z
     .strictObject({
@@ -124,7 +132,9 @@ function pairProblem({ input }: WireBody): BodyProblem | null {
 }
 
 function schemaProblem({ text, tools }: WireBody): BodyProblem | null {
-  const schemas: [string, Json][] = (tools ?? []).map((tool) => [`tool ${tool.name}`, tool.parameters]);
+  const schemas: [string, Json][] = (tools ?? []).flatMap((tool) =>
+    tool.type === 'function' ? [[`tool ${tool.name}`, tool.parameters] as [string, Json]] : [],
+  );
   if (text) schemas.push([`response_format '${text.format.name}'`, text.format.schema]);
   for (const [where, schema] of schemas) {
     const why = isObject(schema) && schema.type === 'object' ? looseness(schema, 0) : 'it is not an object';

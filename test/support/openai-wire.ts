@@ -22,9 +22,10 @@ function outputOf(n: number, reply: Reply): Wire[] {
   if (reply.reasoning) {
     items.push({ type: 'reasoning', id: `rs_${n}`, summary: [], encrypted_content: `sealed thought ${n}` });
   }
-  const text = reply.json === undefined ? reply.text : JSON.stringify(reply.json);
+  if (reply.found) items.push(searchCall(n, reply.found));
+  const { text, annotations } = wordsOf(reply);
   const content: Json[] = [
-    ...(text === undefined ? [] : [{ type: 'output_text', text, annotations: [], logprobs: [] }]),
+    ...(text === undefined ? [] : [{ type: 'output_text', text, annotations, logprobs: [] }]),
     ...(reply.refusal === undefined ? [] : [{ type: 'refusal', refusal: reply.refusal }]),
   ];
   if (content.length > 0) {
@@ -41,6 +42,39 @@ function outputOf(n: number, reply: Reply): Wire[] {
     });
   }
   return items;
+}
+
+type FoundPages = NonNullable<Reply['found']>;
+
+const searchCall = (n: number, found: FoundPages): Wire => ({
+  type: 'web_search_call',
+  id: `ws_${n}`,
+  status: 'completed',
+  action: {
+    type: 'search',
+    query: 'q',
+    queries: ['q'],
+    sources: found.map(({ url }) => ({ type: 'url', url: `${url}?utm_source=openai` })),
+  },
+});
+
+/** What is said, with marks behind what is cited. */
+function wordsOf(reply: Reply): { text: string | undefined; annotations: Json[] } {
+  if (reply.found === undefined) {
+    return { text: reply.json === undefined ? reply.text : JSON.stringify(reply.json), annotations: [] };
+  }
+  let text = '';
+  const annotations: Json[] = [];
+  for (const { url, title, excerpt } of reply.found) {
+    if (excerpt === undefined) continue;
+    text += `${excerpt} `;
+    const start = text.length;
+    text += `([${new URL(url).host}](${url}))\n\n`;
+    const end = text.length - 2;
+    const marked = `${url}?utm_source=openai`;
+    annotations.push({ type: 'url_citation', url: marked, title, start_index: start, end_index: end });
+  }
+  return { text, annotations };
 }
 
 /** The response as it is at its end. `billed` null: its usage is not told. */

@@ -1,6 +1,7 @@
 import { fence } from '../../src/core/fence.ts';
 import type { Json } from '../../src/core/json.ts';
 import {
+  type Found,
   type ModelEvent,
   type ModelRequest,
   type OpenKey,
@@ -53,6 +54,7 @@ export const requestOf = (more: Partial<ModelRequest> = {}): ModelRequest => ({
   conversation: [us(prompt)],
   tools: [],
   output: null,
+  search: false,
   maxOutputTokens: 2000,
   ...more,
 });
@@ -61,6 +63,7 @@ export interface Called {
   readonly events: readonly ModelEvent[];
   readonly text: string;
   readonly calls: readonly Extract<ModelEvent, { type: 'tool-call' }>[];
+  readonly found: readonly Found[];
   readonly usage: Extract<ModelEvent, { type: 'usage' }>['usage'] | null;
   readonly finish: Extract<ModelEvent, { type: 'finish' }> | null;
   readonly failure: ProviderFailure | null;
@@ -90,6 +93,7 @@ export async function callOf(
     events,
     text: events.map((e) => (e.type === 'text' ? e.text : '')).join(''),
     calls: events.filter((e) => e.type === 'tool-call'),
+    found: events.flatMap((e) => (e.type === 'found' ? [e.found] : [])),
     usage: events.findLast((e) => e.type === 'usage')?.usage ?? null,
     finish: last?.type === 'finish' ? last : null,
     failure,

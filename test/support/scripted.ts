@@ -2,6 +2,7 @@ import type { Json } from '../../src/core/json.ts';
 import {
   type FailureKind,
   type Finish,
+  type Found,
   type KeyHealth,
   type ModelRequest,
   type OpenKey,
@@ -14,6 +15,7 @@ import {
 /** What a scripted provider answers to one call. */
 export type Answer =
   | { readonly text: string; readonly usage?: Partial<Usage> | null; readonly finish?: Finish }
+  | { readonly found: readonly Found[]; readonly usage?: Partial<Usage> | null }
   | { readonly json: Json; readonly usage?: Partial<Usage> | null }
   /** The stream ends after this piece, without a finish. */
   | { readonly cut: string; readonly usage?: Partial<Usage> | null }
@@ -41,13 +43,14 @@ const used: Usage = {
 /** A provider that answers from a function and keeps what it was asked. */
 export function createScripted(
   answer: (request: ModelRequest, call: number, key: OpenKey, signal: AbortSignal) => Answer,
-  options: { name?: ProviderName; health?: KeyHealth } = {},
+  options: { name?: ProviderName; health?: KeyHealth; searches?: boolean } = {},
 ): ScriptedProvider {
   const name = options.name ?? 'openai';
   const requests: ModelRequest[] = [];
   let open = 0;
   return {
     name,
+    searches: options.searches ?? false,
     requests,
     get open() {
       return open;
@@ -78,7 +81,8 @@ export function createScripted(
           yield { type: 'finish', reason: 'tool-calls', word: 'tool_calls', raw } as const;
           return;
         }
-        yield { type: 'text', text: 'json' in given ? JSON.stringify(given.json) : given.text } as const;
+        if ('found' in given) for (const found of given.found) yield { type: 'found', found } as const;
+        else yield { type: 'text', text: 'json' in given ? JSON.stringify(given.json) : given.text } as const;
         const reason = 'finish' in given ? (given.finish ?? 'stop') : 'stop';
         yield { type: 'finish', reason, word: reason, raw } as const;
       } finally {

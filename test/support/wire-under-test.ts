@@ -12,9 +12,17 @@ import type { ProviderServer } from './provider-server.ts';
 export type Answers = Readonly<Record<Ending, Answer | Promise<Answer>>>;
 
 export const never = new Promise<never>(() => {});
+/** Of one page a sentence, of the other that it is there. */
+export const foundPages: Answer = {
+  found: [
+    { url: 'https://acme.com/news', title: 'Acme news', excerpt: 'Acme opens its calendar.' },
+    { url: 'https://acme.com/about', title: 'About Acme' },
+  ],
+};
+
 export const longText = 'A sentence that goes on for a while and is told in several pieces. '.repeat(4);
 
-interface Means extends Pick<WireUnderTest, 'model' | 'refusal' | 'tellsCacheWrites'> {
+interface Means extends Pick<WireUnderTest, 'model' | 'refusal' | 'tellsCacheWrites' | 'searchQuotes'> {
   readonly start: (options: {
     answer: (asked: Pick<Asked, 'request'>) => Answer | Promise<Answer>;
     on: () => void;
@@ -28,7 +36,7 @@ interface Means extends Pick<WireUnderTest, 'model' | 'refusal' | 'tellsCacheWri
 
 /** An adapter with a server of its own, which answers as a researcher where no ending is asked for. */
 export async function beginWire(means: Means): Promise<WireUnderTest> {
-  const { answers, key, path, model, refusal, tellsCacheWrites } = means;
+  const { answers, key, path, model, refusal, tellsCacheWrites, searchQuotes } = means;
   const queue: (Answer | Promise<Answer>)[] = [];
   const arrival = Promise.withResolvers<void>();
   const server = await means.start({
@@ -42,6 +50,7 @@ export async function beginWire(means: Means): Promise<WireUnderTest> {
     model,
     refusal,
     tellsCacheWrites,
+    searchQuotes,
     key: { secret, baseUrl: `${server.origin}${path}` },
     nowhere: { secret, baseUrl: `http://127.0.0.1:${port}${path}` },
     next: (ending) => void queue.push(answers[ending]),

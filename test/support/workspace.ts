@@ -48,6 +48,7 @@ function keyDesk(name: ProviderName): KeyDesk {
   const asked: { secret: string; baseUrl: string | null }[] = [];
   return {
     name,
+    searches: false,
     asked,
     says: (secret, health) => answers.set(secret, health),
     stream: () => {
@@ -115,6 +116,7 @@ export async function testWorkspace(
   const keyImport = createKeyImport({ store, clock, rows, secrets, audit, cut, providers });
   const aliases = createAliases({
     compatibleModel: 'auto',
+    searching: [],
     clock,
     audit,
     keys,

@@ -79,7 +79,7 @@ export function createAnthropic({ clock, fetch = globalThis.fetch }: AnthropicOp
     }
   }
 
-  return { name: 'anthropic', stream, verify };
+  return { name: 'anthropic', searches: true, stream, verify };
 }
 
 /** The data of server-sent events; those of a proxy may lack the event's name. */

@@ -2,6 +2,7 @@ import { isList, isObject, type Json, type JsonObject } from '../../core/json.ts
 import type { Finish, ModelEvent, ModelRequest, ProviderFailure } from '../port.ts';
 import type { StreamReader } from '../streamed.ts';
 import { argumentsObject, parsedArguments, toolName } from '../tool-names.ts';
+import { foundIn } from './search.ts';
 import { laterUsage, readUsage } from './usage.ts';
 
 export interface ReplyParts {
@@ -16,6 +17,8 @@ interface Block {
   text: string;
   signature: string;
   written: string;
+  /** Texts that its words are taken from. */
+  readonly cited: JsonObject[];
 }
 
 /** Reads the events of a streamed message. Events that are not known are passed over. */
@@ -37,6 +40,7 @@ export function messageReader(parts: ReplyParts): StreamReader<Json> & {
       text: typeof text === 'string' ? text : '',
       signature: typeof block.signature === 'string' ? block.signature : '',
       written: '',
+      cited: isList(block.citations) ? block.citations.filter(isObject) : [],
     });
     if (block.type === 'text' && typeof text === 'string' && text !== '') yield { type: 'text', text };
   }
@@ -48,6 +52,7 @@ export function messageReader(parts: ReplyParts): StreamReader<Json> & {
     block.text += piece('text') + piece('thinking');
     block.signature += piece('signature');
     block.written += piece('partial_json');
+    if (isObject(delta.citation)) block.cited.push(delta.citation);
     const text = piece('text');
     if (delta.type === 'text_delta' && text !== '') yield { type: 'text', text };
   }
@@ -73,6 +78,7 @@ export function messageReader(parts: ReplyParts): StreamReader<Json> & {
       const why = isObject(details) ? details.explanation : null;
       if (typeof why === 'string' && why !== '') yield { type: 'text', text: why };
     }
+    if (request.search) for (const found of foundIn([...blocks.values()])) yield { type: 'found', found };
     const calls = request.tools.length === 0 ? [] : whole.filter(({ begun }) => begun.type === 'tool_use');
     for (const { begun, written } of calls) {
       yield {

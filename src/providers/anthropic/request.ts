@@ -12,7 +12,9 @@ import { argumentsObject, wireName } from '../tool-names.ts';
 export function bodyOf(request: ModelRequest): MessageCreateParamsStreaming {
   const messages = messagesOf(request);
   const thinks =
-    takesAdaptiveThinking(request.model) && request.conversation.every((said) => isOwn(said, request));
+    !request.search &&
+    takesAdaptiveThinking(request.model) &&
+    request.conversation.every((said) => isOwn(said, request));
   const output = {
     // Thoughts count within the output limit: at the usual effort they would leave too little of it.
     ...(thinks ? { effort: 'medium' as const } : {}),
@@ -52,6 +54,7 @@ function toolsOf(
   request: ModelRequest,
   messages: readonly MessageParam[],
 ): Pick<MessageCreateParamsStreaming, 'tools' | 'tool_choice'> {
+  if (request.search) return { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 1 }] };
   if (request.tools.length > 0) {
     const tools = request.tools.map(
       (spec): Tool => ({

@@ -82,7 +82,7 @@ export function createGoogle({ clock, fetch = globalThis.fetch }: GoogleOptions)
     }
   }
 
-  return { name: 'google', stream, verify };
+  return { name: 'google', searches: true, stream, verify };
 }
 
 /** Some servers answer a request for a stream with the whole response, or a list of its parts. */

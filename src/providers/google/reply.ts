@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Finish, ModelEvent, ModelRequest } from '../port.ts';
+import type { Finish, Found, ModelEvent, ModelRequest } from '../port.ts';
 import type { StreamReader } from '../streamed.ts';
 import { toolName } from '../tool-names.ts';
 import { readUsage } from './usage.ts';
@@ -19,6 +19,7 @@ export function contentReader(request: ModelRequest): StreamReader<Chunk> {
   let word: string | null = null;
   let blocked = false;
   let usage: Json | undefined;
+  let grounding: JsonObject = {};
 
   function* readPart(part: Json): Generator<ModelEvent> {
     if (!isObject(part)) return;
@@ -48,6 +49,8 @@ export function contentReader(request: ModelRequest): StreamReader<Chunk> {
     *read(chunk) {
       const { candidate } = chunk;
       if (chunk.usage !== undefined) usage = chunk.usage;
+      if (isObject(candidate?.groundingMetadata))
+        grounding = { ...grounding, ...candidate.groundingMetadata };
       const content = candidate?.content;
       const parts = isObject(content) && isList(content.parts) ? content.parts : [];
       for (const part of parts) yield* readPart(part);
@@ -57,7 +60,8 @@ export function contentReader(request: ModelRequest): StreamReader<Chunk> {
         blocked = true;
       }
       // Told before the end it may still grow, so that it would be too little.
-      if (word !== null && usage !== undefined) yield { type: 'usage', usage: readUsage(usage, 0) };
+      if (word !== null && usage !== undefined)
+        yield { type: 'usage', usage: readUsage(usage, searchesIn(grounding)) };
       return word === null ? 'more' : 'ended';
     },
 
@@ -65,6 +69,7 @@ export function contentReader(request: ModelRequest): StreamReader<Chunk> {
       for (const { id, name, args } of calls) {
         yield { type: 'tool-call', id, tool: toolName(name, request.tools), arguments: args };
       }
+      if (request.search) for (const found of foundIn(grounding)) yield { type: 'found', found };
       if (usage === undefined) yield { type: 'usage', usage: readUsage(undefined, 0) };
       yield {
         type: 'finish',
@@ -83,4 +88,18 @@ function finishOf(word: string, called: boolean): Finish {
   if (refusals.test(word)) return 'refusal';
   if (word === 'STOP') return called ? 'tool-calls' : 'stop';
   return called ? 'tool-calls' : 'other';
+}
+
+/** Each query is a search. */
+const searchesIn = ({ webSearchQueries, groundingChunks }: JsonObject): number =>
+  isList(webSearchQueries) ? webSearchQueries.length : groundingChunks === undefined ? 0 : 1;
+
+/** Addresses that lead on to the pages: where to is known once one is read, so nothing of them is quoted here (rule S5). */
+function foundIn({ groundingChunks }: JsonObject): Found[] {
+  if (!isList(groundingChunks)) return [];
+  return groundingChunks.flatMap((chunk): Found[] => {
+    const web = isObject(chunk) && isObject(chunk.web) ? chunk.web : {};
+    if (typeof web.uri !== 'string') return [];
+    return [{ url: web.uri, title: typeof web.title === 'string' ? web.title : '', excerpt: null }];
+  });
 }

@@ -12,6 +12,7 @@ export function paramsOf(request: ModelRequest, abortSignal: AbortSignal): Gener
       abortSignal,
       maxOutputTokens: request.maxOutputTokens,
       ...(request.instructions.trim() === '' ? {} : { systemInstruction: request.instructions }),
+      ...(request.search ? { tools: [{ googleSearch: {} }] } : {}),
       ...(request.tools.length > 0
         ? {
             tools: [

@@ -1,7 +1,7 @@
 import type { OpenAI } from 'openai';
 import { isList, isObject, type Json } from '../../core/json.ts';
 import { unreadableFailure } from '../failed.ts';
-import type { ModelEvent } from '../port.ts';
+import { type ModelEvent, ProviderFailure } from '../port.ts';
 import { isJson, readStream } from '../streamed.ts';
 import { chatReader } from './chat-reply.ts';
 import { chatBodyOf } from './chat-request.ts';
@@ -11,6 +11,9 @@ import type { Speaking } from './speaking.ts';
 /** One call of Chat Completions. */
 export async function* callChat(client: OpenAI, speaking: Speaking): AsyncGenerator<ModelEvent> {
   const { request, provider, model, signal, stop } = speaking;
+  if (request.search) {
+    throw new ProviderFailure('bad-request', 'This server has no search of its own.', { money: 'none' });
+  }
   const parts: ReplyParts = { provider, request, failed: speaking.stated };
   const body = { ...chatBodyOf(request, provider), model };
   const response = await client.chat.completions.create(body, { signal }).asResponse();

@@ -120,7 +120,7 @@ export function createOpenAI(options: OpenAIOptions): Provider {
     }
   }
 
-  return { name, stream, verify };
+  return { name, searches: name === 'openai', stream, verify };
 }
 
 async function isUnknownAddress(error: unknown): Promise<boolean> {

@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { unreadableFailure } from '../failed.ts';
 import type { Finish, ModelEvent, ModelRequest, ProviderFailure, ProviderName } from '../port.ts';
 import { callsOf, cleanItems, isRefusal, itemsOf, textOf } from './output.ts';
+import { foundIn, searchesIn } from './search.ts';
 import { readUsage } from './usage.ts';
 
 export interface ReplyParts {
@@ -70,7 +71,7 @@ export function* readResponse(
 ): Generator<ModelEvent> {
   const { request, provider } = parts;
   const came = itemsOf(reading.items, response.output);
-  const usage = readUsage(response.usage, came);
+  const usage = readUsage(response.usage, searchesIn(response, came));
   const status = response.status ?? 'completed';
   if (status === 'failed' || status === 'cancelled') {
     if (isObject(response.usage)) yield { type: 'usage', usage };
@@ -85,6 +86,7 @@ export function* readResponse(
   }
   const calls = callsOf(items, request.tools);
   yield* calls;
+  if (request.search) for (const found of foundIn(came)) yield { type: 'found', found };
   yield { type: 'usage', usage };
   const unlisted: Json[] =
     items.length === 0 && reading.text !== '' ? [{ role: 'assistant', content: reading.text }] : items;

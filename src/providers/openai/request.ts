@@ -21,11 +21,20 @@ export function bodyOf(
     instructions: request.instructions,
     input,
     max_output_tokens: request.maxOutputTokens,
-    ...(reasons ? { include: ['reasoning.encrypted_content' as const] } : {}),
+    ...(reasons && !request.search ? { include: ['reasoning.encrypted_content' as const] } : {}),
     ...(request.tools.length > 0 ? { tools: request.tools.map(tool) } : {}),
+    ...(request.search ? searching : {}),
     ...(request.output === null ? {} : { text: { format: format(request.output) } }),
   };
 }
+
+/** One search, with the addresses that it came upon. */
+const searching = {
+  tools: [{ type: 'web_search' as const }],
+  tool_choice: 'required' as const,
+  max_tool_calls: 1,
+  include: ['web_search_call.action.sources' as const],
+};
 
 function inputItems(said: Said, request: ModelRequest, provider: ProviderName): ResponseInputItem[] {
   if (said.by === 'us') return said.items.map((item) => neutral(item, 'user'));

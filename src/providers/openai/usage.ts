@@ -3,7 +3,7 @@ import { countIn } from '../count.ts';
 import type { Usage } from '../port.ts';
 
 /** Rule M10. OpenAI counts cached tokens within the input and reasoning within the output; what it leaves out is unknown. */
-export function readUsage(usage: Json | undefined, output: readonly Json[]): Usage {
+export function readUsage(usage: Json | undefined, searches: number): Usage {
   const said = isObject(usage) ? usage : {};
   const input = isObject(said.input_tokens_details) ? said.input_tokens_details : {};
   const out = isObject(said.output_tokens_details) ? said.output_tokens_details : {};
@@ -13,7 +13,7 @@ export function readUsage(usage: Json | undefined, output: readonly Json[]): Usa
     cacheReadTokens: countIn(input.cached_tokens),
     cacheWriteTokens: countIn(input.cache_write_tokens),
     reasoningTokens: countIn(out.reasoning_tokens),
-    searches: output.filter((item) => isObject(item) && item.type === 'web_search_call').length,
+    searches,
   };
 }
 

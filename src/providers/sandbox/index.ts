@@ -11,6 +11,7 @@ const chunk = 80;
 export function createSandbox(): Provider {
   return {
     name: 'sandbox',
+    searches: false,
 
     async *stream(request, _key, signal) {
       for (const event of events(request)) {

@@ -12,7 +12,8 @@ export function attemptRow(
   m: { now: number; nano: bigint | null; inputBound: number; outputBound: number; rates: Rates | null },
 ): Attempt {
   const { row } = work.loaded;
-  const said: SaidRecord = { v: 1, kind: c.turn.kind, items: c.turn.said };
+  const { kind, call, said: items, repair } = c.turn;
+  const said: SaidRecord = { v: 1, kind, items, ...(call === null ? {} : { call }) };
   return {
     id: parts.ids.next('attempt'),
     workspace_id: row.workspace_id,
@@ -21,7 +22,7 @@ export function attemptRow(
     item: '',
     round: c.round,
     turn: c.turn.turn,
-    purpose: c.turn.repair ? 'repair' : 'turn',
+    purpose: kind === 'search' ? 'search' : repair ? 'repair' : 'turn',
     owner: parts.owner,
     state: 'held',
     provider: c.entry.provider,

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { Json } from '../../core/json.ts';
 import {
   type Finish,
+  type Found,
   type Item,
   type ModelRequest,
   type OpenKey,
@@ -17,6 +18,8 @@ export type Outcome =
       readonly ended: 'answered';
       readonly items: readonly Item[];
       readonly raw: Raw;
+      /** What a search came upon. */
+      readonly found: readonly Found[];
       readonly finish: Finish;
       readonly usage: Usage | null;
     }
@@ -24,6 +27,8 @@ export type Outcome =
 
 /** The net behind `maxOutputTokens`: a stream longer than this is aborted (rule M4). */
 const bytesPerTokenMax = 16;
+/** A search tells of so many pages at most. */
+const foundMax = 20;
 /** No model reads or writes so many tokens in one call: a larger count is none, and what it would cost could not be kept exactly. */
 const tokensMax = 100_000_000;
 
@@ -46,6 +51,7 @@ export async function callProvider(
   });
   const bytesMax = request.maxOutputTokens * bytesPerTokenMax;
   const calls: Item[] = [];
+  const found: Found[] = [];
   let text = '';
   let bytes = 0;
   let usage: Usage | null = null;
@@ -58,6 +64,8 @@ export async function callProvider(
       } else if (event.type === 'tool-call') {
         calls.push({ type: 'call', id: event.id, tool: event.tool, arguments: event.arguments });
         bytes += JSON.stringify(event.arguments satisfies Json).length;
+      } else if (event.type === 'found') {
+        if (found.length < foundMax) found.push(event.found);
       } else if (event.type === 'usage') usage = believed(event.usage);
       else finish = { reason: event.reason, raw: event.raw };
       if (bytes > bytesMax) {
@@ -77,7 +85,7 @@ export async function callProvider(
     // What is nested too deeply to be stored throws here, where the call can still be booked as one that gave nothing.
     JSON.stringify(finish.raw);
     const items: Item[] = [...(text === '' ? [] : [{ type: 'text' as const, text }]), ...calls];
-    return { ended: 'answered', items, raw: finish.raw, finish: finish.reason, usage };
+    return { ended: 'answered', items, raw: finish.raw, found, finish: finish.reason, usage };
   } catch (error) {
     return { ended: 'failed', failure: failureOf(error, timedOut, timeMs), usage };
   } finally {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { type Rates, worstNano } from '../../core/money.ts';
-import type { Failure } from '../../core/run.ts';
+import type { Failure, StepState } from '../../core/run.ts';
 import { Secret } from '../../core/secret.ts';
 import { shapeToJsonSchema } from '../../core/shape-schema.ts';
 import { isBadOutput, type PaidTurn, type ToolCall } from '../../core/turns.ts';
@@ -13,18 +13,20 @@ import { removeWaiter } from '../../store/budgets.ts';
 import type { Tx } from '../../store/port.ts';
 import { insertSources } from '../../store/runs.ts';
 import type { Tool } from '../../tools/port.ts';
-import type { Aliases, LiveEntry } from '../aliases.ts';
+import type { Aliases, AliasQuery, LiveEntry } from '../aliases.ts';
 import type { Budgets, Kept, Locked } from '../budgets.ts';
 import type { Ids } from '../ids.ts';
 import type { Keys } from '../keys.ts';
 import { attemptRow } from './attempt-row.ts';
 import { choose, told, wait } from './choose.ts';
+import { bytesOf, newBytes } from './conversation.ts';
 import { fits, type Look } from './fit.ts';
 import type { InFlight } from './in-flight.ts';
-import type { Runs } from './load.ts';
+import { type Loaded, promptStep, type Runs } from './load.ts';
 import type { RunNotes } from './notes.ts';
+import { hasKnownFee } from './search.ts';
 import { judgeOf, situationOf } from './situation.ts';
-import { bytesOf, type Gathered, newBytes, planTurn, request, type Situation, type Turn } from './turn.ts';
+import { type Gathered, isUnpaid, planTurn, request, type Situation, type Turn } from './turn.ts';
 import { apply, type Working } from './working.ts';
 
 /** A call that may be made now: its hold is taken. */
@@ -91,13 +93,23 @@ export async function holdTurn(
   if (!active || !due || work.state.steps.some((s) => s.status === 'failed')) return { got: 'nothing' };
 
   const loaded = { ...work.loaded, state: work.state, attempts: work.attempts, sources: work.sources };
-  const found = orFailure(() => situationOf(parts.runs, parts.tools, loaded, state));
+  const asking = askedOf(loaded, step);
+  const able = asking.maySearch ? await searchingEntries(tx, parts, asking) : [];
+  const found = orFailure(() => situationOf(parts.runs, parts.tools, loaded, state, able.length > 0));
   if ('failure' in found) {
     apply(parts.runs, work, { type: 'failed', step, failure: found.failure });
     return { got: 'nothing' };
   }
   const { situation, attempts } = found;
-  const plan = planTurn(situation, coming.gathered);
+  const declined = new Map<string, string>();
+  let plan = planTurn(situation, coming.gathered, declined);
+  while (plan.need === 'call' && plan.turn.kind === 'search') {
+    const { turn } = plan;
+    const searching = await holdSearch(tx, parts, work, { found, asking, able, turn, state, coming });
+    if ('holding' in searching) return searching.holding;
+    declined.set(turn.call ?? '', searching.declined);
+    plan = planTurn(situation, coming.gathered, declined);
+  }
   if (plan.need === 'tools') return { got: 'tools', calls: plan.calls };
   if (plan.need === 'nothing') {
     apply(parts.runs, work, { type: 'held', step });
@@ -109,25 +121,87 @@ export async function holdTurn(
     return { got: 'nothing' };
   }
 
-  const alias = work.loaded.crew.agents[situation.step.agent]?.model ?? '';
-  const { row } = work.loaded;
-  const place = { workspace: row.workspace_id, alias, channel: row.channel_id, crew: row.crew_name };
-  const entries = await parts.aliases.liveEntries(tx, {
-    ...place,
-    environment: row.environment,
-    sandboxRun: row.sandbox === 1,
-  });
+  const entries = await parts.aliases.liveEntries(tx, asking);
   const now = parts.clock.now();
   const { choice, entry } = choose(entries, situation, plan.turn.turn, now);
   if (state.status === 'running') {
     work.notes.push(...told(parts.notes, situation, plan.turn.turn, choice, entry, now));
   }
   if (choice.do !== 'call' || entry === null) {
-    await wait(tx, parts, work, { step, choice, place, attempts: attempts.length });
+    await wait(tx, parts, work, { step, choice, place: asking, attempts: attempts.length });
     return { got: 'nothing' };
   }
+  const { alias } = asking;
   const claimed = { stepId: step, round: state.round, situation, turn: plan.turn, attempts, alias, entry };
   return await claim(tx, parts, work, claimed, coming);
+}
+
+/** Whom a step may ask, and whether that may be for a search. */
+interface Asking extends AliasQuery {
+  readonly maySearch: boolean;
+}
+
+function askedOf(loaded: Loaded, id: string): Asking {
+  const { row, crew } = loaded;
+  const step = promptStep(crew, id);
+  const agent = crew.agents[step.agent];
+  return {
+    workspace: row.workspace_id,
+    alias: agent?.model ?? '',
+    channel: row.channel_id,
+    crew: row.crew_name,
+    environment: row.environment,
+    sandboxRun: row.sandbox === 1,
+    maySearch: step.limits.searches > 0 && (agent?.tools.includes('web.search') ?? false),
+  };
+}
+
+/** The entries that have a search of their own, at a fee that is known. */
+async function searchingEntries(tx: Tx, parts: HoldParts, asking: Asking): Promise<readonly LiveEntry[]> {
+  const able: LiveEntry[] = [];
+  for (const entry of await parts.aliases.liveEntries(tx, asking)) {
+    if (!parts.aliases.searches(entry.provider)) continue;
+    if (hasKnownFee(await parts.prices.rates(entry.provider, entry.model, parts.clock.now())))
+      able.push(entry);
+  }
+  return able;
+}
+
+/**
+ * Takes the hold of a search. One that nobody makes, or that a provider refuses for good, is declined: the model is told so, and
+ * the step goes on without it.
+ */
+async function holdSearch(
+  tx: Tx,
+  parts: HoldParts,
+  work: Working,
+  s: {
+    readonly found: { readonly situation: Situation; readonly attempts: readonly Attempt[] };
+    readonly asking: Asking;
+    readonly able: readonly LiveEntry[];
+    readonly turn: Turn;
+    readonly state: StepState;
+    readonly coming: Coming;
+  },
+): Promise<{ readonly holding: Holding } | { readonly declined: string }> {
+  const { turn, state, asking } = s;
+  const { attempts } = s.found;
+  // Its own calls that were not paid count, not those of the conversation.
+  const situation = { ...s.found.situation, unpaid: s.found.situation.searches.filter(isUnpaid) };
+  const now = parts.clock.now();
+  const { choice, entry } = choose(s.able, situation, turn.turn, now);
+  if (state.status === 'running') {
+    work.notes.push(...told(parts.notes, situation, turn.turn, choice, entry, now));
+  }
+  if (choice.do === 'fail') return { declined: `The search failed: ${choice.failure.says}` };
+  if (choice.do === 'wait-for-key') return { declined: 'Nobody can search for this step now.' };
+  const { alias } = asking;
+  if (choice.do === 'wait' || entry === null) {
+    await wait(tx, parts, work, { step: state.id, choice, place: asking, attempts: attempts.length });
+    return { holding: { got: 'nothing' } };
+  }
+  const claimed = { stepId: state.id, round: state.round, situation, turn, attempts, alias, entry };
+  return { holding: await claim(tx, parts, work, claimed, s.coming) };
 }
 
 /** A prompt that cannot be rendered is a mistake of the crew: the step fails with its sentence. */
@@ -165,7 +239,8 @@ async function claim(
   const rates = await parts.prices.rates(c.entry.provider, c.entry.model, now);
   const inputBound = Math.min(inputBoundOf(c), rates?.contextWindow ?? Number.MAX_SAFE_INTEGER);
   const outputBound = c.situation.step.limits.outputTokens;
-  const nano = rates === null ? null : worstNano(inputBound, outputBound, rates);
+  const fee = c.turn.kind === 'search' ? (rates?.searchNano ?? 0n) : 0n;
+  const nano = rates === null ? null : worstNano(inputBound, outputBound, rates) + fee;
 
   if (nano !== null && work.capUsedNano + nano > work.capNano) {
     // What its own calls in flight hold comes back when they end: their settle wakes this step.
@@ -205,7 +280,7 @@ async function claim(
       key: c.entry.key === null ? noKey : await parts.keys.open(tx, row.workspace_id, c.entry.key.versionId),
       timeMs: step.limits.timeMs,
       rates,
-      isBad: (paid) => isBadOutput(step, paid, judge),
+      isBad: (paid) => c.turn.kind !== 'search' && isBadOutput(step, paid, judge),
       controller,
     },
   };
@@ -215,6 +290,8 @@ const noKey: OpenKey = { secret: new Secret(''), baseUrl: null };
 
 /** Rule M4: what this model has been sent already counts at its reported usage, new text at one token a byte. */
 function inputBoundOf(c: Claim): number {
+  // How much a search reads is known only afterwards.
+  if (c.turn.kind === 'search') return c.situation.step.limits.inputTokens;
   const all = bytesOf(c.situation, c.turn);
   const last = c.situation.paid.at(-1);
   if (last?.provider !== c.entry.provider || last.model !== c.entry.model) return all;

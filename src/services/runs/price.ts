@@ -5,6 +5,7 @@ import type { Prices } from '../../providers/prices-when-needed.ts';
 import type { Tx } from '../../store/port.ts';
 import { recentCosts } from '../../store/runs.ts';
 import type { Aliases, AliasPlace, LiveEntry } from '../aliases.ts';
+import { hasKnownFee } from './search.ts';
 
 /** What a run may cost, said before it starts (rule M3). */
 export interface RunPrice {
@@ -50,14 +51,16 @@ export function createLikelyCosts({ clock }: { clock: Clock }): LikelyCosts {
 }
 
 /** Worst case of one step: every turn and the one repair at the dearest rates of the entries that may answer. */
-function stepWorstNano(step: PromptStep, rates: readonly Rates[]): bigint {
-  const calls = BigInt(step.limits.turns + 1);
-  const call = rates
-    .map((r) => worstNano(boundedInput(step, r), step.limits.outputTokens, r))
-    .reduce((most, nano) => (nano > most ? nano : most), 0n);
-  const search = rates.map((r) => r.searchNano).reduce((most, nano) => (nano > most ? nano : most), 0n);
-  return calls * call + BigInt(step.limits.searches) * (search + call);
+function stepWorstNano(step: PromptStep, rates: readonly Rates[], searching: readonly Rates[]): bigint {
+  const callOf = (r: Rates) => worstNano(boundedInput(step, r), step.limits.outputTokens, r);
+  const call = most(rates.map(callOf));
+  // A search reads and writes as much as any call of the step may (rule M3).
+  const search = most(searching.map((r) => callOf(r) + (r.searchNano ?? 0n)));
+  return BigInt(step.limits.turns + 1) * call + BigInt(step.limits.searches) * search;
 }
+
+const most = (amounts: readonly bigint[]): bigint =>
+  amounts.reduce((dearest, nano) => (nano > dearest ? nano : dearest), 0n);
 
 const boundedInput = (step: PromptStep, rates: Rates) =>
   Math.min(step.limits.inputTokens, rates.contextWindow ?? Number.MAX_SAFE_INTEGER);
@@ -85,12 +88,15 @@ export async function priceOf(
     // Without a key the run waits for one, of any of these (rule K7): its cap must let it go on then.
     const possible = entries.length > 0 ? entries : await keyable(tx, parts.aliases, { ...query, alias });
     const rates: Rates[] = [];
+    const searching: Rates[] = [];
     for (const entry of possible) {
       const found = await parts.prices.rates(entry.provider, entry.model, now);
       if (found === null) unpriced.add(entry.model);
       else rates.push(found);
+      if (found !== null && parts.aliases.searches(entry.provider) && hasKnownFee(found))
+        searching.push(found);
     }
-    worst += stepWorstNano(step, rates);
+    worst += stepWorstNano(step, rates, searching);
   }
   const costs = sandbox ? [] : await parts.likely.of(tx, query.workspace, crew.name);
   return {

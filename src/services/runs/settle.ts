@@ -9,11 +9,12 @@ import { type Budgets, type Locked, periodsOf } from '../budgets.ts';
 import type { Keys } from '../keys.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Outcome } from './call.ts';
+import { answerOf } from './conversation.ts';
 import type { Held } from './hold.ts';
 import type { Runs } from './load.ts';
 import type { RunNotes } from './notes.ts';
 import { stepJob } from './step-job.ts';
-import { answerOf, isUnpaid, type ReplyRecord, type SaidRecord } from './turn.ts';
+import { isUnpaid, type ReplyRecord, type SaidRecord } from './turn.ts';
 import { apply, type Working } from './working.ts';
 
 export interface SettleParts {
@@ -106,20 +107,26 @@ function paidBy(attempt: Attempt, outcome: Extract<Outcome, { ended: 'answered' 
   const said = JSON.parse(attempt.said) as SaidRecord;
   return {
     turn: attempt.turn,
-    kind: said.kind,
+    kind: said.kind === 'search' ? 'final' : said.kind,
     repair: attempt.purpose === 'repair',
     finish: outcome.finish,
     ...answerOf(outcome.items),
   };
 }
 
+const replyRecord = ({ items, raw, found }: Extract<Outcome, { ended: 'answered' }>): ReplyRecord => ({
+  v: 1,
+  items,
+  raw,
+  ...(found.length > 0 ? { found } : {}),
+});
+
 const isOverrun = (attempt: Attempt, end: End) =>
   end.nano !== null && attempt.hold_nano !== null && end.nano > BigInt(attempt.hold_nano);
 
 function endChanges(outcome: Outcome, end: End, now: number) {
   const usage = outcome.usage;
-  const reply: ReplyRecord | null =
-    outcome.ended === 'answered' ? { v: 1, items: outcome.items, raw: outcome.raw } : null;
+  const reply: ReplyRecord | null = outcome.ended === 'answered' ? replyRecord(outcome) : null;
   return {
     state: end.state,
     reply: reply === null ? null : JSON.stringify(reply),

@@ -10,6 +10,7 @@ import type { ToolSpec } from '../../providers/port.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import type { Tool } from '../../tools/port.ts';
 import { type Loaded, promptStep, type Runs } from './load.ts';
+import { isSearch, webSearch } from './search.ts';
 import { isPaid, isUnpaid, type Situation } from './turn.ts';
 
 /** Said to every agent after its own instructions (rule S5). */
@@ -24,12 +25,17 @@ export function situationOf(
   tools: ReadonlyMap<string, Tool>,
   loaded: Loaded,
   state: StepState,
+  /** An entry that may answer has a search of its own. */
+  maySearch: boolean,
 ): { situation: Situation; attempts: readonly Attempt[] } {
   const step = promptStep(loaded.crew, state.id);
   const agent = loaded.crew.agents[step.agent];
   const attempts = loaded.attempts.filter((a) => a.step === state.id && a.round === state.round);
   const scope = runs.scope(loaded);
+  const searches = attempts.filter(isSearch);
+  const turns = attempts.filter((a) => !isSearch(a));
   const specs = (agent?.tools ?? []).flatMap((name): ToolSpec[] => {
+    if (name === webSearch.name) return maySearch ? [webSearch] : [];
     const tool = tools.get(name);
     return tool ? [tool.spec] : [];
   });
@@ -40,8 +46,9 @@ export function situationOf(
     prompt: withComment(loaded, step, loaded.compiled.prompt(state.id, scope), state.comment),
     read: loaded.compiled.read(state.id, scope),
     // By turn, not by id: a clock that was set back between two starts gives a later call an earlier id.
-    paid: attempts.filter(isPaid).toSorted((a, b) => a.turn - b.turn),
-    unpaid: attempts.filter(isUnpaid),
+    paid: turns.filter(isPaid).toSorted((a, b) => a.turn - b.turn),
+    unpaid: turns.filter(isUnpaid),
+    searches,
     sources: loaded.sources,
     judge: judgeOf(loaded.compiled, step, loaded.sources, specs.length > 0),
   };

@@ -114,14 +114,15 @@ async function gather(parts: WorkParts, run: string, calls: readonly ToolCall[])
         const tool = parts.tools.get(call.tool);
         if (tool === undefined) {
           const says = `There is no tool called ${call.tool}. Tools: ${[...parts.tools.keys()].join(', ')}.`;
-          return { call, result: { ok: false, code: 'no-tool', says } };
+          return { call, result: { ok: false, code: 'no-tool', says }, leads: [] };
         }
         try {
-          return { call, result: await tool.run(call.arguments, controller.signal) };
+          return { call, result: await tool.run(call.arguments, controller.signal), leads: [] };
         } catch (error) {
           if (!controller.signal.aborted)
             parts.log.warn({ err: error, run, tool: call.tool }, 'a tool is broken');
-          return { call, result: { ok: false, code: 'broken', says: `The tool ${call.tool} failed.` } };
+          const says = `The tool ${call.tool} failed.`;
+          return { call, result: { ok: false, code: 'broken', says }, leads: [] };
         }
       }),
     );
