@@ -235,6 +235,7 @@ async function openOurs(file: string, baseUrl: string): Promise<Ours> {
             environment: 'production',
             maxNano: null,
             priceAgreed: true,
+            evenIfNobody: true,
           })
           .then(({ run }) => {
             const stop = services.runs.watch(run.id, (status) => {

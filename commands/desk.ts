@@ -31,7 +31,10 @@ export function createDesk(parts: DeskParts): Desk {
   /** Saves what came (rule S1). Null: it came before, so it is not answered either. */
   async function welcome(incoming: Incoming, what: Arriving, answer: Answer): Promise<Visitor | null> {
     const { sender } = incoming;
-    if (sender.standing === 'guest') throw new CrewsmithError('access.guest', {});
+    if (sender.standing === 'guest') {
+      await visits.turnAway(sender);
+      throw new CrewsmithError('access.guest', {});
+    }
     const arrived = await visits.arrive(incoming, what);
     if (arrived.as === 'again') return null;
     if (arrived.as === 'unclaimed') throw new CrewsmithError('access.unclaimed', {});

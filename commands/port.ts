@@ -71,7 +71,7 @@ export interface Context<House extends Bare> {
   readonly name: string;
   /** Unique on its surface: one request, one run (rule S2). */
   readonly dedupe: string;
-  /** A person has agreed to the price that was said. */
+  /** A person was asked and has agreed: to the price that was said, or that nobody could decide yet. */
   readonly priceAgreed: boolean;
   /** How the command asks before it acts: by buttons and forms. Null in a terminal, which asks by itself. */
   readonly asks: Asks | null;

@@ -81,7 +81,9 @@ export function crewCommand(crew: Crew): CommandSpec {
         environment: 'production',
         maxNano: max === null ? null : parseUsd(max),
       };
-      const price = await house.runs.price({ ...asked, input: {}, priceAgreed: false });
+      const price = await house.runs.price({ ...asked, input: {}, priceAgreed: false, evenIfNobody: true });
+      // A button says yes to what it named, and to what was confirmed before.
+      const agreed = (asks?.confirmed ?? '').split('+').filter(Boolean);
       const mark = String(price.worstNano);
       if (asks !== null && asks.confirmed === null && missesInputs(crew, typed)) {
         const { askAboveNano } = await house.store.read((tx) => house.settings.get(tx, house.workspace));
@@ -95,20 +97,32 @@ export function crewCommand(crew: Crew): CommandSpec {
         ...asked,
         input: normalizeInputs(crew, typed),
         // In the terminal --approve answers for the price, too (rule M3). A button does for the price that it named.
-        priceAgreed: context.priceAgreed || values.has('approve') || asks?.confirmed === mark,
+        priceAgreed: context.priceAgreed || values.has('approve') || agreed.includes(mark),
+        evenIfNobody:
+          context.priceAgreed || values.has('approve') || values.has('reject') || agreed.includes(nobodyMark),
       };
       if (!context.priceAgreed) tell(priceLine(price, ask.maxNano));
       try {
         const { run } = await house.runs.start(ask);
         return { cards: [], form: null, data: { run: run.id }, exit: 0, run: run.id };
       } catch (error) {
-        if (asks === null || !isCrewsmithError(error, 'price.ask')) throw error;
-        return reply(priceCard(crew, price, confirmPrice(price, asks, mark)), null);
+        if (asks === null) throw error;
+        if (isCrewsmithError(error, 'gate.nobody')) {
+          const actions = [confirm('Start anyway', asks, [...agreed, nobodyMark].join('+')), cancel];
+          const body = [text(error.next), text('Started anyway, it waits at that gate until somebody may.')];
+          return reply(answer(error.says, body, { tone: 'waiting', actions }), null);
+        }
+        if (!isCrewsmithError(error, 'price.ask')) throw error;
+        const kept = agreed.filter((word) => word === nobodyMark);
+        return reply(priceCard(crew, price, confirmPrice(price, asks, [...kept, mark].join('+'))), null);
       }
     },
   };
   return spec;
 }
+
+/** Of a button that starts a run although nobody could decide on it yet (rule G3). */
+const nobodyMark = 'nobody';
 
 function inputsTyped(spec: CommandSpec, crew: Crew, values: Values): Record<string, string> {
   return Object.fromEntries(

@@ -57,7 +57,8 @@ async function sendCrew(
     const reply = await carryOut({ can: 'write', house }, context, resolved);
     const [asked] = reply.cards;
     if (asked === undefined) return { form: 'closes' };
-    return { form: 'stays', says: 'The price has changed meanwhile. Type the command again.', fields: {} };
+    const says = `${asked.title}. Type the command again with what it needs, and press its button.`;
+    return { form: 'stays', says, fields: {} };
   } catch (error) {
     if (!(error instanceof CrewsmithError)) throw error;
     return refused(error);

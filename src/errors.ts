@@ -198,6 +198,10 @@ export const errors = {
     says: `The run ${d.run} waits for no decision: it is ${d.status}.`,
     next: `"runs ${d.run}" shows where it stands.`,
   })),
+  'gate.nobody': row<{ step: string; crew: string }>((d) => ({
+    says: `Nobody could decide on this run yet: the gate "${d.step}" of ${d.crew} is never of who asked, and nobody else here is an approver of it.`,
+    next: 'An owner or admin names somebody with "access grant @NAME approver"; where nobody is owner yet, "access claim" makes one. Nothing was started.',
+  })),
   'gate.no-comment': row(() => ({
     says: 'Requesting changes needs a sentence that says what to change.',
     next: 'Write it and send again; nothing was changed.',

@@ -53,6 +53,7 @@ const ofCode: Readonly<Record<string, number>> = {
   'key.address-invalid': exits.usage,
   'access.admins-invalid': exits.usage,
   'fetch.allow-invalid': exits.usage,
+  'gate.nobody': exits.refused,
   // The run waits on: somebody else decides.
   'gate.forbidden': exits.waiting,
 };

@@ -40,7 +40,7 @@ async function stayWith(house: House, run: string, resolved: Resolved, io: Termi
   return await follow(house, run, optionsOf(resolved), io);
 }
 
-/** Rule M3: above `ask-above` a person is asked, where there is one; null: no. */
+/** Rules M3 and G3: above `ask-above`, and where nobody could decide, a person is asked, where there is one; null: no. */
 async function priced(house: House, typed: Typed, resolved: Resolved, io: TerminalIO): Promise<Reply | null> {
   const context = {
     surface: 'terminal' as const,
@@ -57,7 +57,8 @@ async function priced(house: House, typed: Typed, resolved: Resolved, io: Termin
   try {
     return await carryOut({ can: 'write', house }, { ...context, priceAgreed: false }, resolved);
   } catch (error) {
-    if (!isCrewsmithError(error, 'price.ask') || !io.interactive) throw error;
+    const isAsked = isCrewsmithError(error, 'price.ask') || isCrewsmithError(error, 'gate.nobody');
+    if (!isAsked || !io.interactive) throw error;
     io.err(`${error.says}\n`);
     const answer = await io.ask('Go on? [y/N] ', AbortSignal.any([house.leaving, io.gone]));
     if (!/^y(es)?$/i.test(answer.trim())) {

@@ -1,5 +1,5 @@
 import { type Candidate, deciders, mayDecide, type Permission, type Situation } from '../core/access.ts';
-import type { GateStep } from '../core/crew.ts';
+import type { Crew, GateStep } from '../core/crew.ts';
 import type { Gate } from '../store/gates.ts';
 import { findChannel, findMember } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
@@ -21,8 +21,20 @@ export interface DeciderCheck {
   say(tx: Tx, loaded: Loaded, gate: Gate): Promise<string>;
   /** Whom a gate that opens is told to, at most 5, who is on the run's surface first (rule G5). */
   toBeTold(tx: Tx, loaded: Loaded, gate: Gate): Promise<readonly Told[]>;
+  /** Before a run starts: the gate on which nobody could decide as things are now; null: somebody can, on each. */
+  openToNobody(tx: Tx, where: Where, crew: Crew): Promise<GateStep | null>;
   /** A member's name; null for nobody. */
   name(tx: Tx, workspace: string, member: string | null): Promise<string | null>;
+}
+
+/** Where a run is, and of whom. */
+export interface Where {
+  readonly workspace: string;
+  /** Channel id. */
+  readonly channel: string;
+  readonly surface: string;
+  /** Member id of who asks for it. */
+  readonly asker: string;
 }
 
 /** An approver who is told, by their accounts as `surface:native`. */
@@ -36,8 +48,7 @@ const existsOn = (surface: string, { accounts }: Person) =>
   ofThisMachine.includes(surface) || accounts.some((account) => !ofThisMachine.includes(account.surface));
 
 export function createDeciderCheck(): DeciderCheck {
-  async function candidates(tx: Tx, loaded: Loaded): Promise<Candidate[]> {
-    const { workspace_id: workspace, channel_id: channel, surface } = loaded.row;
+  async function candidates(tx: Tx, { workspace, channel, surface }: Where): Promise<Candidate[]> {
     const directory = await readDirectory(tx, workspace);
     return directory.people
       .filter((person) => existsOn(surface, person))
@@ -55,16 +66,21 @@ export function createDeciderCheck(): DeciderCheck {
       });
   }
 
-  const isDirect = async (tx: Tx, { row }: Loaded) =>
-    (await findChannel(tx, row.workspace_id, row.channel_id))?.direct === 1;
+  const isDirect = async (tx: Tx, { workspace, channel }: Where) =>
+    (await findChannel(tx, workspace, channel))?.direct === 1;
 
-  async function situation(tx: Tx, loaded: Loaded, policy: Situation['policy']): Promise<Situation> {
+  async function situationAt(tx: Tx, where: Where, policy: Situation['policy']): Promise<Situation> {
     return {
       policy,
-      asker: loaded.row.asked_by,
-      candidates: await candidates(tx, loaded),
-      solitary: loaded.row.surface === 'terminal' || (await isDirect(tx, loaded)),
+      asker: where.asker,
+      candidates: await candidates(tx, where),
+      solitary: where.surface === 'terminal' || (await isDirect(tx, where)),
     };
+  }
+
+  function situation(tx: Tx, { row }: Loaded, policy: Situation['policy']): Promise<Situation> {
+    const { workspace_id: workspace, channel_id: channel, surface, asked_by: asker } = row;
+    return situationAt(tx, { workspace, channel, surface, asker }, policy);
   }
 
   const frozen = (gate: Gate) => JSON.parse(gate.policy) as Situation['policy'];
@@ -88,6 +104,15 @@ export function createDeciderCheck(): DeciderCheck {
       return names.length > 0
         ? names.join(' or ')
         : 'nobody yet; an admin can name somebody with access grant';
+    },
+    async openToNobody(tx, where, crew) {
+      for (const step of crew.steps) {
+        // Else it is the asker's while it is nobody else's.
+        if (step.kind !== 'gate' || step.requester !== 'never') continue;
+        const policy = { approvers: step.approvers, requester: step.requester, askerMight: false };
+        if (deciders(await situationAt(tx, where, policy)).may.length === 0) return step;
+      }
+      return null;
     },
     async toBeTold(tx, loaded, gate) {
       const now = await situation(tx, loaded, frozen(gate));

@@ -140,6 +140,7 @@ export function createEngine(parts: EngineParts): Engine {
     inFlight,
     watchers,
     notes,
+    deciders,
     budgets,
     ledger,
     outbox,

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { arrivalRole, type Role } from '../core/access.ts';
 import type { Json } from '../core/json.ts';
 import { CrewsmithError } from '../errors.ts';
-import { channelByNative, insertChannel, workspaceOfTeam } from '../store/people.ts';
+import { accountByNative, channelByNative, insertChannel, workspaceOfTeam } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import { acceptRequest, endRequest, findRequest, isRequestOpen } from '../store/requests.ts';
 import type { Ids } from './ids.ts';
@@ -48,6 +48,8 @@ type Incoming = Pick<Command | Pressed | Submitted, 'sender' | 'spot' | 'dedupe'
 export interface Visits {
   /** Saves what arrived, before anything is done about it; people and channels are made when they are first seen. */
   arrive(incoming: Incoming, what: Arriving): Promise<Arrived>;
+  /** Somebody is a guest or bot by now: if they were here before, they lose what they had (rule K8). */
+  turnAway(sender: Sender): Promise<void>;
   /** Nothing is left to do about it. */
   end(visit: Visit): Promise<void>;
   /** Throws `request.unknown`. */
@@ -101,6 +103,14 @@ export function createVisits(parts: { store: Store; clock: Clock; ids: Ids; peop
           everywhere: await people.roleOf(tx, workspace, member, ''),
         };
         return { as: 'visitor', visit: { request, surface, dedupe, workspace, member, channel, standing } };
+      }),
+
+    turnAway: ({ surface, team, native, name, standing }) =>
+      store.transact(async (tx) => {
+        const workspace = await workspaceOfTeam(tx, surface, team);
+        if (workspace === undefined) return;
+        if ((await accountByNative(tx, workspace, surface, native)) === undefined) return;
+        await people.arrive(tx, { workspace, surface, native, name, standing, role: null });
       }),
 
     end: ({ workspace, surface, dedupe }) =>

@@ -108,6 +108,7 @@ async function ask(): Promise<string> {
     environment: 'production',
     maxNano: null,
     priceAgreed: true,
+    evenIfNobody: true,
   });
   return started.run.id;
 }

@@ -99,7 +99,7 @@ async function openStand(beforeAnswer: (n: number, stand: Stand) => Promise<void
       const started = await runs.start({
         ...{ workspace, channel: local.channel, surface: 'terminal', member: local.member, crew: note },
         ...{ input: { topic: long('Shops') }, dedupe: crypto.randomUUID(), client: null },
-        ...{ environment: 'production', maxNano: null, priceAgreed: true },
+        ...{ environment: 'production', maxNano: null, priceAgreed: true, evenIfNobody: true },
       });
       return started.run.id;
     },

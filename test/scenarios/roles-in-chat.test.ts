@@ -245,6 +245,18 @@ describe('access', () => {
         .then(() => expect(last(bo)).toContain('those who are admin of the whole workspace'));
   });
 
+  test('is nothing to who is a guest by now, although it was granted before', async () => {
+    const ana = await claimed();
+    await slack('Bo').types('help');
+    await ana.types('access grant @bo approver');
+    const guest = chat.person('Bo', { surface: 'slack', team: 'T1', native: 'T1:UBO', standing: 'guest' });
+    await guest.types('list');
+    expect(last(guest)).toContain('Guests cannot use Crewsmith');
+    await ana.types('access');
+    expect(last(ana)).toMatch(/Bo +no role/);
+    expect(await audited()).toContain('access.standing');
+  });
+
   test('keeps the last owner', async () => {
     const ana = await claimed();
     await ana.types('access revoke slack:UANA owner');

@@ -4,7 +4,7 @@ import { directTo } from '../../src/chat/port.ts';
 import type { Role } from '../../src/core/access.ts';
 import type { Crew } from '../../src/core/crew.ts';
 import { noteCrew } from '../support/crews.ts';
-import { createFakeChat, type FakeChat, type FakePerson } from '../support/fake-chat.ts';
+import { button, createFakeChat, type FakeChat, type FakePerson, wordsOf } from '../support/fake-chat.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { createRecorder } from '../support/recorder.ts';
 import { createScripted } from '../support/scripted.ts';
@@ -166,11 +166,15 @@ describe('a run of one’s own (rule G3)', () => {
     },
   );
 
-  test('with requester: never waits for somebody else, who is named a role meanwhile', async () => {
+  test('that nobody could decide on says so before anything is paid, and starts by a press; then it waits for somebody', async () => {
     await open({ requester: 'never' });
     const ana = slack('Ana');
     const bo = await here('Bo');
-    const run = await asks(ana);
+    await ana.types('note tea');
+    expect(await house.rows('runs')).toEqual([]);
+    expect(wordsOf(ana.told.at(-1))).toContain('access grant @NAME approver');
+    await ana.presses(button(ana.told.at(-1), 'Start anyway'));
+    const [{ id: run = '' } = {}] = await house.rows('runs');
     expect(await press(ana, run)).toBe(`Nobody can decide here yet; an admin can name somebody. ${own}`);
     // Who exists on page and terminal alone is nobody here, owner or not.
     const local = { member: house.services.home.member, surface: 'slack' as const };

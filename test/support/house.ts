@@ -141,6 +141,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         environment: 'production',
         maxNano: null,
         priceAgreed: true,
+        evenIfNobody: true,
         ...more,
       });
       await rest();

@@ -10,7 +10,7 @@ export type { Ask, RunPrice, RunView, Started };
 export interface RunService {
   /** What a run would cost, without starting it. */
   price(ask: Ask): Promise<RunPrice>;
-  /** Throws `price.ask` (nobody agreed to a price above `ask-above`) and `request.repeated`. */
+  /** Throws `price.ask` (nobody agreed to a price above `ask-above`), `gate.nobody` (rule G3) and `request.repeated`. */
   start(ask: Ask): Promise<Started>;
   /** Throws `run.unknown`, `run.over`. `by`: who is named in the thread. */
   stop(workspace: string, run: string, by?: string | null): Promise<Loaded>;

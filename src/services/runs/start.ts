@@ -10,6 +10,7 @@ import type { Store, Tx } from '../../store/port.ts';
 import { claimRequest } from '../../store/requests.ts';
 import type { Run } from '../../store/runs.ts';
 import type { Aliases } from '../aliases.ts';
+import type { DeciderCheck } from '../deciders.ts';
 import type { Ids } from '../ids.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Settings } from '../settings.ts';
@@ -34,6 +35,8 @@ export interface Ask {
   readonly maxNano: bigint | null;
   /** A person has agreed to the price. */
   readonly priceAgreed: boolean;
+  /** A person wants it although nobody can decide on it yet (rule G3). */
+  readonly evenIfNobody: boolean;
 }
 
 export interface Started {
@@ -51,6 +54,7 @@ export interface StartParts {
   readonly aliases: Aliases;
   readonly prices: Prices;
   readonly settings: Settings;
+  readonly deciders: Pick<DeciderCheck, 'openToNobody'>;
   readonly handlers: EffectHandlers;
   readonly likely: LikelyCosts;
   readonly frozen: (crew: Crew) => Frozen;
@@ -65,12 +69,13 @@ export async function priceRun(parts: StartParts, ask: Ask): Promise<RunPrice> {
 
 /**
  * Freezes the crew into a run and saves it with its first jobs and cards in one commit. Throws `price.ask` when the price is
- * above the workspace's `ask-above` and nobody has agreed, `request.repeated` for a request that has its run already.
+ * above the workspace's `ask-above` and nobody has agreed, `gate.nobody` when nobody could decide on it, `request.repeated` for a request that has its run already.
  */
 export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
   return await parts.store.transact(async (tx) => {
     const now = parts.clock.now();
     const price = await priceIn(tx, parts, ask);
+    await somebodyDecides(tx, parts, ask);
     await agree(tx, parts, ask, price);
     const id = parts.ids.next('run');
     const request = await claimRequest(tx, {
@@ -132,6 +137,14 @@ const priceIn = (tx: Tx, parts: StartParts, ask: Ask) =>
     },
     parts.clock.now(),
   );
+
+/** Rule G3: before anything is paid for what nobody can let out. */
+async function somebodyDecides(tx: Tx, { deciders }: StartParts, ask: Ask): Promise<void> {
+  if (ask.evenIfNobody) return;
+  const { workspace, channel, surface, member: asker, crew } = ask;
+  const gate = await deciders.openToNobody(tx, { workspace, channel: channel.id, surface, asker }, crew);
+  if (gate !== null) throw new CrewsmithError('gate.nobody', { step: gate.id, crew: crew.name });
+}
 
 /** Rule M3: the likely price once it is known, before that the worst, is compared with `ask-above`. */
 async function agree(tx: Tx, parts: StartParts, ask: Ask, price: RunPrice): Promise<void> {
