@@ -81,7 +81,7 @@ export function digestContract(name: string, open: () => Promise<{ store: Store;
           // Else the next ones would look after this one, too.
           await on.set('digest-channel', 'off');
         }),
-        { numRuns: name === 'SQLite' ? 15 : 4 },
+        { numRuns: name === 'SQLite' ? 8 : 3 },
       );
     });
 
