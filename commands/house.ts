@@ -11,6 +11,7 @@ import type { KeyLinks } from '../src/services/key-links.ts';
 import type { KeyReport } from '../src/services/key-report.ts';
 import type { KeyTouch } from '../src/services/key-touch.ts';
 import type { Keys } from '../src/services/keys.ts';
+import type { MasterRotation } from '../src/services/master-rotation.ts';
 import type { Overviews } from '../src/services/overview.ts';
 import type { People } from '../src/services/people.ts';
 import type { RunService } from '../src/services/runs/index.ts';
@@ -61,6 +62,7 @@ export interface Writing extends Reading {
   readonly keys: Pick<Keys, 'list' | 'find' | 'check' | 'add' | 'rotate' | 'revoke' | 'test'>;
   readonly keyLinks: KeyLinks;
   keyTouch(): Promise<KeyTouch>;
+  masterRotation(): Promise<MasterRotation>;
   /** What `keys` shows of a workspace. */
   readonly keyReport: (workspace: string) => Promise<KeyReport>;
   readonly settings: Settings;

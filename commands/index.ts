@@ -12,6 +12,7 @@ import { helpOf } from './help.ts';
 import { here } from './here.ts';
 import { keys } from './keys.ts';
 import { list } from './list.ts';
+import { master } from './master.ts';
 import { open } from './open.ts';
 import type { CommandSpec, Values } from './port.ts';
 import { retry } from './retry.ts';
@@ -34,7 +35,7 @@ export const commands: readonly CommandSpec[] = [
   ...digest,
   ...settings,
   ...crews,
-  ...[verify, doctor, helpOf(() => commands), version],
+  ...[verify, master, doctor, helpOf(() => commands), version],
 ];
 
 export interface Resolved {

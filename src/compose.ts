@@ -129,6 +129,11 @@ export async function compose(materials: Materials) {
       const { createKeyTouch } = await import('./services/key-touch.ts');
       return createKeyTouch({ store, runs: createRuns({ clock }), keys, aliases });
     },
+    /** Imported when somebody rotates the master key. */
+    async masterRotation() {
+      const { createMasterRotation } = await import('./services/master-rotation.ts');
+      return createMasterRotation({ store, sealing, audit });
+    },
     keyLinks,
     aliases,
     people,

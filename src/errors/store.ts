@@ -22,6 +22,10 @@ export const storeErrors = {
     says: `A row is sealed with a master key that is not here (${d.master}).`,
     next: 'Give the master key before as CREWSMITH_MASTER_KEY_OLD and start again.',
   })),
+  'config.no-old-master': row((_) => ({
+    says: 'There is one master key here, so there is nothing to rotate from.',
+    next: 'Start with the new one as CREWSMITH_MASTER_KEY and the one before as CREWSMITH_MASTER_KEY_OLD, then ask again.',
+  })),
   'store.newer': row<{ place: string; version: number; known: number }>((d) => ({
     says: `The database was written by a newer Crewsmith: ${d.place} is of version ${d.version}, this program knows ${d.known}. It was left untouched.`,
     next: 'Install the newer Crewsmith, or use another data folder.',

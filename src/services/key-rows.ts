@@ -101,6 +101,14 @@ export interface Rotation {
   readonly actor: string;
 }
 
+/** Where the secret of a version lies. */
+export const versionPlace = (workspace: string, version: string): Place => ({
+  table: 'key_versions',
+  column: 'sealed',
+  id: version,
+  workspace,
+});
+
 export function createKeyRows(parts: {
   clock: Clock;
   ids: Ids;
@@ -110,13 +118,6 @@ export function createKeyRows(parts: {
   standing: Standing;
 }): KeyRows {
   const { clock, ids, sealing, secrets, audit, standing } = parts;
-
-  const place = (workspace: string, version: string): Place => ({
-    table: 'key_versions',
-    column: 'sealed',
-    id: version,
-    workspace,
-  });
 
   async function insertVersion(
     tx: Tx,
@@ -132,7 +133,7 @@ export function createKeyRows(parts: {
       state: 'live',
       draining_until: null,
       master_id: sealing.currentId,
-      sealed: sealing.seal(place(key.workspace, id), Buffer.from(key.secret.reveal())),
+      sealed: sealing.seal(versionPlace(key.workspace, id), Buffer.from(key.secret.reveal())),
       hint: key.secret.hint(),
       fingerprint: await secrets.fingerprint(
         tx,
@@ -256,7 +257,7 @@ export function createKeyRows(parts: {
       const usable =
         version?.key_state === 'live' && (version.state === 'live' || drains(version, clock.now()));
       if (version === undefined || !usable) throw new CrewsmithError('key.dead', { version: versionId });
-      const plain = sealing.open(place(workspace, versionId), version.sealed);
+      const plain = sealing.open(versionPlace(workspace, versionId), version.sealed);
       const secret = new Secret(plain.toString());
       plain.fill(0);
       return { secret, baseUrl: version.base_url };

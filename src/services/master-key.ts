@@ -102,6 +102,11 @@ function make(path: string, text: string): void {
 const sentinel = 'master.sentinel';
 const place: Place = { table: 'meta', column: 'value', id: sentinel, workspace: '' };
 
+/** Under the current master key. */
+export async function sealSentinel(tx: Tx, sealing: Sealing): Promise<void> {
+  await writeMeta(tx, sentinel, sealing.seal(place, Buffer.from('crewsmith')));
+}
+
 /**
  * Rule K6: a row of `meta` that only the right master key opens, or the one before it while rotating; made together with the
  * database. Throws `key.master-wrong`.
@@ -109,7 +114,7 @@ const place: Place = { table: 'meta', column: 'value', id: sentinel, workspace: 
 export async function checkSentinel(tx: Tx, sealing: Sealing): Promise<void> {
   const sealed = await readMeta(tx, sentinel);
   if (sealed === undefined && (await countWorkspaces(tx)) === 0) {
-    await writeMeta(tx, sentinel, sealing.seal(place, Buffer.from('crewsmith')));
+    await sealSentinel(tx, sealing);
     return;
   }
   if (sealed === undefined || !sealing.ids.includes(masterOf(sealed, place))) {

@@ -18,17 +18,17 @@ export interface WorkspaceSecrets {
 
 type Column = 'audit_key' | 'fingerprint_key';
 
+export const secretPlace = (column: Column, workspace: string): Place => ({
+  table: 'workspaces',
+  column,
+  id: workspace,
+  workspace,
+});
+
 export function createWorkspaceSecrets(parts: { sealing: Sealing; random: Random }): WorkspaceSecrets {
   const { sealing, random } = parts;
   // By the sealed text: a workspace whose creation was rolled back leaves nothing behind that could be taken for its next one.
   const opened = new Map<string, Buffer>();
-
-  const place = (column: Column, workspace: string): Place => ({
-    table: 'workspaces',
-    column,
-    id: workspace,
-    workspace,
-  });
 
   async function read(tx: Tx, column: Column, workspace: string): Promise<Buffer> {
     const row = await findWorkspace(tx, workspace);
@@ -36,15 +36,15 @@ export function createWorkspaceSecrets(parts: { sealing: Sealing; random: Random
       throw new CrewsmithError('internal.impossible', { what: `no workspace ${workspace}` });
     const sealed = row[column];
     const name = `${column} ${workspace} ${sealed}`;
-    const key = opened.get(name) ?? sealing.open(place(column, workspace), sealed);
+    const key = opened.get(name) ?? sealing.open(secretPlace(column, workspace), sealed);
     opened.set(name, key);
     return key;
   }
 
   return {
     make: (workspace) => ({
-      audit_key: sealing.seal(place('audit_key', workspace), random(32)),
-      fingerprint_key: sealing.seal(place('fingerprint_key', workspace), random(32)),
+      audit_key: sealing.seal(secretPlace('audit_key', workspace), random(32)),
+      fingerprint_key: sealing.seal(secretPlace('fingerprint_key', workspace), random(32)),
     }),
 
     auditKey: (tx, workspace) => read(tx, 'audit_key', workspace),

@@ -74,6 +74,7 @@ const needs: Readonly<Record<string, readonly [Role, 'channel' | 'workspace']>> 
   'crews check': ['member', 'channel'],
   'crews schema': ['viewer', 'channel'],
   verify: ['admin', 'workspace'],
+  'master rotate': ['owner', 'workspace'],
   doctor: ['admin', 'workspace'],
   help: ['viewer', 'channel'],
   version: ['viewer', 'channel'],

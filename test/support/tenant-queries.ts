@@ -14,6 +14,7 @@ import * as people from '../../src/store/people.ts';
 import type { Tx } from '../../src/store/port.ts';
 import * as requests from '../../src/store/requests.ts';
 import * as runs from '../../src/store/runs.ts';
+import * as sealed from '../../src/store/sealed.ts';
 import * as settings from '../../src/store/settings.ts';
 import * as spend from '../../src/store/spend.ts';
 import * as verify from '../../src/store/verify.ts';
@@ -32,6 +33,8 @@ export const ofTheProcess: readonly string[] = [
   ...['countDuplicatesPossible', 'readMeta', 'lockMeta', 'writeMeta', 'countUp'],
   ...['countWorkspaces', 'insertWorkspace', 'workspaceBySlug', 'countTeams', 'workspaceOfTeam'],
   ...['installationOf', 'surfacesWithOwner', 'schedulesToDo', 'keyLinkByToken'],
+  // A master key is one for all workspaces.
+  ...['sealedVersions', 'sealedWorkspaces'],
 ];
 
 /** What computes and asks nothing. */
@@ -140,6 +143,10 @@ const ofKeys: Record<string, Case> = {
     keyLinks.insertKeyLink(tx, { ...rowFor('key_links', w), id: 'new', token_hash: 'new' }),
   findKeyLink: (tx, w) => keyLinks.findKeyLink(tx, w, 'link_a'),
   updateKeyLink: (tx, w) => keyLinks.updateKeyLink(tx, rowFor('key_links', w), { state: 'void' }),
+  putSealedVersion: (tx, w) =>
+    sealed.putSealedVersion(tx, w, 'version_a', { sealed: 'anew', master_id: 'master_new' }),
+  putSealedWorkspace: (tx, w) =>
+    sealed.putSealedWorkspace(tx, w, { audit_key: 'anew', fingerprint_key: 'anew' }),
   noteWorked: (tx, w) => keys.noteWorked(tx, w, 'version_a', 9),
 };
 
