@@ -30,6 +30,7 @@ export async function openPage({ app, house, desk, door, site }: PageOptions): P
       clock: app.clock,
       rooms,
       signIn,
+      keyDoor: app.keyLinks,
       desk,
       log: app.log,
       reach: { url: config.url },

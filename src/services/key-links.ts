@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Card } from '../chat/card.ts';
+import { type KeyForm, keyLinkPath } from '../chat/key-door.ts';
 import { directTo, type SurfaceName } from '../chat/port.ts';
 import type { Clock } from '../clock.ts';
 import type { Json } from '../core/json.ts';
@@ -35,16 +36,6 @@ export type KeyWish =
   /** `key`: its id. */
   | { readonly do: 'rotate'; readonly key: string };
 
-/** A link as its page sees it. */
-export interface OpenLink {
-  readonly workspace: string;
-  readonly wish: KeyWish;
-  /** In whose name the key is added. */
-  readonly member: string;
-  readonly name: string;
-  readonly until: number;
-}
-
 /** Rule K4: a link to a form of our own, so that a secret never passes through a chat platform. */
 export interface KeyLinks {
   /** False: there is no public page to lead to, since `CREWSMITH_URL` is not set. */
@@ -57,7 +48,7 @@ export interface KeyLinks {
     wish: KeyWish;
   }): Promise<{ readonly id: string; readonly url: string; readonly until: number }>;
   /** What the form is for. Changes nothing, since previewers open links, too. Throws `link.over`. */
-  look(token: string): Promise<OpenLink>;
+  look(token: string): Promise<KeyForm>;
   /**
    * Stores the secret and uses the link up; a secret that is refused leaves it as it was. Who asked is told privately at once.
    * Throws `link.over`, `access.forbidden` where they lost the role meanwhile, and what `Keys.add` and `rotate` do.
@@ -69,9 +60,6 @@ export interface KeyLinks {
 
 const lastsMs = 10 * 60_000;
 const tokenBytes = 32;
-/** Where the page shows the form: `CREWSMITH_URL`, then this, then the token. */
-export const keyLinkPath = '/key/';
-
 /** What adding and replacing keys needs, whoever does it and from wherever. */
 const need = { name: 'keys', role: 'admin', of: 'workspace' } as const;
 
@@ -163,7 +151,11 @@ export function createKeyLinks(parts: {
         const link = await byToken(tx, token);
         const { workspace_id: workspace, member_id: member, expires_at: until } = link;
         const name = (await findMember(tx, workspace, member))?.name ?? '';
-        return { workspace, member, name, until, wish: wishOf(link) };
+        const wish = wishOf(link);
+        if (wish.do === 'add') return { whose: wish.provider, replaces: false, name, until };
+        const key = (await keys.list(tx, workspace)).find((k) => k.id === wish.key);
+        if (key === undefined) throw new CrewsmithError('link.over', {});
+        return { whose: keyName(key), replaces: true, name, until };
       }),
 
     async use(token, secret) {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keyLinkPath } from '../../src/chat/key-door.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { keyLinkPath } from '../../src/services/key-links.ts';
 import { noteCrew } from '../support/crews.ts';
 import type { FakePerson } from '../support/fake-chat.ts';
 import { type KeyChat, lastCard, lastTold, openKeyChat, pressLast } from '../support/key-chat.ts';
@@ -51,13 +51,12 @@ describe('a key behind a one-time link (rule K4)', () => {
     expect(lastTold(ana)).toContain('It is in your name, holds for 10 min and once.');
     const token = tokenIn(ana);
     const { keyLinks } = house.services;
-    expect(await keyLinks.look(token)).toMatchObject({
-      name: 'Ana',
-      wish: { do: 'add', provider: 'openai', label: 'team', environment: 'production' },
-    });
+    expect(await keyLinks.look(token)).toMatchObject({ name: 'Ana', whose: 'openai', replaces: false });
     const key = await keyLinks.use(token, new Secret(typedKey));
     await house.rest();
-    expect(key).toMatchObject({ provider: 'openai', label: 'team', health: 'healthy' });
+    expect(key).toMatchObject({
+      ...{ provider: 'openai', label: 'team', environment: 'production', health: 'healthy' },
+    });
     expect(direct().map((seen) => seen.card.title)).toEqual([
       expect.stringContaining('was added in your name'),
     ]);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keyLinkPath } from '../../src/chat/key-door.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { keyLinkPath } from '../../src/services/key-links.ts';
 import type { FakePerson } from '../support/fake-chat.ts';
 import { type KeyChat, lastCard, lastTold, openKeyChat, pressLast } from '../support/key-chat.ts';
 

@@ -72,6 +72,7 @@ export async function openPageStand(
     clock,
     rooms,
     signIn,
+    keyDoor: services.keyLinks,
     pictures: {
       draw: async (chart: Chart, look: Look) => new TextEncoder().encode(`${chart.title} ${look}`),
     },

@@ -8,6 +8,7 @@ import { enterRoutes } from './enter-routes.ts';
 import type { PageEnv } from './env.ts';
 import { eventRoutes } from './events.ts';
 import { headers, isLoopback, isOurHost, isOurOrigin } from './guard.ts';
+import { keyRoutes } from './key-routes.ts';
 import { createLate, type PageParts } from './parts.ts';
 import { readRoutes } from './read-routes.ts';
 import { againHtml, refusedHtml, welcomeHtml } from './welcome-html.ts';
@@ -58,6 +59,7 @@ export function createPageApp(parts: PageParts): Hono<PageEnv> {
     return context.body(found.bytes, 200, { 'content-type': found.type });
   });
   enterRoutes(app, parts);
+  keyRoutes(app, parts);
 
   app.use(async (context, next) => {
     const cookie = readCookie(context, reach);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { KeyDoor } from '../key-door.ts';
 import type { Pictures } from '../picture.ts';
 import type { Desk } from '../port.ts';
 import type { Rooms } from '../rooms.ts';
@@ -21,6 +22,7 @@ export interface PageParts {
   readonly clock: Clock;
   readonly rooms: Rooms;
   readonly signIn: SignIn;
+  readonly keyDoor: KeyDoor;
   readonly pictures: Pictures;
   readonly desk: Desk;
   readonly reach: Reach;

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { type KeyForm, keyLinkPath } from '../key-door.ts';
 import type { LinkState } from '../sign-in.ts';
 import { icon } from './icons.ts';
 import { documentHtml } from './shell-html.ts';
@@ -61,6 +62,27 @@ const whyNot: Readonly<Record<Exclude<LinkState, 'open'>, string>> = {
   over: 'Its time is over.',
   unknown: 'There is no such link; maybe part of it was lost on its way.',
 };
+
+/** The form behind a one-time link for a key (rule K4). What was typed is never sent back. */
+export function keyFormHtml(token: string, form: KeyForm, minutes: number, says: string | null): Html {
+  const title = form.replaces ? `Replace ${form.whose}` : `Add a key of ${form.whose}`;
+  return stage(
+    title,
+    html`<h1>${title}</h1>
+    <p>It is stored in the name of ${form.name}, who asked for this link and is told at once. It is checked by a call that costs nothing, sealed, and shown to nobody again.</p>
+    ${says === null ? '' : html`<p class="notice" role="alert">${says}</p>`}
+    <form method="post" action="${keyLinkPath}${token}" class="stack"><label for="secret">The key</label>
+      <input id="secret" name="secret" type="password" autocomplete="off" spellcheck="false" maxlength="4096" required autofocus>
+      <p class="hint">Copied whole from the provider. This link holds for ${minutes} more ${minutes === 1 ? 'minute' : 'minutes'}, and once.</p>
+      <button class="button primary large">${form.replaces ? 'Replace the key' : 'Add the key'}</button></form>`,
+  );
+}
+
+export const keyStoredHtml = (key: string): Html =>
+  stage(
+    'Key stored',
+    html`<h1>The key is stored</h1><p>${key} is used from now on, and runs that waited for it go on. You can close this.</p>`,
+  );
 
 export const refusedHtml = (title: string, says: string, next: string): Html =>
   stage(title, html`<h1>${title}</h1><p>${says}</p><p>${next}</p><p><a href="/">To the page</a></p>`);
