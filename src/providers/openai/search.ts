@@ -31,7 +31,10 @@ export function foundIn(items: readonly JsonObject[]): Found[] {
 }
 
 /** The mark that OpenAI puts on what it cites says nothing about the page. */
-const plain = (url: string): string => url.replace(/[?&]utm_source=openai\b/, '');
+const plain = (url: string): string =>
+  url.replace(/([?&])utm_source=openai(&|(?=#)|$)/, (_, before: string, after: string) =>
+    after === '&' ? before : '',
+  );
 
 const wordsBefore = (text: string, from: number, to: number): string =>
   text
