@@ -10,6 +10,7 @@ import type { Writing } from './house.ts';
 import { resolve } from './index.ts';
 import { opensForm, press, type Say } from './presses.ts';
 import { send } from './sent-forms.ts';
+import { takeUp } from './take-up.ts';
 import { contextOf, mustReach, mustUse, typedInChat, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
@@ -22,7 +23,10 @@ export interface DeskParts {
 type Incoming = Command | Pressed | Submitted;
 
 /** What surfaces hand on to: one way from what people type, press and send to what is done and who is told. */
-export function createDesk(parts: DeskParts): Desk {
+export function createDesk(parts: DeskParts): Desk & {
+  /** Carries out what the process before saved and did not do; before anything new is taken. */
+  takeUp(): Promise<void>;
+} {
   const { visits } = parts.house;
   const crewsHere = async () => (await parts.house.crews()).list();
   /** Forms that are being applied, by their dedupe ids: the same one sent twice waits for the first. */
@@ -62,7 +66,11 @@ export function createDesk(parts: DeskParts): Desk {
   });
 
   /** What fails is told to who did it, with what to do next; nobody else sees it. */
-  async function telling(answer: Answer, { sender }: Incoming, work: () => Promise<void>): Promise<void> {
+  async function telling(
+    answer: Answer,
+    { sender }: Pick<Incoming, 'sender'>,
+    work: () => Promise<void>,
+  ): Promise<void> {
     if (sender.standing === 'bot') return;
     try {
       await work();
@@ -92,6 +100,14 @@ export function createDesk(parts: DeskParts): Desk {
   };
 
   return {
+    takeUp: () =>
+      takeUp(parts.house, {
+        command: (visit, sender, to, words) =>
+          telling(to, { sender }, () => say(visitor(visit, sender, to), words)),
+        press: (visit, sender, to, pressed) =>
+          telling(to, { sender }, () => press(visitor(visit, sender, to), pressed, say)),
+      }),
+
     command: (command, answer) =>
       telling(answer, command, async () => {
         // Rule K4: a key among the words is not even kept in the row of the request.

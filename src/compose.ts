@@ -71,7 +71,7 @@ export async function compose(materials: Materials) {
   });
   const people = createPeople({ clock, ids, audit, firstOwners: materials.firstOwners });
   const workspaces = createWorkspaces({ clock, ids, audit, people, secrets });
-  const visits = createVisits({ store, clock, ids, people });
+  const visits = createVisits({ store, clock, ids, people, outbox: () => engine.outbox });
   const access = createAccess({ store, people });
   const claims = createClaims({
     store,

@@ -71,7 +71,9 @@ export async function openOwned(
     });
     const desk = async () => {
       const { createDesk } = await import('../../commands/desk.ts');
-      return createDesk({ house, log: opened.log });
+      const made = createDesk({ house, log: opened.log });
+      await made.takeUp();
+      return made;
     };
     for (const surface of options.chat) await surface.listen(await desk());
     return {

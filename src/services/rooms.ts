@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { inert, inertLine } from '../core/inert.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
 import { CrewsmithError } from '../errors.ts';
-import { channelByNative, findChannel, insertChannel } from '../store/people.ts';
+import { accountByNative, channelByNative, findChannel, insertChannel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { ChannelRow, WebMessageRow } from '../store/schema.ts';
 import {
@@ -164,17 +164,29 @@ export function createRooms(parts: { store: Store; clock: Clock; ids: Ids; works
 
     async post(card, room, thread, dedupe) {
       return await store.transact(async (tx) => {
-        const channel = await channelByNative(tx, workspace, 'web', room);
-        if (channel === undefined || !(await isThere(tx, workspace, channel.id, thread))) return null;
+        const reader = room.startsWith('@')
+          ? await accountByNative(tx, workspace, 'web', room.slice(1))
+          : null;
+        // The page has no conversation of two: what is for one person stands in the first channel, for them alone.
+        const channel =
+          reader === null
+            ? await channelByNative(tx, workspace, 'web', room)
+            : (await channelsOf(tx, workspace, 'web'))[0];
+        if (
+          channel === undefined ||
+          reader === undefined ||
+          !(await isThere(tx, workspace, channel.id, thread))
+        )
+          return null;
         return await put(tx, {
           channel_id: channel.id,
           thread_id: thread,
           dedupe,
           member_id: null,
-          only_for: null,
+          only_for: reader?.member_id ?? null,
           kind: 'card',
           body: JSON.stringify({ asked: null, card }),
-          asks: asksIn(card),
+          asks: reader === null ? asksIn(card) : 0,
         });
       });
     },

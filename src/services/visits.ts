@@ -1,12 +1,28 @@
-import type { Command, Pressed, Sender, Spot, Submitted, SurfaceName } from '../chat/port.ts';
+import type { Card } from '../chat/card.ts';
+import {
+  type Command,
+  directTo,
+  type Pressed,
+  type Sender,
+  type Spot,
+  type Submitted,
+  type SurfaceName,
+} from '../chat/port.ts';
 import type { Clock } from '../clock.ts';
 import { arrivalRole, type Role } from '../core/access.ts';
 import type { Json } from '../core/json.ts';
 import { CrewsmithError } from '../errors.ts';
 import { accountByNative, channelByNative, insertChannel, workspaceOfTeam } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
-import { acceptRequest, endRequest, findRequest, isRequestOpen } from '../store/requests.ts';
+import {
+  acceptRequest,
+  endRequest,
+  findRequest,
+  isRequestOpen,
+  requestsLeftOver,
+} from '../store/requests.ts';
 import type { Ids } from './ids.ts';
+import type { Outbox } from './outbox.ts';
 import type { People } from './people.ts';
 
 /** Somebody of a workspace did something here, and it is saved. */
@@ -39,8 +55,16 @@ export interface SavedCommand {
   readonly member: string;
   readonly text: string;
   readonly dedupe: string;
-  /** The channel in which it was typed. */
-  readonly channel: string;
+}
+
+/** A command or a press that was saved before the process ended. */
+export interface LeftOver {
+  readonly visit: Visit;
+  readonly sender: Sender;
+  readonly receivedAt: number;
+  /** Null: it was a press. */
+  readonly text: string | null;
+  readonly press: unknown;
 }
 
 type Incoming = Pick<Command | Pressed | Submitted, 'sender' | 'spot' | 'dedupe'>;
@@ -52,6 +76,10 @@ export interface Visits {
   turnAway(sender: Sender): Promise<void>;
   /** Nothing is left to do about it. */
   end(visit: Visit): Promise<void>;
+  /** What the process before saved and did not carry out; asked before anything new is taken. */
+  leftOver(): Promise<readonly LeftOver[]>;
+  /** Tells its author alone, by a message of its own; `nth` of the answers to it. */
+  tellLater(left: LeftOver, card: Card, nth: number): Promise<void>;
   /** Throws `request.unknown`. */
   command(workspace: string, request: string): Promise<SavedCommand>;
 }
@@ -60,7 +88,26 @@ export type Arriving =
   | { readonly kind: 'command'; readonly text: string }
   | { readonly kind: 'press' | 'form'; readonly ref: Json };
 
-export function createVisits(parts: { store: Store; clock: Clock; ids: Ids; people: People }): Visits {
+/** What is saved of each: enough to carry it out in another process. */
+interface Body {
+  readonly v: 1;
+  readonly member: string;
+  readonly channel: Visit['channel'];
+  readonly sender: Sender;
+  readonly thread: string | null;
+}
+
+/** More than people can do in the moment before a process ends. */
+const takenUp = 500;
+
+export function createVisits(parts: {
+  store: Store;
+  clock: Clock;
+  ids: Ids;
+  people: People;
+  /** Known after the engine is made. */
+  outbox: () => Outbox;
+}): Visits {
   const { store, clock, ids, people } = parts;
 
   async function channelOf(tx: Tx, workspace: string, { surface }: Sender, spot: Spot) {
@@ -74,7 +121,44 @@ export function createVisits(parts: { store: Store; clock: Clock; ids: Ids; peop
     return { id: made?.id ?? id, native: spot.channel };
   }
 
+  const standingOf = async (
+    tx: Tx,
+    workspace: string,
+    member: string,
+    channel: string,
+  ): Promise<Standing> => ({
+    here: await people.roleOf(tx, workspace, member, channel),
+    everywhere: await people.roleOf(tx, workspace, member, ''),
+  });
+
   return {
+    leftOver: () =>
+      store.read(async (tx) => {
+        const left: LeftOver[] = [];
+        for (const row of await requestsLeftOver(tx, takenUp)) {
+          const { member, channel, sender, text, ref } = JSON.parse(row.body) as Body & {
+            text?: string;
+            ref?: Json;
+          };
+          const standing = await standingOf(tx, row.workspace_id, member, channel.id);
+          const { id: request, dedupe, workspace_id: workspace } = row;
+          const visit = { request, surface: sender.surface, dedupe, workspace, member, channel, standing };
+          left.push({ visit, sender, receivedAt: row.received_at, text: text ?? null, press: ref ?? null });
+        }
+        return left;
+      }),
+
+    tellLater: ({ visit, sender }, card, nth) =>
+      store.transact(async (tx) => {
+        const { workspace, surface, request } = visit;
+        const dedupe = `${request}:answer:${nth}`;
+        const place = { channel: directTo(sender.native), thread: null };
+        const message = `answer:${nth}`;
+        await parts
+          .outbox()
+          .put(tx, { workspace, surface, run: null, order: 0, place, message, kind: 'post', card, dedupe });
+      }),
+
     arrive: ({ sender, spot, dedupe }, what) =>
       store.transact(async (tx): Promise<Arrived> => {
         const { surface, team, native, name, standing: vouched } = sender;
@@ -90,7 +174,7 @@ export function createVisits(parts: { store: Store; clock: Clock; ids: Ids; peop
           surface,
           dedupe,
           kind: what.kind,
-          body: JSON.stringify({ v: 1, member, channel: channel.id, thread: spot.thread, ...bodyOf(what) }),
+          body: JSON.stringify({ v: 1, member, channel, sender, thread: spot.thread, ...bodyOf(what) }),
           received_at: clock.now(),
           state: 'received',
           run_id: null,
@@ -98,10 +182,7 @@ export function createVisits(parts: { store: Store; clock: Clock; ids: Ids; peop
         // A form that stayed open, or whose answer was lost, is sent again under its id.
         const open = !fresh && what.kind === 'form' && (await isRequestOpen(tx, workspace, surface, dedupe));
         if (!fresh && !open) return { as: 'again' };
-        const standing = {
-          here: await people.roleOf(tx, workspace, member, channel.id),
-          everywhere: await people.roleOf(tx, workspace, member, ''),
-        };
+        const standing = await standingOf(tx, workspace, member, channel.id);
         return { as: 'visitor', visit: { request, surface, dedupe, workspace, member, channel, standing } };
       }),
 
@@ -119,8 +200,8 @@ export function createVisits(parts: { store: Store; clock: Clock; ids: Ids; peop
     async command(workspace, request) {
       const row = await store.read((tx) => findRequest(tx, workspace, request));
       if (row?.kind !== 'command') throw new CrewsmithError('request.unknown', {});
-      const { member, text, channel } = JSON.parse(row.body) as SavedCommand;
-      return { member, text, channel, dedupe: row.dedupe };
+      const { member, text } = JSON.parse(row.body) as Body & { text: string };
+      return { member, text, dedupe: row.dedupe };
     },
   };
 }

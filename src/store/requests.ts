@@ -38,6 +38,19 @@ export async function claimRequest(tx: Tx, row: RequestRow): Promise<string | nu
   return (await claim.first(tx, row))?.id ?? null;
 }
 
+/** Commands and presses of all workspaces that were saved and not carried out, the oldest first: what a start takes up. */
+export async function requestsLeftOver(tx: Tx, most: number): Promise<StoredRequest[]> {
+  return await db(tx)
+    .selectFrom('requests')
+    .selectAll()
+    .where('state', '=', 'received')
+    .where('kind', 'in', ['command', 'press'])
+    .orderBy('received_at')
+    .orderBy('id')
+    .limit(most)
+    .execute();
+}
+
 export async function findRequest(tx: Tx, workspace: string, id: string): Promise<StoredRequest | undefined> {
   return await db(tx)
     .selectFrom('requests')

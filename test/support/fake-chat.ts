@@ -2,7 +2,7 @@ import { createDesk } from '../../commands/desk.ts';
 import type { Setup, Writing } from '../../commands/house.ts';
 import type { Card } from '../../src/chat/card.ts';
 import type { Form, FormOutcome } from '../../src/chat/form.ts';
-import type { Answer, Desk, Sender, Spot } from '../../src/chat/port.ts';
+import type { Answer, Sender, Spot } from '../../src/chat/port.ts';
 import type { Press } from '../../src/chat/press.ts';
 import { drawCard } from '../../src/chat/terminal/draw.ts';
 import type { Role } from '../../src/core/access.ts';
@@ -36,7 +36,7 @@ export interface FakePerson {
 }
 
 export interface FakeChat {
-  readonly desk: Desk;
+  readonly desk: ReturnType<typeof createDesk>;
   person(name: string, more?: Partial<Sender>): FakePerson;
   /** What was not foreseen. */
   readonly errors: readonly unknown[];

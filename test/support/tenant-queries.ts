@@ -31,7 +31,14 @@ export const ofTheProcess: readonly string[] = [
   ...['heldByOthers', 'unfinishedRuns', 'storedJobs', 'deleteJob'],
   ...['candidates', 'claim', 'findOutgoing', 'markSent', 'markAgain', 'markFailed', 'nextDue', 'limitDue'],
   ...['countDuplicatesPossible', 'readMeta', 'lockMeta', 'writeMeta', 'countUp'],
-  ...['countWorkspaces', 'insertWorkspace', 'workspaceBySlug', 'countTeams', 'workspaceOfTeam'],
+  ...[
+    'countWorkspaces',
+    'insertWorkspace',
+    'workspaceBySlug',
+    'countTeams',
+    'workspaceOfTeam',
+    'requestsLeftOver',
+  ],
   ...['installationOf', 'surfacesWithOwner', 'schedulesToDo', 'keyLinkByToken'],
   // A master key is one for all workspaces.
   ...['sealedVersions', 'sealedWorkspaces'],
