@@ -37,7 +37,7 @@ export interface Rooms {
   tellInstead(member: string, id: string, card: Card): Promise<boolean>;
   /** Puts away a card that only this member sees. */
   putAway(member: string, id: string): Promise<void>;
-  /** Posts a card once and gives its id. `room` is its name; null: there is no such room or thread. */
+  /** Posts a card once and gives its id. `room` is its name, or what `directTo` gives; null: there is no such room or thread. */
   post(card: Card, room: string, thread: string | null, dedupe: string): Promise<string | null>;
   /** False: there is no such message. */
   edit(card: Card, id: string): Promise<boolean>;

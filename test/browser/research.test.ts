@@ -96,6 +96,35 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
     expect(complaints).toEqual([]);
   });
 
+  test('lets somebody alone try approvals: Ana asks and may not, Bo may; and the checklist ticks itself', async () => {
+    const { page, complaints } = await browser.somebody();
+    await signIn(page, program.link);
+    const actAs = async (name: string) => {
+      await page.locator('.person summary').click();
+      await page.getByRole('button', { name }).click();
+      await page.locator('.person .author', { hasText: name.split(' ', 1)[0] ?? name }).waitFor();
+    };
+    await page.locator('.person summary').click();
+    await page.getByRole('button', { name: 'Try approvals with pretend members' }).click();
+    await actAs('Ana (pretend)');
+    await say(page, `/crew research ${program.site}`);
+    await openGate(page);
+    await inThread(page, 'Approve').click();
+    await page
+      .locator('#thread .private', { hasText: 'You asked for this run; you may request changes.' })
+      .waitFor();
+    await actAs('Bo (pretend)');
+    await openGate(page);
+    expect(await page.locator('.private').count()).toBe(0);
+    await inThread(page, 'Approve').click();
+    await page.locator('#thread .card', { hasText: 'Approved by Bo (pretend)' }).waitFor();
+    await actAs('local');
+    await say(page, '/crew budget set $20 week');
+    await page.locator('.todo [data-done="yes"]', { hasText: 'Set a budget' }).waitFor();
+    expect(await page.locator('.checklist small').textContent()).toBe('1 of 5');
+    expect(complaints.filter((said) => !said.includes('ERR_ABORTED'))).toEqual([]);
+  });
+
   test('asks in a form for what a command leaves out, and keeps what was typed when it is refused', async () => {
     const { page, complaints } = await browser.somebody();
     await signIn(page, program.link);

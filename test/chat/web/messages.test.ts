@@ -273,6 +273,16 @@ describe('a form', () => {
   });
 });
 
+describe('a card for one person alone', () => {
+  test('is seen by them and by nobody else', async () => {
+    stand = await openPageStand();
+    const [browser, bo] = [await stand.signedIn(), await stand.pretending('bo')];
+    expect(await stand.rooms.post(card('For Bo'), '@pretend:bo', null, 'card-1')).not.toBeNull();
+    expect(await bo.reads('/c/demo')).toContain('For Bo');
+    expect(await browser.reads('/c/demo')).not.toContain('For Bo');
+  });
+});
+
 describe('a channel with 1,000 messages', () => {
   test('shows the newest 50, and those before page by page to the first', async () => {
     stand = await openPageStand();

@@ -81,8 +81,13 @@ function put(list, html, id, rev) {
   const old = document.getElementById(id);
   if (old !== null && Number(old.dataset.rev) >= rev) return;
   if (old === null) {
+    const box = list.closest('[data-scroll]');
+    const wasAtEnd = box !== null && isAtEnd(box);
     fresh.classList.add('arrives');
     list.append(fresh);
+    // An answer that is longer than the window is read from its head.
+    if (wasAtEnd && fresh.matches('.private') && fresh.offsetHeight > box.clientHeight)
+      fresh.scrollIntoView();
   } else replace(old, fresh);
   htmx.process(fresh);
   showTimes(fresh);
