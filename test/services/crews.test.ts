@@ -76,11 +76,11 @@ test('an own file with mistakes is not answered for by the built-in crew of its 
 
 test('of two own files of one name the first is taken, and that is said', async () => {
   const crews = await createCrews({
-    own: own({ 'a.yaml': crew('lead', 'First.'), 'b.yaml': crew('lead', 'Second.') }),
+    own: own({ 'a.yaml': crew('triage', 'First.'), 'b.yaml': crew('triage', 'Second.') }),
   });
-  expect(crews.find('lead').summary).toBe('First.');
+  expect(crews.find('triage').summary).toBe('First.');
   expect(crews.said).toEqual([
-    expect.stringMatching(/b\.yaml is left out: .*a\.yaml has the same name, "lead"\.$/),
+    expect.stringMatching(/b\.yaml is left out: .*a\.yaml has the same name, "triage"\.$/),
   ]);
 });
 
