@@ -14,6 +14,10 @@ export const pageErrors = {
     says: `The page cannot be served: port ${d.port} of ${d.host} is taken or not allowed.`,
     next: 'Set PORT to another one, or to nothing: then the next free one from 3000 on is taken.',
   })),
+  'page.foreign': row(() => ({
+    says: 'The page belongs to another workspace of this installation.',
+    next: 'Everything works here as well: /crew help.',
+  })),
   'page.not-here': row(() => ({
     says: 'No page is served now.',
     next: 'Start it with "npm start"; that prints a link that signs in.',

@@ -129,6 +129,8 @@ export function createSignIn(parts: SignInParts): SignIn {
       const token = fresh();
       const lasts = member === home.member ? linkMs.local : linkMs.chat;
       await store.transact(async (tx) => {
+        if ((await findMember(tx, workspace, member)) === undefined)
+          throw new CrewsmithError('page.foreign', {});
         const now = clock.now();
         await insertLink(tx, {
           id: ids.next('link'),

@@ -5,6 +5,7 @@ import type { Answer, Command, Desk, Pressed, Submitted } from '../../src/chat/p
 import type { Rooms } from '../../src/chat/rooms.ts';
 import type { SignIn } from '../../src/chat/sign-in.ts';
 import { createPageApp } from '../../src/chat/web/app.ts';
+import type { PageParts } from '../../src/chat/web/parts.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createRooms } from '../../src/services/rooms.ts';
 import { createSignIn } from '../../src/services/sign-in.ts';
@@ -21,6 +22,7 @@ export interface PageStand {
   answers: (incoming: Command | Pressed | Submitted, answer: Answer) => Promise<void>;
   outcome: Awaited<ReturnType<Desk['submit']>>;
   readonly errors: unknown[];
+  readonly parts: PageParts;
   /** Somebody at this machine with a browser of their own, signed out. */
   browser(more?: Partial<Seat>): Browser;
   /** Signed in as `local`. */
@@ -68,7 +70,7 @@ export async function openPageStand(
     handed.push(incoming);
     await stand.answers(incoming, answer);
   };
-  const app = createPageApp({
+  const parts: PageParts = {
     clock,
     rooms,
     signIn,
@@ -98,7 +100,8 @@ export async function openPageStand(
     account: (name) => signIn.account(name),
     log: { error: (detail) => errors.push(detail) },
     ending: ending.signal,
-  });
+  };
+  const app = createPageApp(parts);
 
   function browser(more: Partial<Seat> = {}): Browser {
     const seat: Seat = {
@@ -150,6 +153,7 @@ export async function openPageStand(
     answers: async () => {},
     outcome: { form: 'closes' },
     errors,
+    parts,
     browser,
     async signedIn(more) {
       const own = browser(more);

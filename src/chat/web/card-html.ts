@@ -46,7 +46,10 @@ function blockHtml(block: CardBlock, picture: string | null): Html | Html[] {
     case 'chart':
       return chartHtml(block.chart, picture);
     case 'link':
-      return html`<p class="place"><a class="button plain" href="${block.url}" rel="noopener">${inertLine(block.label)}</a></p>`;
+      // A button hides where it leads: only to what opens in a browser like any page.
+      return /^https?:\/\//.test(block.url)
+        ? html`<p class="place"><a class="button plain" href="${block.url}" rel="noopener noreferrer">${inertLine(block.label)}</a></p>`
+        : html`<p class="place">${inertLine(block.label)}: ${inertLine(block.url)}</p>`;
     case 'notice':
       return html`<p class="notified">${icon('bell')}<span class="unseen">For </span>${block.people.map(({ name }) => html`<span class="mention">@${inertLine(name)}</span> `)}</p>`;
     case 'text':

@@ -101,6 +101,7 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
       );
     }
     if (command === null) {
+      if (session.kind === 'token') return context.text(looksOnly, 403);
       await rooms.say({
         channel: room.id,
         thread,

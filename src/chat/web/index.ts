@@ -10,13 +10,13 @@ export interface Page {
   close(): Promise<void>;
 }
 
-const firstPort = 3000;
 const portsTried = 50;
 
-/** Serves the page. `port` null: 3000, or the next one that is free. Throws `page.port-taken`. */
+/** Serves the page. `port` null: the first one, or the next that is free. Throws `page.port-taken`. */
 export async function servePage(
   parts: Omit<PageParts, 'ending'>,
   at: { readonly host: string; readonly port: number | null },
+  firstPort = 3000,
 ): Promise<Page> {
   const ending = new AbortController();
   const app = createPageApp({ ...parts, ending: ending.signal });

@@ -73,6 +73,11 @@ describe('a sign-in link', () => {
     expect((await stand.browser().post(path, {})).status).toBe(410);
   });
 
+  test('is of people of this workspace alone', async () => {
+    stand = await openPageStand();
+    await expect(stand.signIn.link('member_of_another')).rejects.toMatchObject({ code: 'page.foreign' });
+  });
+
   test('leads somebody who is signed in to the page, and stays unused', async () => {
     stand = await openPageStand();
     const browser = await stand.signedIn();
@@ -157,6 +162,9 @@ describe('the token of the page', () => {
     );
     const response = await browser.post('/press', { message: message ?? '', press: JSON.stringify(press) });
     expect(response.status).toBe(403);
+    expect(
+      (await browser.post('/c/demo/say', { text: 'hello', thread: '', request: 'request-2' })).status,
+    ).toBe(403);
     const form = await browser.post('/forms', {
       ref: JSON.stringify({ form: 'edit', gate: 'gate_1', draft: 1 }),
       channel: 'demo',
