@@ -29,8 +29,23 @@ export interface RunNotes {
   callFailed(attempt: Attempt, says: string, follows: string): Note;
 }
 
+/** So many are remembered. */
+const scopesMost = 1_000;
+
 export function createRunNotes(parts: { settings: Settings; audit: Audit }): RunNotes {
   const { settings, audit } = parts;
+  /** By budget, whose scope never changes: a run that waits asks at each look. */
+  const scopes = new Map<string, string>();
+
+  async function scopeOf(tx: Tx, workspace: string, budget: string): Promise<string> {
+    const known = scopes.get(budget);
+    if (known !== undefined) return known;
+    const scope = (await allBudgets(tx, workspace)).find((b) => b.id === budget)?.scope ?? '';
+    if (scopes.size >= scopesMost) scopes.clear();
+    scopes.set(budget, scope);
+    return scope;
+  }
+
   return {
     capReached(work, step, nano) {
       const left = work.capNano - work.capUsedNano;
@@ -48,14 +63,14 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
     async budgetReached(tx, work, step, nano, period) {
       const { workspace_id: workspace } = work.loaded.row;
       const { zone } = await settings.get(tx, workspace);
-      const budget = (await allBudgets(tx, workspace)).find((b) => b.id === period.budget_id);
+      const scope = await scopeOf(tx, workspace, period.budget_id);
       const left = BigInt(period.limit_nano) - BigInt(period.spent_nano);
       const resets =
         period.ends_at === null
           ? 'it does not reset'
           : `resets ${DateTime.fromMillis(period.ends_at, { zone }).setLocale('en').toFormat('ccc d LLL H:mm')} ${zone}`;
       const says =
-        `Paused before step ${step}: it may cost up to ${formatUsd(nano)}, and ${scopeName(budget?.scope ?? '')} has ` +
+        `Paused before step ${step}: it may cost up to ${formatUsd(nano)}, and ${scopeName(scope)} has ` +
         `${formatUsd(left > 0n ? left : 0n)} left (limit ${plainUsd(BigInt(period.limit_nano))}, ${resets}). ` +
         'An admin can raise it once, or change it; the run then goes on by itself.';
       const about = { run: work.loaded.row.id, budget: period.budget_id };
