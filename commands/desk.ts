@@ -9,6 +9,7 @@ import { errorCard } from './error-card.ts';
 import type { Writing } from './house.ts';
 import { resolve } from './index.ts';
 import { opensForm, press, type Say } from './presses.ts';
+import { needsForm } from './run.ts';
 import { send } from './sent-forms.ts';
 import { takeUp } from './take-up.ts';
 import { contextOf, mustReach, mustUse, typedInChat, type Visitor } from './visitor.ts';
@@ -140,8 +141,9 @@ export function createDesk(parts: DeskParts): Desk & {
     async opensForm(of) {
       if ('press' in of) return opensForm(of.press);
       try {
-        const { spec } = await resolve(splitWords(of.text), crewsHere, 'chat');
-        return spec.reply === 'form';
+        const { spec, values } = await resolve(splitWords(of.text), crewsHere, 'chat');
+        const crew = (await crewsHere()).find((c) => c.name === spec.name);
+        return spec.reply === 'form' || (crew !== undefined && needsForm(crew, values));
       } catch {
         return false;
       }

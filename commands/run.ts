@@ -138,6 +138,13 @@ function inputsTyped(spec: CommandSpec, crew: Crew, values: Values): Record<stri
   );
 }
 
+/** Whether what was typed leaves out something that the crew asks for. */
+export const needsForm = (crew: Crew, values: Values): boolean =>
+  missesInputs(
+    crew,
+    Object.fromEntries(crew.input.map(({ name }) => [name, values.arg(name) ?? values.flag(name) ?? ''])),
+  );
+
 const missesInputs = (crew: Crew, typed: Readonly<Record<string, string>>) =>
   crew.input.some((field) => field.required && (typed[field.name] ?? '').trim() === '');
 

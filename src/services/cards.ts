@@ -18,6 +18,8 @@ export interface RunFacts {
   readonly records: ReadonlyMap<string, StepRecord>;
   readonly attempts: readonly Attempt[];
   readonly asker: string;
+  /** What runs of this crew usually cost; null: it is not known, or nothing more is to come. */
+  readonly likelyNano: bigint | null;
   /** What a retry may cost more; null: it does nothing anew, or the run is not over. */
   readonly retryNano: bigint | null;
   readonly zone: string;
@@ -48,7 +50,7 @@ export function parentCard(facts: RunFacts): Card {
     tone: toneOf(row.status),
     status: statusText(facts),
     body: [
-      text(`Asked by ${facts.asker} · at most ${formatUsd(BigInt(row.cap_nano))} · ${row.id}`),
+      text(`Asked by ${facts.asker} · ${priceOf(facts)} · ${row.id}`),
       ...(row.sandbox === 1 ? [text(sandboxLine)] : []),
       { type: 'steps', steps: facts.crew.steps.map((step) => stepLine(facts, step.id)) },
       ...failure,
@@ -57,6 +59,9 @@ export function parentCard(facts: RunFacts): Card {
     foot: footOf(facts, facts.attempts),
   };
 }
+
+const priceOf = ({ row, likelyNano }: RunFacts) =>
+  `${likelyNano === null ? '' : `usually about ${formatUsd(likelyNano)}, `}at most ${formatUsd(BigInt(row.cap_nano))}`;
 
 /** Rule M3: a button that lets a run cost more names the amount. */
 const retryLabel = ({ retryNano }: RunFacts) =>

@@ -103,6 +103,7 @@ export function createEngine(parts: EngineParts): Engine {
   const worstOf: GateParts['worstOf'] = (tx, loaded, steps) =>
     worstAgain(tx, { aliases, prices, likely, clock }, loaded, steps);
   const cards = createRunCards({
+    likely,
     worstOf,
     clock,
     runs,

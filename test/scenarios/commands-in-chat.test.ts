@@ -157,3 +157,30 @@ describe('runs', () => {
     expect(wordsOf(bo.told.at(-1))).toContain('Draft 1, as it will go out');
   });
 });
+
+test.each([
+  ['note', true],
+  ['note tea', false],
+  ['note --topic tea', false],
+  ['keys add openai', true],
+  ['runs', false],
+  ['nte', false],
+])('a surface that must open a form at once hears that "%s" opens one: %s (rule S4)', async (text, opens) => {
+  expect(await chat.desk.opensForm({ text })).toBe(opens);
+  expect(await chat.desk.opensForm({ press: { do: 'edit', gate: 'gate_1', draft: 1 } })).toBe(true);
+  expect(await chat.desk.opensForm({ press: { do: 'stop', run: 'run_1' } })).toBe(false);
+});
+
+test('the card of a run says what its crew usually costs, once five runs are known', async () => {
+  const [ana, bo] = [chat.person('Ana'), chat.person('Bo')];
+  await bo.becomes('approver');
+  for (let i = 0; i < 5; i++) {
+    await ana.types('note tea');
+    const gate = house.recorder.messages().findLast((seen) => seen.card.title.endsWith('your decision'));
+    await bo.presses(button(gate?.card, 'Approve'));
+  }
+  await house.pass(11_000);
+  await ana.types('note coffee');
+  const parent = house.recorder.messages().findLast((seen) => seen.card.title === 'Note · coffee');
+  expect(wordsOf(parent?.card)).toMatch(/Asked by Ana · usually about \$0\.\d+, at most \$0\.\d+/);
+});

@@ -21,6 +21,7 @@ import type { Settings } from '../settings.ts';
 import { redoneByRetry } from './by-people.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Loaded, Runs } from './load.ts';
+import { type LikelyCosts, likelyOf } from './price.ts';
 import { stepJob } from './step-job.ts';
 import type { EffectHandlers, Working } from './working.ts';
 
@@ -36,6 +37,7 @@ export interface HandlerParts {
   readonly gates: () => Gates;
   /** The same. */
   readonly told: () => GateTold;
+  readonly likely: LikelyCosts;
   /** What a redo of these steps may cost (rule M3). */
   readonly worstOf: GateParts['worstOf'];
   /** Told after each commit that changed the run. */
@@ -64,7 +66,11 @@ export function createRunCards(parts: HandlerParts): RunCards {
   const { clock, runs, outbox, queue } = parts;
   const natives = new Map<string, string>();
 
-  async function factsOf(tx: Tx, loaded: Loaded, retryNano: bigint | null = null): Promise<RunFacts> {
+  async function factsOf(
+    tx: Tx,
+    loaded: Loaded,
+    prices: Pick<RunFacts, 'retryNano' | 'likelyNano'> = { retryNano: null, likelyNano: null },
+  ): Promise<RunFacts> {
     const { row } = loaded;
     return {
       row,
@@ -74,7 +80,7 @@ export function createRunCards(parts: HandlerParts): RunCards {
       records: loaded.records,
       attempts: loaded.attempts,
       asker: (await parts.deciders.name(tx, row.workspace_id, row.asked_by)) ?? 'somebody',
-      retryNano,
+      ...prices,
       zone: (await parts.settings.get(tx, row.workspace_id)).zone,
       now: clock.now(),
     };
@@ -166,7 +172,7 @@ export function createRunCards(parts: HandlerParts): RunCards {
       const { loaded } = work;
       // A run that is over is forgotten soon; of the others the edit is drawn when it is sent, and shows what came meanwhile.
       const now = work.isNew || isOver(work.state.status);
-      const card = now ? parentCard(await factsOf(tx, loaded)) : null;
+      const card = now ? await drawParent(tx, loaded) : null;
       await put(tx, loaded, 'parent', work.isNew ? 'post' : 'edit', card, false);
     },
     async enqueueCall(tx, work, step) {
@@ -207,14 +213,22 @@ export function createRunCards(parts: HandlerParts): RunCards {
     await parts.told().closed(tx, loaded, gate, card);
   }
 
+  async function drawParent(tx: Tx, loaded: Loaded): Promise<Card> {
+    const { row } = loaded;
+    const isOver = row.ended_at !== null;
+    const redone =
+      isOver && row.status !== 'completed' ? redoneByRetry(parts, loaded, false) : new Set<string>();
+    const retryNano = redone.size === 0 ? null : await parts.worstOf(tx, loaded, redone);
+    const costs =
+      isOver || row.sandbox === 1 ? [] : await parts.likely.of(tx, row.workspace_id, row.crew_name);
+    return parentCard(await factsOf(tx, loaded, { retryNano, likelyNano: likelyOf(costs) }));
+  }
+
   return {
     handlers,
     async parent(tx, workspace, run) {
       const loaded = await runs.read(tx, workspace, run);
-      const over = loaded.row.ended_at !== null && loaded.row.status !== 'completed';
-      const redone = over ? redoneByRetry(parts, loaded, false) : new Set<string>();
-      const nano = redone.size === 0 ? null : await parts.worstOf(tx, loaded, redone);
-      return parentCard(await factsOf(tx, loaded, nano));
+      return await drawParent(tx, loaded);
     },
     async gate(tx, loaded, gate) {
       const document = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);

@@ -101,7 +101,7 @@ export async function priceOf(
   const costs = sandbox ? [] : await parts.likely.of(tx, query.workspace, crew.name);
   return {
     worstNano: worst,
-    likelyNano: costs.length < likelyRuns ? null : median(costs),
+    likelyNano: likelyOf(costs),
     unpriced: [...unpriced],
     withoutKey: [...withoutKey],
     sandbox,
@@ -111,7 +111,9 @@ export async function priceOf(
 const keyable = async (tx: Tx, aliases: Aliases, place: AliasPlace) =>
   (await aliases.entries(tx, place)).filter((entry) => entry.provider !== 'sandbox');
 
-function median(costs: readonly number[]): bigint {
+/** The median, once enough runs are known. */
+export function likelyOf(costs: readonly number[]): bigint | null {
+  if (costs.length < likelyRuns) return null;
   const sorted = [...costs].sort((a, b) => a - b);
   return BigInt(sorted[Math.floor(sorted.length / 2)] ?? 0);
 }
