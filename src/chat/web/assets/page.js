@@ -279,6 +279,13 @@ document.addEventListener('htmx:afterSettle', (event) => {
 
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape' || event.defaultPrevented || find('dialog[open]')) return;
+  const open = find('.sidebar.open, details.person[open]');
+  if (open !== null) {
+    open.classList.remove('open');
+    open.removeAttribute('open');
+    find('[data-menu]:not([hidden])')?.focus();
+    return;
+  }
   find('[data-close]')?.click();
 });
 
