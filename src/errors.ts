@@ -1,6 +1,7 @@
 import { accessErrors } from './errors/access.ts';
 import { pageErrors } from './errors/page.ts';
 import { near, type Row, row } from './errors/row.ts';
+import { slackErrors } from './errors/slack.ts';
 import { storeErrors } from './errors/store.ts';
 import { typedErrors } from './errors/typed.ts';
 
@@ -14,6 +15,7 @@ export const errors = {
   ...storeErrors,
   ...accessErrors,
   ...pageErrors,
+  ...slackErrors,
   'config.postgres': row(() => ({
     says: 'DATABASE_URL is set, and PostgreSQL comes with a later version.',
     next: 'Unset it: the database is then SQLite in CREWSMITH_HOME.',

@@ -26,6 +26,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@mozilla/readability': ['src/tools/'],
   '@pydantic/genai-prices': ['src/providers/prices.ts'],
   '@resvg/resvg-js': ['src/chat/charts/'],
+  '@slack/bolt': ['src/chat/slack/'],
   'better-sqlite3': ['src/store/'],
   echarts: ['src/chat/charts/'],
   hono: ['src/chat/web/'],

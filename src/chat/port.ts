@@ -40,9 +40,17 @@ export interface Surface {
 /** A surface on which people type and press: it hands on what they do once it has acknowledged it (rule S1). */
 export interface ChatSurface extends Surface {
   /** From now on what people do goes to the desk. */
-  listen(desk: Desk): Promise<void>;
+  listen(desk: Desk, teams: Teams): Promise<void>;
   /** Takes nothing more; resolves when what was taken is handed on. */
   close(): Promise<void>;
+}
+
+/** Told which teams of a platform this program is connected to (rule K8). */
+export interface Teams {
+  /** By the operator's own settings: it belongs to the workspace `default`. */
+  connected(surface: SurfaceName, team: { readonly id: string; readonly name: string }): Promise<void>;
+  /** The platform says that we are no longer there: nothing more is done for it. */
+  removed(surface: SurfaceName, team: string): Promise<void>;
 }
 
 /** Who did something, as the platform vouches for it. */

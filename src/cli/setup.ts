@@ -18,10 +18,23 @@ function setupOf(config: Config): Setup {
     surfaces: [
       { name: 'terminal', on: true, says: 'here' },
       { name: 'page', on: true, says: 'by "npm start"' },
-      { name: 'slack', on: false, says: waiting(slack.botToken !== null, 'SLACK_BOT_TOKEN') },
+      slackSetup(slack),
       { name: 'discord', on: false, says: waiting(discord.token !== null, 'DISCORD_TOKEN') },
     ],
     warnings: config.warnings,
+  };
+}
+
+function slackSetup({ botToken, appToken }: Config['slack']): Setup['surfaces'][number] {
+  const lacks = [
+    ...(botToken === null ? ['SLACK_BOT_TOKEN'] : []),
+    ...(appToken === null ? ['SLACK_APP_TOKEN'] : []),
+  ];
+  if (lacks.length === 0) return { name: 'slack', on: true, says: 'by "npm start", over a socket' };
+  return {
+    name: 'slack',
+    on: false,
+    says: `${lacks.join(' and ')} turn${lacks.length === 1 ? 's' : ''} it on`,
   };
 }
 

@@ -4,6 +4,7 @@ import { arg, onOff } from '../../commands/cards.ts';
 import type { CommandSpec } from '../../commands/port.ts';
 import { matchWords, usageOf } from '../../commands/words.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { ChatSurface } from '../chat/port.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { connectToOwner, socketPath } from '../chat/terminal/socket.ts';
 import type { End } from '../chat/terminal/wire.ts';
@@ -56,7 +57,8 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
   const owner = await takeStore(loaded.config, io, stopping.signal);
   if (owner === null) return exits.canceled;
   const site = await startSampleSite();
-  const owned = await openOwned(owner, loaded, io, { driver: 'start', fetchAllow: [site.host], chat: [] });
+  const chat = await chatOf(loaded.config, io);
+  const owned = await openOwned(owner, loaded, io, { driver: 'start', fetchAllow: [site.host], chat });
   let leavePage = () => Promise.resolve();
   try {
     const { app, house } = owned;
@@ -99,6 +101,27 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
     await owned.leave();
     await site.close();
   }
+}
+
+/** Where people talk, as far as it is configured; each is imported only then. */
+async function chatOf({ slack }: Config, io: TerminalIO): Promise<ChatSurface[]> {
+  const { botToken, appToken, apiUrl } = slack;
+  if (botToken === null || appToken === null) return [];
+  const { createSlack } = await import('../chat/slack/index.ts');
+  const { fetch } = globalThis;
+  const log = linesOn(io);
+  return [createSlack({ botToken, inbound: { appToken }, apiUrl, clock: systemClock(), fetch, log })];
+}
+
+/** What an operator reads of a surface: its sentence, and a word or two of why. */
+function linesOn(io: TerminalIO) {
+  const line = (detail: object, says: string) => {
+    const why = Object.values(detail).map((one) =>
+      one instanceof Error ? one.message : JSON.stringify(one),
+    );
+    io.err(`  slack     ${says}${why.length === 0 ? '' : ` (${why.join(', ').slice(0, 2_000)})`}\n`);
+  };
+  return { warn: line, error: line };
 }
 
 async function pageOf(owned: Owned, sample: string): Promise<Page> {

@@ -11,7 +11,7 @@ import {
   installationOf,
   installationsIn,
   lockWorkspace,
-  reviveInstallation,
+  setInstallationRemoved,
   workspaceBySlug,
   workspaceOfTeam,
 } from '../store/people.ts';
@@ -39,6 +39,10 @@ export interface Workspaces {
     surface: string,
     team: { readonly id: string; readonly name: string },
   ): Promise<{ workspace: string; team: 'default' | 'own' }>;
+  /** Rule K8: a team that the operator's own settings name belongs to `default`; what it was before, it stays. */
+  connect(tx: Tx, surface: string, team: { readonly id: string; readonly name: string }): Promise<void>;
+  /** The platform says that we are gone from a team: from now on it is as if nobody had claimed it. */
+  disconnect(tx: Tx, surface: string, team: string): Promise<void>;
 }
 
 /** The page: `local` there is the member of the terminal */
@@ -149,7 +153,7 @@ export function createWorkspaces(parts: {
       const home = await homeOf(tx);
       if (before !== undefined) {
         // It was here: what it has is its own.
-        await reviveInstallation(tx, before.workspace_id, before.id);
+        await setInstallationRemoved(tx, before.workspace_id, before.id, null);
         return { workspace: before.workspace_id, team: before.workspace_id === home ? 'default' : 'own' };
       }
       const here = (await installationsIn(tx, home)).filter((row) => row.surface === surface);
@@ -159,6 +163,35 @@ export function createWorkspaces(parts: {
       await link(tx, workspace, surface, team);
       if (joins === 'own') await made(tx, workspace, slug);
       return { workspace, team: joins };
+    },
+
+    async connect(tx, surface, team) {
+      const before = await installationOf(tx, surface, team.id);
+      if (before !== undefined) return await setInstallationRemoved(tx, before.workspace_id, before.id, null);
+      const home = await homeOf(tx);
+      await link(tx, home, surface, team);
+      await audit.write(tx, {
+        workspace: home,
+        actor: 'system',
+        action: 'workspace.connect',
+        target: home,
+        before: null,
+        after: { surface, team: team.id },
+      });
+    },
+
+    async disconnect(tx, surface, team) {
+      const known = await installationOf(tx, surface, team);
+      if (known === undefined || known.removed_at !== null) return;
+      await setInstallationRemoved(tx, known.workspace_id, known.id, clock.now());
+      await audit.write(tx, {
+        workspace: known.workspace_id,
+        actor: 'system',
+        action: 'workspace.disconnect',
+        target: known.workspace_id,
+        before: { surface, team },
+        after: null,
+      });
     },
 
     async ensureDefault(tx) {

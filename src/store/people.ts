@@ -98,10 +98,11 @@ export async function installationOf(
     .executeTakeFirst();
 }
 
-export async function reviveInstallation(tx: Tx, workspace: string, id: string): Promise<void> {
+/** Whose workspace it was is kept while the platform has removed us; null: we are back. */
+export async function setInstallationRemoved(tx: Tx, workspace: string, id: string, at: number | null) {
   await db(tx)
     .updateTable('installations')
-    .set({ removed_at: null })
+    .set({ removed_at: at })
     .where('workspace_id', '=', workspace)
     .where('id', '=', id)
     .execute();

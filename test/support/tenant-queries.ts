@@ -59,7 +59,7 @@ type Case = (tx: Tx, w: string) => Promise<unknown>;
 
 /** What `ws_a` needs beyond its rows for a query to find something. */
 export const tenantStages: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
-  reviveInstallation: (tx) =>
+  setInstallationRemoved: (tx) =>
     db(tx).updateTable('installations').set({ removed_at: 9 }).where('id', '=', 'inst_a').execute(),
   removeMember: (tx) => people.insertMember(tx, { ...rowFor('members', 'ws_a'), id: 'new_a' }),
   reviveFailedPost: (tx) => outbox.markFailed(tx, 'card_a', 'pending'),
@@ -177,7 +177,7 @@ const ofPeople: Record<string, Case> = {
   insertInstallation: (tx, w) =>
     people.insertInstallation(tx, { ...rowFor('installations', w), id: 'new', team: 'T2' }),
   installationsIn: people.installationsIn,
-  reviveInstallation: (tx, w) => people.reviveInstallation(tx, w, 'inst_a'),
+  setInstallationRemoved: (tx, w) => people.setInstallationRemoved(tx, w, 'inst_a', null),
   allChannels: people.allChannels,
   insertChannel: (tx, w) => people.insertChannel(tx, { ...rowFor('channels', w), id: 'new' }),
   findChannel: (tx, w) => people.findChannel(tx, w, 'channel_a'),

@@ -1,0 +1,149 @@
+import type { types } from '@slack/bolt';
+import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
+import { limits } from './limits.ts';
+import { bold, clipped, escaped, pieces } from './mrkdwn.ts';
+
+export type Block = types.KnownBlock;
+
+/** What this workspace's Slack has taken so far (rule S6). */
+export interface Accepted {
+  /** Steps as a plan with a card a task. */
+  readonly plan: boolean;
+}
+
+/** A card as Block Kit: what is above its body, the body, and what is below. A pure function of the card. */
+export interface DrawnCard {
+  readonly head: readonly Block[];
+  readonly body: readonly Block[];
+  readonly tail: readonly Block[];
+}
+
+const signs = { working: '●', waiting: '◆', good: '✔', bad: '✖', neutral: '' } as const;
+
+export function drawCard(card: Card, accepted: Accepted): DrawnCard {
+  const sign = signs[card.tone];
+  const status = [sign, card.status].filter((part) => part !== '').join(' ');
+  return {
+    head: [headerBlock(card.title), ...(card.status === '' ? [] : [smallBlock(status)])],
+    body: card.body.flatMap((block) => drawBlock(block, accepted)),
+    tail: [...actionBlocks(card.actions), ...(card.foot === '' ? [] : [smallBlock(card.foot)])],
+  };
+}
+
+const headerBlock = (title: string): Block => ({
+  type: 'header',
+  text: { type: 'plain_text', text: clipped(title.trim() || '…', limits.header.most), emoji: false },
+});
+
+/** Markup that is ours; `verbatim` keeps Slack from finding names and addresses in it. */
+const markup = (text: string): types.MrkdwnElement => ({ type: 'mrkdwn', text, verbatim: true });
+
+const sections = (text: string): Block[] =>
+  pieces(text, limits.section.most).map((piece) => ({ type: 'section', text: markup(piece) }));
+
+export const smallBlock = (text: string): Block => ({
+  type: 'context',
+  elements: [markup(clipped(escaped(text), limits.field.most))],
+});
+
+function drawBlock(block: CardBlock, accepted: Accepted): Block[] {
+  switch (block.type) {
+    case 'text':
+      return sections(escaped(block.text));
+    case 'heading':
+      return block.text.trim() === '' ? [] : sections(bold(clipped(block.text, limits.header.most)));
+    case 'bullets':
+      return sections(block.items.map((item) => `• ${escaped(item)}`).join('\n'));
+    case 'steps':
+      return accepted.plan ? [planBlock(block.steps)] : sections(block.steps.map(stepLine).join('\n'));
+    case 'link':
+      return sections(`<${encodeURI(decodeURI(block.url))}|${escaped(block.label).replaceAll('|', '¦')}>`);
+    case 'fields':
+      return fieldBlocks(block.fields);
+    case 'chart':
+      return sections(escaped(block.chart.alt));
+    case 'notice': {
+      const called = block.people.map(({ native }) => `<@${userOf(native)}>`).join(' ');
+      return called === '' ? [] : [{ type: 'section', text: { type: 'mrkdwn', text: called } }];
+    }
+  }
+}
+
+/** `U2` of `T1:U2`. Whatever else stands there calls nobody. */
+export const userOf = (native: string): string =>
+  (native.split(':').at(-1) ?? '').replaceAll(/[^A-Z0-9]/g, '');
+
+const marks = { done: '✔', working: '▸', waiting: '◆', pending: '○', failed: '✖', skipped: '–' } as const;
+
+const stepLine = ({ mark, name, says, time, cost }: CardStep): string =>
+  [`${marks[mark]} ${bold(name)}`, ...[says, time, cost].map((part) => escaped(part))]
+    .filter((part) => part !== '')
+    .join('  ');
+
+const states = {
+  done: 'complete',
+  working: 'in_progress',
+  waiting: 'in_progress',
+  pending: 'pending',
+  failed: 'error',
+  skipped: 'complete',
+} as const;
+
+function planBlock(steps: readonly CardStep[]): Block {
+  const at = steps.find((step) => step.mark === 'working' || step.mark === 'waiting') ?? steps.at(-1);
+  return {
+    type: 'plan',
+    title: clipped(at === undefined ? 'Steps' : `${at.name} ${at.says}`.trim(), limits.header.most),
+    tasks: steps.map((step, i) => ({
+      type: 'task_card',
+      task_id: `step-${i}`,
+      title: clipped(
+        [step.name, step.says, step.time, step.cost].filter(Boolean).join(' · '),
+        limits.header.most,
+      ),
+      status: states[step.mark],
+    })),
+  };
+}
+
+function fieldBlocks(fields: readonly { readonly name: string; readonly value: string }[]): Block[] {
+  const texts = fields.map(({ name, value }) =>
+    markup(clipped(`${bold(name)}\n${escaped(value)}`, limits.field.most)),
+  );
+  const rows: Block[] = [];
+  for (let i = 0; i < texts.length; i += limits.fieldsOfSection.most)
+    rows.push({ type: 'section', fields: texts.slice(i, i + limits.fieldsOfSection.most) });
+  return rows;
+}
+
+function actionBlocks(actions: readonly CardAction[]): Block[] {
+  const rows: Block[] = [];
+  for (let i = 0; i < actions.length; i += limits.actions.most) {
+    const row = actions.slice(i, i + limits.actions.most);
+    rows.push({ type: 'actions', elements: row.map((action, n) => buttonElement(action, i + n)) });
+  }
+  return rows;
+}
+
+/** The press itself travels in the value: whoever presses, and whenever, it leads to rows. */
+function buttonElement({ label, style, press }: CardAction, n: number): types.Button {
+  return {
+    type: 'button',
+    action_id: `press:${n}`,
+    text: { type: 'plain_text', text: clipped(label, limits.button.most), emoji: false },
+    value: JSON.stringify(press),
+    ...(style === 'plain' ? {} : { style }),
+  };
+}
+
+/** Characters of all texts in a block, as the ceiling of a message counts them. */
+export function weightOf(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((all: number, one) => all + weightOf(one), 0);
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.entries(value).reduce(
+    (all, [name, part]) =>
+      all +
+      (typeof part === 'string' ? (name === 'text' || name === 'title' ? part.length : 0) : weightOf(part)),
+    0,
+  );
+}

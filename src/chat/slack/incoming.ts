@@ -1,0 +1,34 @@
+import type { Spot } from '../port.ts';
+import { asTyped } from './mrkdwn.ts';
+
+/** A conversation with one person alone begins with this letter. */
+const isDirect = (channel: string): boolean => channel.startsWith('D');
+
+/** Slack names a private channel only so. */
+const nameless = ['privategroup', 'directmessage'];
+
+export function spotOf(channel: string, name: string | undefined, thread: string | undefined): Spot {
+  return {
+    channel,
+    channelName: name === undefined || nameless.includes(name) ? channel : name,
+    thread: thread ?? null,
+    direct: isDirect(channel),
+  };
+}
+
+/** A message to us; what precedes the mention is no command. null: it names us nowhere. */
+export function wordsTo(bot: string, text: string): string | null {
+  const [, ...after] = text.split(new RegExp(`<@${bot}(?:\\|[^>]*)?>`));
+  return after.length === 0 ? null : asTyped(after.join(' ').trim());
+}
+
+/** What is typed to us alone needs no mention, and bears `/crew` out of habit. */
+export const wordsAlone = (bot: string, text: string): string =>
+  (wordsTo(bot, text) ?? asTyped(text)).replace(/^\/?crew\b\s*/i, '');
+
+/** The words for a message that a crew is to run on: what it is about is its first address, else its text. */
+export function aboutMessage(text: string): string {
+  const words = asTyped(text).replaceAll(/\s+/g, ' ').trim();
+  const [address] = /(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?:\/\S*)?/.exec(words) ?? [];
+  return address ?? (words === '' ? '' : JSON.stringify(words));
+}

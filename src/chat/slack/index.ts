@@ -1,0 +1,137 @@
+import type { Receiver, webApi } from '@slack/bolt';
+import type { Clock } from '../../clock.ts';
+import type { Secret } from '../../core/secret.ts';
+import { CrewsmithError } from '../../errors.ts';
+import type { Card } from '../card.ts';
+import type { Answer, ChatSurface, Desk, Teams } from '../port.ts';
+import { listenTo, type Own } from './listen.ts';
+import { createMissing } from './missing.ts';
+import { createPeople } from './people.ts';
+import { createSocket } from './socket.ts';
+import { createSlackSurface } from './surface.ts';
+import { createWebApi, SlackRefusal } from './web-api.ts';
+
+export interface SlackParts {
+  readonly botToken: Secret;
+  /** How what people do arrives: by a socket, or by a receiver of one's own. */
+  readonly inbound: { readonly appToken: Secret } | { readonly receiver: Receiver };
+  /** Another server with Slack's API; null: Slack itself. */
+  readonly apiUrl: string | null;
+  readonly clock: Clock;
+  readonly fetch: typeof globalThis.fetch;
+  readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
+}
+
+/** A card for a channel that we are not in waits so long to be let in; then the outbox tries again. */
+const invitedWithinMs = 20_000;
+const channelsMost = 1_000;
+const reachAgainMs = 5_000;
+const triesToReach = 3;
+
+/** Crewsmith in a Slack workspace. Throws `slack.bot-token`, `slack.app-token` when it is to listen. */
+export function createSlack(parts: SlackParts): ChatSurface {
+  const { clock, fetch, log } = parts;
+  const apiUrl = parts.apiUrl === null ? null : parts.apiUrl.replace(/\/?$/, '/');
+  const logger = loggerOver(log);
+  const token = parts.botToken.reveal();
+  const api = createWebApi({ token, apiUrl, clock, fetch, logger });
+  const missing = createMissing(log);
+  /** How the last person who did something in a channel is told something. */
+  const tellIn = new Map<string, Answer['private']>();
+  const outside = new Map<string, PromiseWithResolvers<boolean>>();
+  let listening: ReturnType<typeof listenTo> | null = null;
+
+  async function invited(channel: string): Promise<boolean> {
+    const known = outside.get(channel);
+    const waiting = known ?? Promise.withResolvers<boolean>();
+    if (known === undefined) {
+      outside.set(channel, waiting);
+      await tellIn.get(channel)?.(inviteCard);
+    }
+    const late = Promise.withResolvers<boolean>();
+    const cancel = clock.after(invitedWithinMs, () => late.resolve(false));
+    return await Promise.race([waiting.promise, late.promise]).finally(cancel);
+  }
+
+  /** Who we are there. A Slack that does not answer for a moment is asked again. */
+  async function own(): Promise<Own & { readonly name: string }> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const {
+          team_id: team,
+          team: name,
+          user_id: user,
+          bot_id: bot,
+        } = await api.call('auth.test', null, (client) => client.auth.test());
+        if (team === undefined || user === undefined) throw new CrewsmithError('slack.bot-token', {});
+        return { team, user, bot: bot ?? '', name: name ?? team };
+      } catch (error) {
+        if (error instanceof SlackRefusal && !error.again) throw new CrewsmithError('slack.bot-token', {});
+        if (error instanceof CrewsmithError) throw error;
+        if (tries >= triesToReach) throw new CrewsmithError('slack.unreachable', {});
+        await new Promise<void>((resolve) => void clock.after(reachAgainMs, resolve));
+      }
+    }
+  }
+
+  return {
+    ...createSlackSurface({ api, missing, clock, log, invited }),
+
+    async listen(desk: Desk, teams: Teams) {
+      const { name, ...self } = await own();
+      await teams.connected('slack', { id: self.team, name });
+      const receiver =
+        'receiver' in parts.inbound
+          ? parts.inbound.receiver
+          : createSocket({ appToken: parts.inbound.appToken.reveal(), apiUrl, clock, fetch, logger, log });
+      listening = listenTo(
+        receiver,
+        {
+          ...{ api, clock, fetch, log, logger, desk, own: self },
+          people: createPeople({ api, missing, clock, team: self.team }),
+          seen(channel, tell) {
+            if (tellIn.size >= channelsMost) tellIn.clear();
+            tellIn.set(channel, tell);
+          },
+          joined(channel) {
+            outside.get(channel)?.resolve(true);
+            outside.delete(channel);
+          },
+          removed: () => teams.removed('slack', self.team),
+        },
+        token,
+      );
+      await listening.app.start();
+    },
+
+    async close() {
+      await listening?.app.stop();
+      await listening?.idle();
+      api.hurry();
+    },
+  };
+}
+
+const inviteCard: Card = {
+  v: 1,
+  title: 'Crewsmith is not in this channel',
+  tone: 'waiting',
+  status: '',
+  body: [{ type: 'text', text: 'Type /invite @Crewsmith here. What you asked for goes on by itself then.' }],
+  actions: [],
+  foot: '',
+};
+
+/** Bolt's own words, kept from the terminal: what matters of them is said by our own lines. */
+function loggerOver(log: SlackParts['log']): webApi.Logger {
+  return {
+    debug: () => {},
+    info: () => {},
+    warn: () => {},
+    error: (...words) =>
+      log.warn({ says: words.map(String).join(' ').slice(0, 500) }, 'Slack’s library has a complaint'),
+    setLevel: () => {},
+    getLevel: () => 'error' as webApi.LogLevel,
+    setName: () => {},
+  };
+}

@@ -1,0 +1,342 @@
+import { App, type AppOptions, type Receiver, type webApi } from '@slack/bolt';
+import type { Clock } from '../../clock.ts';
+import type { Answer, Command, Desk, Sender, Spot } from '../port.ts';
+import { readPress } from '../press.ts';
+import { errorsOf, formCallback, readMetadata, typedIn, type ViewState, workingView } from './form-view.ts';
+import { aboutMessage, spotOf, wordsAlone, wordsTo } from './incoming.ts';
+import { createModal, type Modal, updated } from './modals.ts';
+import type { People } from './people.ts';
+import { createPrivate, type PrivateWay } from './private.ts';
+import { readShortcut, shortcutCallback, shortcutView } from './shortcut.ts';
+import type { WebApi } from './web-api.ts';
+
+export interface ListenParts {
+  readonly api: WebApi;
+  readonly people: People;
+  readonly clock: Clock;
+  readonly fetch: typeof globalThis.fetch;
+  readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
+  readonly logger: webApi.Logger;
+  readonly desk: Desk;
+  readonly own: Own;
+  /** Somebody did something in this channel: they can be asked to invite us. */
+  readonly seen: (channel: string, tell: Answer['private']) => void;
+  readonly joined: (channel: string) => void;
+  readonly removed: () => Promise<void>;
+}
+
+/** Ourselves, as Slack knows us. */
+export interface Own {
+  readonly team: string;
+  readonly bot: string;
+  readonly user: string;
+}
+
+/** Events are redelivered, so their rows come first; not longer than this, or Slack sends them again for nothing (rule S1). */
+const eventRowMs = 2_000;
+/** A form stays open until its row is there, at most so long (rule S1). */
+const formRowMs = 1_500;
+
+/** Acknowledges an event when what came of it is stored, and not at all when that failed: then it comes again. */
+function createSavingApp(options: AppOptions, clock: Clock): App {
+  return new (class extends App {
+    override async processEvent(event: Parameters<App['processEvent']>[0]): Promise<void> {
+      if (event.body.type !== 'event_callback') return await super.processEvent(event);
+      const late = Promise.withResolvers<void>();
+      const cancel = clock.after(eventRowMs, () => late.resolve());
+      try {
+        await Promise.race([super.processEvent({ ...event, ack: () => Promise.resolve() }), late.promise]);
+        await event.ack();
+      } finally {
+        cancel();
+      }
+    }
+  })(options);
+}
+
+/** Takes what people do from the receiver to the desk. */
+export function listenTo(
+  receiver: Receiver,
+  parts: ListenParts,
+  token: string,
+): { app: App; idle(): Promise<void> } {
+  const { api, people, desk, own, log } = parts;
+  const underWay = new Set<Promise<unknown>>();
+  const authorized = { botToken: token, botId: own.bot, botUserId: own.user, teamId: own.team };
+  const app = createSavingApp(
+    {
+      receiver,
+      logger: parts.logger,
+      authorize: () => Promise.resolve(authorized),
+      convoStore: false,
+      clientOptions: { fetch: parts.fetch, retryConfig: { retries: 0 } },
+    },
+    parts.clock,
+  );
+
+  /** What was taken is finished before we leave. */
+  function under<T>(work: Promise<T>): Promise<T> {
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  }
+
+  interface Did {
+    readonly user: string;
+    readonly name: string;
+    readonly team: string | null;
+    readonly spot: Spot;
+    readonly way: Omit<PrivateWay, 'channel' | 'thread' | 'user'>;
+    /** null: Slack gave no leave to open a modal. */
+    readonly modal: Modal | null;
+    /** Said by a button where a form could not be opened in time. */
+    readonly again: Parameters<typeof readPress>[0];
+  }
+
+  /** Finds out who it was and hands it on; nothing here rejects. */
+  async function handOn(did: Did, hand: (sender: Sender, answer: Answer) => Promise<void>): Promise<void> {
+    const { spot, user, modal } = did;
+    const tell = createPrivate(
+      { api, fetch: parts.fetch, log },
+      { ...did.way, channel: spot.channel, thread: spot.thread, user },
+    );
+    parts.seen(spot.channel, tell);
+    const answer: Answer = {
+      async private(card) {
+        if (modal === null || !(await modal.tell(card))) await tell(card);
+      },
+      async form(form) {
+        if (modal !== null && (await modal.show(form))) return;
+        const press = readPress(did.again);
+        const actions = press === null ? [] : [{ label: 'Open the form', style: 'primary' as const, press }];
+        await tell({ ...plainCard(form.title, 'Slack opens a form only at once after a press.'), actions });
+      },
+    };
+    const sender = await people.look(user, { name: did.name, team: did.team });
+    if (sender === null) {
+      await answer.private(
+        plainCard('Slack does not say who you are', 'Nothing was done. Try it again in a moment.'),
+      );
+      return;
+    }
+    await hand(sender, answer);
+  }
+
+  async function command(did: Did, text: string, dedupe: string): Promise<void> {
+    await handOn(did, async (sender, answer) => {
+      const typed: Command = { sender, spot: did.spot, dedupe, text };
+      if (did.modal !== null && (await desk.opensForm({ text }))) did.modal.announce();
+      await desk.command(typed, answer);
+    });
+  }
+
+  app.command('/crew', async ({ command: body, ack }) => {
+    await ack();
+    const spot = spotOf(body.channel_id, body.channel_name, undefined);
+    const words = wordsAlone(own.user, body.text);
+    await under(
+      command(
+        {
+          user: body.user_id,
+          name: body.user_name,
+          team: body.team_id,
+          spot,
+          way: { responseUrl: body.response_url, replaces: false },
+          modal: createModal({ api, trigger: body.trigger_id, spot }),
+          again: { do: 'say', words },
+        },
+        words,
+        body.trigger_id,
+      ),
+    );
+  });
+
+  /** By (team, channel, ts): one message may come under several event ids (rule S2). */
+  async function said(
+    message: { user: string; team: string | null; channel: string; ts: string; thread: string | undefined },
+    words: string,
+  ): Promise<void> {
+    const { user, team, channel, ts, thread } = message;
+    const spot = spotOf(channel, undefined, thread);
+    const way = { responseUrl: null, replaces: false };
+    const again = { do: 'say', words };
+    await under(
+      command(
+        { user, name: user, team, spot, way, modal: null, again },
+        words,
+        `${own.team}:${channel}:${ts}`,
+      ),
+    );
+  }
+
+  app.event('app_mention', async ({ event }) => {
+    const words = wordsTo(own.user, event.text);
+    if (event.user === undefined || words === null || isOurs(event)) return;
+    const { user, channel, ts, thread_ts: thread } = event;
+    await said({ user, team: teamIn(event), channel, ts, thread }, words);
+  });
+
+  app.event('message', async ({ event }) => {
+    // In channels a mention comes as an event of its own.
+    if (event.channel_type !== 'im') return;
+    if ((event.subtype !== undefined && event.subtype !== 'file_share') || isOurs(event)) return;
+    const { user, text = '', channel, ts, thread_ts: thread } = event;
+    if (user === undefined) return;
+    await said({ user, team: teamIn(event), channel, ts, thread }, wordsAlone(own.user, text));
+  });
+
+  app.action({ type: 'block_actions' }, async ({ body, action, ack }) => {
+    await ack();
+    const press = readPress(action.type === 'button' ? readJson(action.value ?? '') : null);
+    const channel = body.channel?.id ?? body.container.channel_id;
+    if (press === null || typeof channel !== 'string') return;
+    const { thread_ts: thread, is_ephemeral: replaces } = body.container as {
+      thread_ts?: string;
+      is_ephemeral?: boolean;
+    };
+    const spot = spotOf(channel, body.channel?.name, thread);
+    const modal = createModal({ api, trigger: body.trigger_id, spot });
+    const did: Did = {
+      user: body.user.id,
+      name: body.user.name ?? body.user.username ?? body.user.id,
+      team: body.user.team_id ?? null,
+      spot,
+      way: { responseUrl: body.response_url ?? null, replaces: replaces === true },
+      modal,
+      again: press,
+    };
+    if (await desk.opensForm({ press })) modal.announce();
+    await under(
+      handOn(did, (sender, answer) => desk.press({ sender, spot, dedupe: body.trigger_id, press }, answer)),
+    );
+  });
+
+  app.shortcut({ callback_id: shortcutCallback, type: 'message_action' }, async ({ shortcut, ack }) => {
+    await ack();
+    const { channel, message, trigger_id: trigger } = shortcut;
+    const thread = (message.thread_ts as string | undefined) ?? message.ts;
+    const spot = spotOf(channel.id, channel.name, thread);
+    const view = shortcutView(`research ${aboutMessage(message.text ?? '')}`.trim(), spot);
+    await under(
+      api.call('views.open', null, (client) => client.views.open({ trigger_id: trigger, view }), 'prompt'),
+    );
+  });
+
+  app.view(shortcutCallback, async ({ body, view, ack }) => {
+    await ack();
+    const asked = readShortcut(view);
+    if (asked === null) return;
+    const { spot, words } = asked;
+    const way = { responseUrl: null, replaces: false };
+    const team = body.user.team_id ?? null;
+    const again = { do: 'say', words };
+    await under(
+      command(
+        { user: body.user.id, name: body.user.name, team, spot, way, modal: null, again },
+        words,
+        view.id,
+      ),
+    );
+  });
+
+  app.view(formCallback, async ({ body, view, ack }) => {
+    const meta = readMetadata(view.private_metadata);
+    const state: ViewState = view.state.values;
+    const [first = ''] = Object.keys(state);
+    if (meta === null) {
+      await ack({ response_action: 'errors', errors: { [first]: 'This form is not known here any more.' } });
+      return;
+    }
+    const { ref, spot } = meta;
+    const way = {
+      responseUrl: null,
+      replaces: false,
+      channel: spot.channel,
+      thread: spot.thread,
+      user: body.user.id,
+    };
+    const tell = createPrivate({ api, fetch: parts.fetch, log }, way);
+    const answer: Answer = { private: tell, form: () => Promise.resolve() };
+    const sent = under(
+      (async () => {
+        const sender = await people.look(body.user.id, {
+          name: body.user.name,
+          team: body.user.team_id ?? null,
+        });
+        if (sender === null)
+          return {
+            form: 'stays',
+            says: 'Slack does not say who you are now. Try it again.',
+            fields: {},
+          } as const;
+        return await desk.submit(
+          { sender, spot, dedupe: view.id, form: ref, values: typedIn(state) },
+          answer,
+        );
+      })(),
+    );
+    const late = Promise.withResolvers<null>();
+    const cancel = parts.clock.after(formRowMs, () => late.resolve(null));
+    const outcome = await Promise.race([sent, late.promise]);
+    cancel();
+    if (outcome === null) {
+      // Slack would wait no longer. What comes of it is said where the form stood.
+      await ack({ response_action: 'update', view: workingView(view.title.text, 'This takes a moment…') });
+      const known = await sent;
+      const says =
+        known.form === 'closes'
+          ? 'Done. You can close this.'
+          : `${known.says} Nothing was done; open it again.`;
+      await updated(api, view.id, workingView(view.title.text, says));
+    } else if (outcome.form === 'closes') await ack();
+    else await ack({ response_action: 'errors', errors: errorsOf(state, outcome.says, outcome.fields) });
+  });
+
+  app.event('member_joined_channel', async ({ event }) => {
+    if (event.user === own.user) parts.joined(event.channel);
+  });
+  app.event('user_change', async ({ event }) => people.forget(event.user.id));
+  app.event('app_uninstalled', () => parts.removed());
+  app.event('tokens_revoked', async ({ event }) => {
+    if ((event.tokens.bot?.length ?? 0) > 0) await parts.removed();
+  });
+
+  app.error(async (error) => {
+    log.error({ err: error }, 'what came from Slack could not be taken');
+    throw error;
+  });
+
+  const isOurs = (event: { readonly user?: string | undefined; readonly bot_id?: string | undefined }) =>
+    event.bot_id !== undefined || event.user === own.user;
+
+  return {
+    app,
+    async idle() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+    },
+  };
+}
+
+/** The team of who wrote it; in a channel that two workspaces share it may be the other one. */
+function teamIn(event: object): string | null {
+  const { user_team: own, team } = event as { user_team?: unknown; team?: unknown };
+  return typeof own === 'string' ? own : typeof team === 'string' ? team : null;
+}
+
+const plainCard = (title: string, says: string) =>
+  ({
+    v: 1,
+    title,
+    tone: 'neutral',
+    status: '',
+    body: [{ type: 'text', text: says }],
+    actions: [],
+    foot: '',
+  }) as const;
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

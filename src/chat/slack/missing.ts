@@ -1,0 +1,36 @@
+import { SlackRefusal } from './web-api.ts';
+
+/** What this workspace's Slack does not have: found out once, remembered, and said in one line of the log (rule S6). */
+export interface Missing {
+  readonly has: (what: Feature) => boolean;
+  /** True: it is missing from now on. False: it failed for another reason. */
+  note(what: Feature, error: unknown): boolean;
+}
+
+export type Feature = 'plan blocks' | 'file uploads' | 'history' | 'members' | 'people' | 'home';
+
+/** A method that is not there, or that the app was not allowed. */
+const lacking = [
+  'unknown_method',
+  'missing_scope',
+  'not_allowed_token_type',
+  'method_not_supported_for_channel_type',
+  'deprecated_endpoint',
+  'method_deprecated',
+];
+
+export function createMissing(log: { warn(detail: object, says: string): void }): Missing {
+  const missing = new Set<Feature>();
+  return {
+    has: (what) => !missing.has(what),
+    note(what, error) {
+      const code = error instanceof SlackRefusal ? error.code : '';
+      const isBlock =
+        what === 'plan blocks' && (code === 'invalid_blocks' || code === 'invalid_blocks_format');
+      if (!isBlock && !lacking.includes(code)) return false;
+      if (!missing.has(what)) log.warn({ code }, `Slack has no ${what} here; it is done without them`);
+      missing.add(what);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { Card } from '../card.ts';
+import { messagesOf } from './message.ts';
+import { SlackRefusal, type WebApi } from './web-api.ts';
+
+/** Where a private answer goes, from the best way to the last one. */
+export interface PrivateWay {
+  /** Slack's address for answers to this; null: it gave none. */
+  readonly responseUrl: string | null;
+  /** The card that was pressed on is private itself, so the answer takes its place. */
+  readonly replaces: boolean;
+  readonly channel: string;
+  readonly thread: string | null;
+  readonly user: string;
+}
+
+export interface PrivateParts {
+  readonly api: WebApi;
+  readonly fetch: typeof globalThis.fetch;
+  readonly log: { warn(detail: object, says: string): void };
+}
+
+/** Slack takes five answers at such an address. */
+const answersMost = 5;
+
+/** Tells one person something that nobody else sees, as ephemeral messages, and if that cannot be in their direct messages. */
+export function createPrivate(
+  { api, fetch, log }: PrivateParts,
+  way: PrivateWay,
+): (card: Card) => Promise<void> {
+  let answered = 0;
+
+  async function respond(message: object): Promise<boolean> {
+    if (way.responseUrl === null || answered >= answersMost) return false;
+    answered += 1;
+    const replace = way.replaces && answered === 1;
+    try {
+      const response = await fetch(way.responseUrl, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          ...message,
+          response_type: 'ephemeral',
+          replace_original: replace,
+          ...(way.thread === null ? {} : { thread_ts: way.thread }),
+        }),
+      });
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  async function ephemeral(text: string, blocks: readonly object[]): Promise<void> {
+    const { channel, thread, user } = way;
+    const more = { text, blocks: [...blocks] as never, parse: 'none', link_names: false } as const;
+    try {
+      await api.call(
+        'chat.postEphemeral',
+        null,
+        (client) =>
+          client.chat.postEphemeral({
+            channel,
+            user,
+            ...(thread === null ? {} : { thread_ts: thread }),
+            ...more,
+          }),
+        'prompt',
+      );
+    } catch (error) {
+      if (!(error instanceof SlackRefusal)) throw error;
+      // They are not in the channel, or this is no place for such messages: they alone see their direct messages.
+      const opened = await api.call('conversations.open', null, (client) =>
+        client.conversations.open({ users: user }),
+      );
+      const to = opened.channel?.id ?? '';
+      await api.call('chat.postMessage', to, (client) =>
+        client.chat.postMessage({ channel: to, ...more, unfurl_links: false, unfurl_media: false }),
+      );
+    }
+  }
+
+  return async (card) => {
+    for (const { text, blocks } of messagesOf(card, { plan: false, files: false }).messages) {
+      if (await respond({ text, blocks })) continue;
+      try {
+        await ephemeral(text, blocks);
+      } catch (error) {
+        log.warn({ err: error }, 'somebody could not be told something privately');
+      }
+    }
+  };
+}

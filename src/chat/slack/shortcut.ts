@@ -1,0 +1,46 @@
+import type { Spot } from '../port.ts';
+import { type View, type ViewSpot, workingView } from './form-view.ts';
+import { limits } from './limits.ts';
+import { clipped } from './mrkdwn.ts';
+
+/** "Run a crew on this message": names it in the manifest, too. */
+export const shortcutCallback = 'run_on_message';
+
+/** Asks what to run, with words that already name what the message is about. */
+export function shortcutView(words: string, spot: Spot): View {
+  const view = workingView(
+    'Run a crew',
+    'As after /crew: the crew first, then what it works on. It runs in the thread of the message.',
+  );
+  return {
+    ...view,
+    callback_id: shortcutCallback,
+    submit: { type: 'plain_text', text: 'Run' },
+    private_metadata: JSON.stringify(spot),
+    blocks: [
+      ...view.blocks,
+      {
+        type: 'input',
+        block_id: 'words',
+        label: { type: 'plain_text', text: 'What to run' },
+        element: {
+          type: 'plain_text_input',
+          action_id: 'value',
+          initial_value: clipped(words, limits.typed.most),
+          max_length: limits.typed.most,
+        },
+      },
+    ],
+  };
+}
+
+export function readShortcut(view: {
+  readonly private_metadata: string;
+  readonly state: {
+    readonly values: Readonly<Record<string, Readonly<Record<string, { value?: string | null }>>>>;
+  };
+}): { readonly spot: ViewSpot; readonly words: string } | null {
+  const words = view.state.values.words?.value?.value ?? '';
+  const spot = JSON.parse(view.private_metadata) as ViewSpot;
+  return words.trim() === '' ? null : { spot, words: words.trim() };
+}

@@ -1,0 +1,244 @@
+import type { Clock } from '../../clock.ts';
+import type { Card } from '../card.ts';
+import { type Found, type Place, type Surface, SurfaceFailure } from '../port.ts';
+import { type Block, userOf } from './blocks.ts';
+import { limits } from './limits.ts';
+import { type Message, type Messages, messagesOf, plainText } from './message.ts';
+import type { Missing } from './missing.ts';
+import { clipped, escaped } from './mrkdwn.ts';
+import { SlackRefusal, type WebApi } from './web-api.ts';
+
+export interface SurfaceParts {
+  readonly api: WebApi;
+  readonly missing: Missing;
+  readonly clock: Clock;
+  readonly log: { warn(detail: object, says: string): void };
+  /** Somebody is told to invite us. Resolves when we are in, or after some time: false. */
+  readonly invited: (channel: string) => Promise<boolean>;
+}
+
+/** Of messages that are looked through for one of ours. */
+const lookMost = 100;
+const event = 'crewsmith_card';
+
+/** Slack as a surface: cards are Block Kit, a long one is several messages whose addresses stand in one. */
+export function createSlackSurface({ api, missing, log, invited }: SurfaceParts): Surface {
+  /** The conversations with single people, by their accounts. */
+  const direct = new Map<string, string>();
+
+  async function channelOf({ channel }: Place): Promise<string> {
+    if (!channel.startsWith('@')) return channel;
+    const known = direct.get(channel);
+    if (known !== undefined) return known;
+    const opened = await api.call('conversations.open', null, (client) =>
+      client.conversations.open({ users: userOf(channel) }),
+    );
+    const id = opened.channel?.id;
+    if (id === undefined)
+      throw new SurfaceFailure('Slack opened no conversation.', { sent: 'no', again: false });
+    direct.set(channel, id);
+    return id;
+  }
+
+  const drawn = (card: Card): Messages =>
+    messagesOf(card, { plan: missing.has('plan blocks'), files: missing.has('file uploads') });
+
+  /** What Slack makes of the blocks is its own; where it will not have them, they go out plainer and the block is logged. */
+  async function sendingPlainer<T>(
+    card: Card,
+    message: Message,
+    send: (text: string, blocks: readonly Block[]) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await send(message.text, message.blocks);
+    } catch (error) {
+      if (!isOfShape(error)) throw error;
+      const hasPlan = message.blocks.some((block) => block.type === 'plan');
+      if (hasPlan && missing.note('plan blocks', error)) {
+        const again = drawn(card).messages.find((one) => one.text === message.text);
+        if (again !== undefined) return await sendingPlainer(card, again, send);
+      }
+      log.warn(
+        { code: error.code, blocks: message.blocks },
+        'Slack refused the blocks of a card; it goes out as plain text',
+      );
+      const text = clipped(escaped(plainText(card)), limits.notification.most);
+      const buttons = message.blocks.filter((block) => block.type === 'actions');
+      return await send(text, buttons).catch((refused: unknown) => {
+        if (!isOfShape(refused) || buttons.length === 0) throw refused;
+        return send(text, []);
+      });
+    }
+  }
+
+  const postOne = (channel: string, thread: string | null, message: Message, card: Card, payload: object) =>
+    sendingPlainer(card, message, (text, blocks) =>
+      api.call('chat.postMessage', channel, (client) =>
+        client.chat.postMessage({
+          channel,
+          ...(thread === null ? {} : { thread_ts: thread }),
+          text,
+          blocks: [...blocks],
+          metadata: { event_type: event, event_payload: { ...payload } },
+          ...quiet,
+        }),
+      ),
+    );
+
+  async function putFile(
+    channel: string,
+    thread: string,
+    file: NonNullable<Messages['file']>,
+  ): Promise<void> {
+    try {
+      await api.call('files.uploadV2', null, (client) =>
+        client.filesUploadV2({
+          channel_id: channel,
+          thread_ts: thread,
+          filename: file.name,
+          title: file.name,
+          content: file.text,
+        }),
+      );
+    } catch (error) {
+      // The card stands, shortened; where there are no files, the next one is sent over several messages.
+      if (!missing.note('file uploads', error))
+        log.warn({ err: error }, 'a file could not be put beside its card');
+    }
+  }
+
+  return {
+    name: 'slack',
+    // `chat.update` is of tier 3, about 50 a minute in all.
+    editEveryMs: 2_000,
+
+    async post(card, place, dedupe) {
+      const channel = await channelOf(place);
+      const { messages, file } = drawn(card);
+      const of = messages.length;
+      let parent = place.thread;
+      const addresses: string[] = [];
+      for (const [part, message] of messages.entries()) {
+        const once = () => postOne(channel, parent, message, card, { id: dedupe, part, of });
+        const sent = await once().catch(async (error: unknown) => {
+          if (part === 0 && isOutside(error) && (await invited(channel))) return await once();
+          // Its beginning stands; whether that is all is for the next look to find out.
+          if (part > 0 && error instanceof SurfaceFailure)
+            throw new SurfaceFailure(error.message, { ...error, sent: 'unknown' });
+          throw error;
+        });
+        const ts = sent.ts ?? '';
+        addresses.push(ts);
+        parent ??= ts;
+      }
+      if (file !== null && parent !== null) await putFile(channel, parent, file);
+      return addresses.join('+');
+    },
+
+    async edit(card, place, address) {
+      const channel = await channelOf(place);
+      const { messages } = drawn(card);
+      for (const [i, ts] of address.split('+').entries()) {
+        // A card that has become shorter leaves nothing of its old end.
+        const message = messages[i] ?? { text: '…', blocks: [] };
+        await sendingPlainer(card, message, (text, blocks) =>
+          api.call('chat.update', null, (client) =>
+            client.chat.update({ channel, ts, text, blocks: [...blocks], ...inert }),
+          ),
+        );
+      }
+    },
+
+    async find(place, dedupe): Promise<Found> {
+      if (!missing.has('history')) return { found: 'unknown' };
+      try {
+        const channel = await channelOf(place);
+        const [method, page] =
+          place.thread === null ? await historyOf(channel) : await repliesOf(channel, place.thread);
+        const parts = new Map<number, string>();
+        let of = 1;
+        for (const message of page.messages ?? []) {
+          const own = ownPayload(message);
+          if (own?.id !== dedupe || message.ts === undefined) continue;
+          parts.set(own.part, message.ts);
+          of = own.of;
+        }
+        if (parts.size === 0) return { found: page.has_more === true ? 'unknown' : 'no' };
+        // In a channel the rest of a long card stands in its thread.
+        if (parts.size < of && method === 'conversations.history') {
+          const [, thread] = await repliesOf(channel, parts.get(0) ?? '');
+          for (const message of thread.messages ?? []) {
+            const own = ownPayload(message);
+            if (own?.id === dedupe && message.ts !== undefined) parts.set(own.part, message.ts);
+          }
+        }
+        if (parts.size < of) return { found: 'unknown' };
+        const address = [...parts].sort(([a], [b]) => a - b).map(([, ts]) => ts);
+        return { found: 'yes', address: address.join('+') };
+      } catch (error) {
+        missing.note('history', error);
+        return { found: 'unknown' };
+      }
+    },
+
+    async sees(native, channel) {
+      if (!missing.has('members')) return false;
+      try {
+        const page = await api.call('conversations.members', null, (client) =>
+          client.conversations.members({ channel, limit: 1_000 }),
+        );
+        return page.members?.includes(userOf(native)) ?? false;
+      } catch (error) {
+        missing.note('members', error);
+        return false;
+      }
+    },
+  };
+
+  async function historyOf(channel: string) {
+    const page = await api.call('conversations.history', null, (client) =>
+      client.conversations.history({ channel, limit: lookMost, include_all_metadata: true }),
+    );
+    return ['conversations.history', page as Page] as const;
+  }
+
+  async function repliesOf(channel: string, thread: string) {
+    const page = await api.call('conversations.replies', null, (client) =>
+      client.conversations.replies({ channel, ts: thread, limit: lookMost * 10, include_all_metadata: true }),
+    );
+    return ['conversations.replies', page as Page] as const;
+  }
+}
+
+/** Rule S5: nothing in a text becomes a link or a name that Slack finds by itself, and no address is looked up. */
+const inert = { parse: 'none', link_names: false } as const;
+const quiet = { ...inert, unfurl_links: false, unfurl_media: false } as const;
+
+interface Page {
+  readonly messages?: readonly { readonly ts?: string; readonly metadata?: unknown }[];
+  readonly has_more?: boolean;
+}
+
+function ownPayload(message: {
+  readonly metadata?: unknown;
+}): { id: string; part: number; of: number } | null {
+  const { event_type: type, event_payload: payload } = (message.metadata ?? {}) as {
+    event_type?: unknown;
+    event_payload?: { id?: unknown; part?: unknown; of?: unknown };
+  };
+  if (type !== event || typeof payload?.id !== 'string') return null;
+  return { id: payload.id, part: Number(payload.part ?? 0), of: Number(payload.of ?? 1) };
+}
+
+const isOutside = (error: unknown) => error instanceof SlackRefusal && error.code === 'not_in_channel';
+
+const shapes = [
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_too_long',
+  'msg_blocks_too_long',
+  'invalid_attachments',
+];
+
+const isOfShape = (error: unknown): error is SlackRefusal =>
+  error instanceof SlackRefusal && shapes.includes(error.code);

@@ -1,0 +1,43 @@
+import { createMissing } from '../../../src/chat/slack/missing.ts';
+import { createSlackSurface } from '../../../src/chat/slack/surface.ts';
+import { createWebApi } from '../../../src/chat/slack/web-api.ts';
+import { chatContract } from '../../contracts/chat.ts';
+import { createVirtualClock } from '../../support/clock.ts';
+import { createPlatform } from '../../support/slack/platform.ts';
+import { botUser } from '../../support/slack/state.ts';
+
+const quiet = { warn: () => {}, error: () => {} };
+
+chatContract('slack', async () => {
+  const clock = createVirtualClock();
+  const platform = createPlatform(clock);
+  const { state } = platform;
+  state.channels.set('C1', { id: 'C1', name: 'sales', members: new Set([botUser]), archived: false });
+  const logger = {
+    debug: () => {},
+    info: () => {},
+    ...quiet,
+    setLevel: () => {},
+    getLevel: () => 'error' as never,
+    setName: () => {},
+  };
+  const api = createWebApi({ token: state.token, apiUrl: null, clock, fetch: platform.fetch, logger });
+  const surface = createSlackSurface({
+    api,
+    missing: createMissing(quiet),
+    clock,
+    log: quiet,
+    invited: () => Promise.resolve(false),
+  });
+  return {
+    surface,
+    channel: 'C1',
+    titles: (thread) =>
+      Promise.resolve(
+        state.messages
+          .filter((m) => m.thread === thread)
+          .map(({ blocks: [first] }) => (first?.type === 'header' ? first.text.text : '')),
+      ),
+    end: async () => {},
+  };
+});
