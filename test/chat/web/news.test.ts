@@ -52,6 +52,7 @@ async function listening(browser: Browser, headers: Readonly<Record<string, stri
         .filter(({ event }) => event === 'message')
         .map(({ data }) => (JSON.parse(data) as { says: string }).says.replace('Crewsmith: ', '')),
     events: () => heard.map(({ event }) => event),
+    lastData: () => heard.at(-1)?.data ?? '',
     lastId: () => heard.findLast(({ id }) => id !== '')?.id ?? '',
     leave: () => reader.cancel(),
   };
@@ -86,6 +87,27 @@ describe('a browser that listens', () => {
     await stand.rooms.post(card('Meanwhile'), 'demo', null, 'card-2');
     const again = await listening(browser, { 'last-event-id': first.lastId() });
     expect(again.titles()).toEqual(['Meanwhile, running']);
+  });
+
+  test('is shown a form that took longer than its request waited, and no other session is', async () => {
+    stand = await openPageStand();
+    const browser = await stand.signedIn();
+    const [own, other] = [await listening(browser), await listening(await stand.signedIn())];
+    const held = Promise.withResolvers<void>();
+    stand.answers = async (_, answer) => {
+      await held.promise;
+      const ref = { form: 'edit', gate: 'gate_1', draft: 1 } as const;
+      await answer.form({ v: 1, ref, title: 'Edit the draft', says: [], fields: [], submit: 'Save' });
+    };
+    const sent = browser.post('/c/demo/say', { text: '/crew edit', request: 'request-1', thread: '' });
+    await settle();
+    await stand.house.clock.advance(700);
+    await sent;
+    held.resolve();
+    await settle();
+    expect(own.events()).toContain('form');
+    expect(own.lastData()).toMatch(/<dialog.*Edit the draft/s);
+    expect(other.events()).not.toContain('form');
   });
 
   test('that missed very much loads everything anew', async () => {

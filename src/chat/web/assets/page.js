@@ -127,8 +127,10 @@ function listen() {
   });
   // A form that took longer than its request was willing to wait.
   source.addEventListener('form', (event) => {
-    htmx.swap('#modal', event.data, { swapStyle: 'innerHTML' });
-    openModal(find('#modal'));
+    const modal = find('#modal');
+    modal.innerHTML = event.data;
+    htmx.process(modal);
+    openModal(modal);
   });
   source.addEventListener('reload', () => location.reload());
   source.addEventListener('open', () => document.body.classList.remove('offline'));
