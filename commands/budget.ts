@@ -90,18 +90,22 @@ const raise: CommandSpec = {
   ],
   flags: [json],
   async run(context, values) {
-    const { house, member, channel } = context;
+    const { house, member, channel, surface, dedupe } = context;
+    const { workspace } = house;
     const window = values.arg('window');
     const scope = values.arg('scope');
     // Without a scope it raises what holds up a run, wherever that is set.
     await mustReach(context, scope === null ? '' : scopeOf(scope, channel.id), raise);
-    const budgets = await house.budgets.raise({
-      workspace: house.workspace,
-      ...(scope === null ? {} : { scope: scopeOf(scope, channel.id) }),
-      ...(window !== null && isWindow(window) ? { window } : {}),
-      nano: parseUsd(values.given('amount')),
-      actor: member,
-    });
+    const budgets = await house.budgets.raise(
+      {
+        workspace,
+        ...(scope === null ? {} : { scope: scopeOf(scope, channel.id) }),
+        ...(window !== null && isWindow(window) ? { window } : {}),
+        nano: parseUsd(values.given('amount')),
+        actor: member,
+      },
+      (tx) => house.visits.ended(tx, { workspace, surface, dedupe }),
+    );
     return reply(answer('Budget raised once', [standings(budgets)], { tone: 'good' }), {
       budgets: budgets.map(asJson),
     });

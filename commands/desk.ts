@@ -1,6 +1,6 @@
 import type { FormOutcome } from '../src/chat/form.ts';
 import type { Answer, Command, Desk, Pressed, Sender, Submitted } from '../src/chat/port.ts';
-import { looksLikeKey } from '../src/core/pasted-key.ts';
+import { looksLikeKey, refuseKeys } from '../src/core/pasted-key.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { Arriving, Visit } from '../src/services/visits.ts';
 import { claimedReply } from './access.ts';
@@ -156,6 +156,8 @@ export function createDesk(parts: DeskParts): Desk & {
     try {
       const by = await welcome(submitted, { kind: 'form', ref: { ...submitted.form } }, answer);
       if (by === null) return closes;
+      // Rule K4: there is one form for keys; anywhere else what is wrong with a text is said with the text.
+      if (submitted.form.form !== 'key') refuseKeys(Object.values(submitted.values));
       const outcome = await send(by, submitted.form, submitted.values, crewsHere);
       // One that stays open may be sent again, under the same id.
       if (outcome.form === 'closes') await visits.end(by.visit);

@@ -84,7 +84,10 @@ async function raise(
   const { visit, sender, house } = visitor;
   const { workspace, member } = visit;
   const { scope, window } = await mustSetBudget(visitor, budget);
-  const [raised] = await house.budgets.raise({ workspace, scope, window, nano: BigInt(nano), actor: member });
+  const [raised] = await house.budgets.raise(
+    { workspace, scope, window, nano: BigInt(nano), actor: member, run },
+    (tx) => house.visits.ended(tx, visit),
+  );
   const now = raised === undefined ? '' : ` to ${plainUsd(BigInt(raised.limitNano))}`;
   await house.runs.say(workspace, run, `Limit raised once by ${plainUsd(BigInt(nano))}${now},`, sender.name);
 }

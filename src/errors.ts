@@ -123,6 +123,10 @@ export const errors = {
     says: `A budget can be ${d.most} at most.`,
     next: 'Set a lower one, or remove the budget; nothing was changed.',
   })),
+  'budget.enough': row(() => ({
+    says: 'The limit does not hold up this run any more: it was raised already, or the run went on.',
+    next: 'Nothing was changed; "budget" shows what is set now.',
+  })),
   'budget.nothing': row(() => ({
     says: 'A budget is raised by more than $0.',
     next: 'Say by how much, like $5; "budget set" lowers a limit.',

@@ -62,15 +62,20 @@ export interface BudgetAdmin {
   }): Promise<BudgetStanding>;
   /**
    * Raises the current period once; the rule stays. Where several budgets are meant, those are raised that hold up a run.
-   * Throws `budget.unknown`, `budget.choice`, `budget.nothing`, `budget.high`.
+   * `run`: only while this one is held up by it, so that of two presses one raises. `also` is of the same commit.
+   * Throws `budget.unknown`, `budget.choice`, `budget.nothing`, `budget.high`, `budget.enough`.
    */
-  raise(change: {
-    workspace: string;
-    scope?: string;
-    window?: Window;
-    nano: bigint;
-    actor: string;
-  }): Promise<readonly BudgetStanding[]>;
+  raise(
+    change: {
+      workspace: string;
+      scope?: string;
+      window?: Window;
+      nano: bigint;
+      actor: string;
+      run?: string;
+    },
+    also?: (tx: Tx) => Promise<void>,
+  ): Promise<readonly BudgetStanding[]>;
   /** Throws `budget.unknown`. */
   remove(change: { workspace: string; scope: string; window: Window; actor: string }): Promise<void>;
   /** The workspace first, then channels and crews by name; short windows first. */
@@ -205,7 +210,7 @@ export function createBudgetAdmin(parts: {
       });
     },
 
-    async raise({ workspace, scope, window, nano, actor }) {
+    async raise({ workspace, scope, window, nano, actor, run }, also = async () => {}) {
       if (nano <= 0n) throw new CrewsmithError('budget.nothing', {});
       return await change(workspace, async (tx) => {
         const now = clock.now();
@@ -218,8 +223,10 @@ export function createBudgetAdmin(parts: {
           chosen.map((b) => b.id),
           now,
         );
-        const blocking =
-          chosen.length === 1 ? chosen : holdUp(chosen, periods, await waitersOf(tx, workspace));
+        const waiters = (await waitersOf(tx, workspace)).filter((w) => run === undefined || w.run_id === run);
+        const holding = holdUp(chosen, periods, waiters);
+        if (run !== undefined && holding.length === 0) throw new CrewsmithError('budget.enough', {});
+        const blocking = chosen.length === 1 ? chosen : holding;
         if (blocking.length === 0) {
           const choices = await Promise.all(chosen.map((budget) => describe(tx, budget)));
           throw new CrewsmithError('budget.choice', { choices });
@@ -243,6 +250,7 @@ export function createBudgetAdmin(parts: {
             after: { limitNano: raised[i]?.limitNano ?? 0, endsAt: raised[i]?.endsAt ?? null },
           });
         }
+        await also(tx);
         return raised;
       });
     },

@@ -8,6 +8,7 @@ import {
   type Submitted,
   type SurfaceName,
 } from '../chat/port.ts';
+import { readPress } from '../chat/press.ts';
 import type { Clock } from '../clock.ts';
 import { arrivalRole, type Role } from '../core/access.ts';
 import type { Json } from '../core/json.ts';
@@ -50,7 +51,7 @@ export type Arrived =
   /** Nobody has claimed this team (rule K8). */
   | { readonly as: 'unclaimed' };
 
-/** A command as it was saved. Holds no key: a text with one is not kept. */
+/** A command as it was saved, typed or by a button that says it. Holds no key: a text with one is not kept. */
 export interface SavedCommand {
   readonly member: string;
   readonly text: string;
@@ -76,6 +77,8 @@ export interface Visits {
   turnAway(sender: Sender): Promise<void>;
   /** Nothing is left to do about it. */
   end(visit: Visit): Promise<void>;
+  /** The same in the commit that does it, where a second time would do more: a start takes up what was not ended. */
+  ended(tx: Tx, of: Pick<Visit, 'workspace' | 'surface' | 'dedupe'>): Promise<void>;
   /** What the process before saved and did not carry out; asked before anything new is taken. */
   leftOver(): Promise<readonly LeftOver[]>;
   /** Tells its author alone, by a message of its own; `nth` of the answers to it. */
@@ -96,6 +99,8 @@ interface Body {
   readonly sender: Sender;
   readonly thread: string | null;
 }
+
+type Saved = Body & { readonly text?: string; readonly ref?: Json };
 
 /** More than people can do in the moment before a process ends. */
 const takenUp = 500;
@@ -131,15 +136,15 @@ export function createVisits(parts: {
     everywhere: await people.roleOf(tx, workspace, member, ''),
   });
 
+  const ended: Visits['ended'] = (tx, { workspace, surface, dedupe }) =>
+    endRequest(tx, workspace, surface, dedupe);
+
   return {
     leftOver: () =>
       store.read(async (tx) => {
         const left: LeftOver[] = [];
         for (const row of await requestsLeftOver(tx, takenUp)) {
-          const { member, channel, sender, text, ref } = JSON.parse(row.body) as Body & {
-            text?: string;
-            ref?: Json;
-          };
+          const { member, channel, sender, text, ref } = JSON.parse(row.body) as Saved;
           const standing = await standingOf(tx, row.workspace_id, member, channel.id);
           const { id: request, dedupe, workspace_id: workspace } = row;
           const visit = { request, surface: sender.surface, dedupe, workspace, member, channel, standing };
@@ -194,16 +199,25 @@ export function createVisits(parts: {
         await people.arrive(tx, { workspace, surface, native, name, standing, role: null });
       }),
 
-    end: ({ workspace, surface, dedupe }) =>
-      store.transact((tx) => endRequest(tx, workspace, surface, dedupe)),
+    end: (visit) => store.transact((tx) => ended(tx, visit)),
+
+    ended,
 
     async command(workspace, request) {
       const row = await store.read((tx) => findRequest(tx, workspace, request));
-      if (row?.kind !== 'command') throw new CrewsmithError('request.unknown', {});
-      const { member, text } = JSON.parse(row.body) as Body & { text: string };
-      return { member, text, dedupe: row.dedupe };
+      const { member, text, ref } = JSON.parse(row?.body ?? '{}') as Partial<Saved>;
+      const words = text ?? wordsOf(ref ?? null);
+      if (row === undefined || member === undefined || words === null)
+        throw new CrewsmithError('request.unknown', {});
+      return { member, text: words, dedupe: row.dedupe };
     },
   };
 }
 
 const bodyOf = (what: Arriving) => (what.kind === 'command' ? { text: what.text } : { ref: what.ref });
+
+/** Of a button that says a command; null: it is none. */
+function wordsOf(ref: Json): string | null {
+  const press = readPress(ref);
+  return press?.do === 'say' ? press.words : null;
+}

@@ -51,6 +51,24 @@ test('a run that waits for money can be raised once by an admin alone, and goes 
   expect(card('Limit raised once by $1')?.title).toMatch(/by Dee$/);
 });
 
+test('two admins who raise it at once raise it once, and so does a press on the old card', async () => {
+  await house.setBudget(1_000n, 'week');
+  await ana.types('note tea');
+  const raise = button(card('Budget reached'), 'Raise once');
+  const fay = chat.person('Fay');
+  await fay.becomes('admin');
+  await Promise.all([dee.presses(raise), fay.presses(raise)]);
+  await dee.presses(raise);
+  expect((await house.rows('budget_periods')).map((period) => period.limit_nano)).toEqual([1_000_001_000]);
+  expect([...fay.told, ...dee.told].map(wordsOf)).toEqual([
+    expect.stringContaining('does not hold up this run any more'),
+    expect.stringContaining('does not hold up this run any more'),
+  ]);
+  expect(house.recorder.messages().filter((seen) => seen.card.title.startsWith('Limit raised'))).toHaveLength(
+    1,
+  );
+});
+
 test('the limit itself is changed by a form, for admins', async () => {
   await house.setBudget(1_000n, 'week');
   await ana.types('note tea');
@@ -65,6 +83,10 @@ test('the limit itself is changed by a form, for admins', async () => {
     form: 'stays',
     says: '"much" is not an amount of money.',
   });
+  const key = `sk-proj-${'typed4key'.repeat(4)}`;
+  const refused = await dee.sends({ amount: key });
+  expect(refused).toMatchObject({ form: 'stays' });
+  expect(JSON.stringify([refused, await house.rows('requests'), dee.told])).not.toContain('sk-proj');
   expect(await dee.sends({ amount: '$20' })).toEqual({ form: 'closes' });
   expect((await house.rows('runs'))[0]?.waiting_for).toBe('approval');
   expect(card('Limit of the workspace set to $20 a week by Dee')).toBeDefined();

@@ -231,6 +231,15 @@ describe('a key in a form, where there is no page to lead to (rule K4)', () => {
     expect(lastCard(ana)?.title).toBe('Whose key is it?');
     await pressLast(ana, 'openai');
     expect(ana.forms.at(-1)?.title).toBe('Add a key of openai');
+    // The form belongs to what the button said, and to whoever pressed it.
+    const bo = team.person('Bo');
+    await bo.becomes('admin');
+    const [form] = ana.forms;
+    if (form === undefined) throw new Error('no form was opened');
+    expect(await bo.sends({ secret: typedKey }, { form })).toMatchObject({ form: 'stays' });
+    expect(await ana.sends({ secret: typedKey })).toEqual({ form: 'closes' });
+    expect(await keys()).toHaveLength(1);
+    expect(await everything()).not.toContain(typedKey);
   });
 });
 

@@ -110,6 +110,20 @@ describe('keys revoke', () => {
     expect(lastTold(ana)).toContain('There is no live key "google" here');
   });
 
+  test('of a key that was chosen by its button asks, and revokes it by the next one', async () => {
+    await ana.types('keys revoke');
+    const chosen = lastCard(ana)?.actions.find((action) => action.label.startsWith('anthropic/'));
+    await pressLast(ana, chosen?.label ?? '');
+    expect(lastCard(ana)?.title).toMatch(/^Revoke anthropic\/production\/main/);
+    const bo = team.person('Bo');
+    await bo.becomes('admin');
+    await bo.presses(lastCard(ana)?.actions[0]?.press ?? { do: 'cancel' });
+    expect(await keys()).toHaveLength(2);
+    await pressLast(ana, 'Revoke now');
+    expect(lastTold(ana)).toContain('Revoked anthropic/production/main');
+    expect((await keys()).map((key) => key.provider)).toEqual(['openai']);
+  });
+
   test('says that another key of the same provider goes on', async () => {
     const { home } = house.services;
     await house.services.keys.add({

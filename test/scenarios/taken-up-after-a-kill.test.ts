@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { noteCrew } from '../support/crews.ts';
-import { createFakeChat, wordsOf } from '../support/fake-chat.ts';
+import { button, createFakeChat, wordsOf } from '../support/fake-chat.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { createRecorder } from '../support/recorder.ts';
 import { createScripted } from '../support/scripted.ts';
@@ -63,6 +63,33 @@ test('a press decides, and a question is answered to its author alone', async ()
   const asked = await killed(minute, () => ({ text: 'nte tea' }));
   expect(told(asked).join()).toContain('Did you mean "note"?');
   await asked.end();
+});
+
+test('money is raised once, whether by a button or by words, also where the kill came right after it', async () => {
+  const file = createRecorder({ name: 'web' });
+  const provider = createScripted((_, call) => ({ json: { text: `words ${call}` } }));
+  let house = await openHouse({ providers: [provider], recorder: file });
+  await house.setBudget(1_000n, 'week');
+  const limits = async () => (await house.rows('budget_periods')).map((period) => period.limit_nano);
+  for (const [words, limit] of [
+    [null, 1_000_001_000],
+    ['budget raise $2 week workspace', 3_000_001_000],
+  ] as const) {
+    // It ends between the commit that does it and the one after.
+    house.services.visits.end = () => house.store.read(() => Promise.reject(new Error('the process ended')));
+    const ana = createFakeChat(house, [noteCrew]).person('local');
+    if (words === null) {
+      await ana.types('note tea');
+      const note = house.recorder.messages().find((seen) => seen.card.title === 'Budget reached');
+      await ana.presses(button(note?.card, 'Raise once'));
+    } else await ana.types(words, { dedupe: 'raise' });
+    expect(await limits()).toEqual([limit]);
+    house = await openHouse(await house.crash());
+    await createFakeChat(house, [noteCrew]).desk.takeUp();
+    await house.rest();
+    expect(await limits()).toEqual([limit]);
+  }
+  await house.end();
 });
 
 test('what is older than a quarter of an hour is not done any more, and its author is told', async () => {
