@@ -2,7 +2,7 @@ import type { Role } from '../core/access.ts';
 
 /** Who sits at a browser (rule K10). */
 export interface SignIn {
-  /** A link that signs this member in once; `path` is what follows the page's address. Throws `page.foreign`. */
+  /** A link that signs this member in once; `path` is what follows the page's address. Throws `page.foreign`, `page.looks-only`. */
   link(member: string): Promise<{ readonly path: string; readonly minutes: number }>;
   /** Looks at a link without using it up. */
   look(token: string): Promise<LinkState>;

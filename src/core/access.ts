@@ -47,13 +47,23 @@ export function baseRole(accounts: readonly PersonAccount[], inUse: boolean): Ro
   return null;
 }
 
+/** The account on the page of somebody who signed in there from a chat. */
+export const signedInNative = (member: string): string => `member:${member}`;
+
+/**
+ * Whether an account says that somebody is a full member. One that was made by signing in to the page says nothing of its own:
+ * who is a guest in their chat by now is one there, too (rule K8).
+ */
+export const vouches = ({ surface, native, standing }: PersonAccount): boolean =>
+  standing === 'member' && !(surface === 'web' && native.startsWith(signedInNative('')));
+
 /** What somebody is in a channel; with '' what holds everywhere. `grants` are all of the workspace. */
 export function roleIn(
   grants: readonly Grant[],
   person: { readonly memberId: string; readonly accounts: readonly PersonAccount[] },
   channel: string,
 ): Role | null {
-  if (!person.accounts.some((a) => a.standing === 'member')) return null;
+  if (!person.accounts.some(vouches)) return null;
   const base = baseRole(person.accounts, rolesInUse(grants));
   const granted = effectiveRole(grants, person.memberId, channel);
   return roles.findLast((role) => role === base || role === granted) ?? null;

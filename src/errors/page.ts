@@ -26,6 +26,10 @@ export const pageErrors = {
     says: 'The page is reached at the machine itself alone.',
     next: 'The operator can set CREWSMITH_URL to an address that others reach.',
   })),
+  'page.looks-only': row(() => ({
+    says: 'This browser was admitted by the page’s token: it looks, and signs nobody in.',
+    next: 'Ask for a link in your team’s chat, or at the machine itself: npm run crew -- open.',
+  })),
   'pretend.key': row(() => ({
     says: 'Pretend members are gone: this workspace has, or had, a key.',
     next: 'Invite people with "access grant"; what costs money is decided by people.',

@@ -68,6 +68,7 @@ export function createRooms(parts: { store: Store; clock: Clock; ids: Ids; works
     },
 
     async addChannel(typed) {
+      refuseKeys([typed]);
       const name = inertLine(typed).replace(/^#/, '').toLowerCase().replaceAll(' ', '-');
       if (!webChannelName.test(name)) throw new CrewsmithError('channel.name', { name });
       return await store.transact(async (tx) => {

@@ -1,9 +1,10 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { LinkState, Person, Session, SignIn } from '../chat/sign-in.ts';
 import type { Clock } from '../clock.ts';
+import { signedInNative, vouches } from '../core/access.ts';
 import type { Secret } from '../core/secret.ts';
 import { CrewsmithError } from '../errors.ts';
-import { allAccounts, findMember, findWorkspace, insertAccount } from '../store/people.ts';
+import { accountsOf, allAccounts, findMember, findWorkspace, insertAccount } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { AccountRow, WebLinkRow, WebSessionRow } from '../store/schema.ts';
 import {
@@ -79,7 +80,7 @@ export function createSignIn(parts: SignInParts): SignIn {
       workspace_id: workspace,
       member_id: member,
       surface,
-      native: `member:${member}`,
+      native: signedInNative(member),
       name: person?.name ?? '',
       standing: 'member',
       created_at: clock.now(),
@@ -89,6 +90,7 @@ export function createSignIn(parts: SignInParts): SignIn {
   async function personOf(tx: Tx, member: string): Promise<Person | null> {
     const row = await findMember(tx, workspace, member);
     if (row === undefined || row.removed_at !== null) return null;
+    if (!(await accountsOf(tx, workspace, member)).some(vouches)) return null;
     return { member, name: row.name, role: await people.roleOf(tx, workspace, member, '') };
   }
 
@@ -131,6 +133,9 @@ export function createSignIn(parts: SignInParts): SignIn {
       await store.transact(async (tx) => {
         if ((await findMember(tx, workspace, member)) === undefined)
           throw new CrewsmithError('page.foreign', {});
+        // Whom the token admits is nobody: a link would outlive the token, and decide.
+        if ((await accountOf(tx, member))?.native === tokenNative)
+          throw new CrewsmithError('page.looks-only', {});
         const now = clock.now();
         await insertLink(tx, {
           id: ids.next('link'),

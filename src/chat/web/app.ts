@@ -1,17 +1,21 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { matchedRoutes } from 'hono/route';
 import { CrewsmithError } from '../../errors.ts';
 import { asset } from './assets.ts';
 import { readCookie } from './cookie.ts';
 import { doRoutes } from './do-routes.ts';
 import { enterRoutes } from './enter-routes.ts';
-import type { PageEnv } from './env.ts';
+import type { PageContext, PageEnv } from './env.ts';
 import { eventRoutes } from './events.ts';
 import { headers, isLoopback, isOurHost, isOurOrigin } from './guard.ts';
 import { keyRoutes } from './key-routes.ts';
 import { createLate, type PageParts } from './parts.ts';
 import { readRoutes } from './read-routes.ts';
 import { againHtml, refusedHtml, welcomeHtml } from './welcome-html.ts';
+
+const routeOf = (context: PageContext) =>
+  matchedRoutes(context).find(({ method }) => method === context.req.method)?.path ?? 'none';
 
 /** More than anything that a form of ours can hold. */
 const bodyMost = 512 * 1024;
@@ -24,7 +28,8 @@ export function createPageApp(parts: PageParts): Hono<PageEnv> {
 
   app.onError(async (error, context) => {
     if (error instanceof CrewsmithError) return context.text(`${error.says} ${error.next}`.trim(), 422);
-    log.error({ err: error, path: context.req.path }, 'the page could not answer');
+    // The route, not the address: that of a link holds what signs in.
+    log.error({ err: error, path: routeOf(context) }, 'the page could not answer');
     return context.text('Something went wrong here; nothing was changed by it. Load the page again.', 500);
   });
 

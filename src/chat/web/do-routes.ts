@@ -1,11 +1,12 @@
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { looksLikeKey } from '../../core/pasted-key.ts';
+import { CrewsmithError } from '../../errors.ts';
 import type { Card } from '../card.ts';
 import { type Form, readFormRef } from '../form.ts';
 import type { Answer, Sender, Spot } from '../port.ts';
 import { readPress } from '../press.ts';
-import type { RoomMessage } from '../rooms.ts';
+import type { Room, RoomMessage } from '../rooms.ts';
 import type { Session } from '../sign-in.ts';
 import { forgetCookie } from './cookie.ts';
 import type { PageEnv } from './env.ts';
@@ -17,6 +18,11 @@ import type { Html } from './text-html.ts';
 /** A browser is answered after so long at most; what comes later reaches it with the news. */
 const answerMs = 700;
 const pressPattern = /^[\w-]{8,64}$/;
+/** In characters, of a message and of a command. */
+const textMost = 8_000;
+const mentionPattern = /(?<!\S)@[\p{L}\d._-]+/gu;
+/** Each is looked up, and no command is about more people. */
+const mentionsMost = 10;
 
 /** What people do. Each request has an id of its own, so that the same one sent twice is done once (rule S2). */
 export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void {
@@ -32,6 +38,13 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
 
   const roomNamed = async (name: string | undefined) =>
     (await rooms.channels()).find((room) => room.name === name) ?? null;
+
+  /** Whether a thread stands there, for them to see: what is said of it goes there, and must not be lost. */
+  async function isThread({ person }: Session, room: Room, thread: string | null): Promise<boolean> {
+    if (thread === null) return true;
+    const parent = await rooms.message(person.member, thread);
+    return parent?.channel === room.id && parent.thread === null && !parent.isPrivate;
+  }
 
   /** Hands something on to the desk and answers the browser: with a form, or with nothing, since the rest is news. */
   async function handOn(
@@ -89,9 +102,14 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
     const text = textOf(body.text).trim();
     const dedupe = textOf(body.request);
     const thread = textOf(body.thread) === '' ? null : textOf(body.thread);
-    if (room === null || text === '' || !pressPattern.test(dedupe)) {
-      return context.text('There is nothing to send, or no such channel.', 422);
-    }
+    if (
+      room === null ||
+      text === '' ||
+      !pressPattern.test(dedupe) ||
+      !(await isThread(session, room, thread))
+    )
+      return context.text('There is nothing to send, or no such channel or thread.', 422);
+    if (text.length > textMost) throw new CrewsmithError('message.long', { most: textMost });
     const command = /^(?:\/crew|@crewsmith)(?=\s|$)(.*)$/is.exec(text);
     if (command === null && text.startsWith('/')) {
       const word = text.split(/\s/, 1)[0];
@@ -150,10 +168,10 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
     const ref = readFormRef(readJson(textOf(body.ref)));
     const room = await roomNamed(textOf(body.channel));
     const dedupe = textOf(body.request);
-    if (ref === null || room === null || dedupe === '')
+    const thread = textOf(body.thread) === '' ? null : textOf(body.thread);
+    if (ref === null || room === null || dedupe === '' || !(await isThread(session, room, thread)))
       return stays(context, 'This form is not known here any more.', {});
     if (session.kind === 'token') return stays(context, looksOnly, {});
-    const thread = textOf(body.thread) === '' ? null : textOf(body.thread);
     const values = Object.fromEntries(
       Object.entries(body).flatMap(([name, value]) =>
         name.startsWith('value:') && typeof value === 'string'
@@ -221,11 +239,12 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
   /** `@bo` as the desk knows people: by account. What names nobody stays as it was typed. */
   async function withAccounts(words: string): Promise<string> {
     const found = new Map<string, string>();
-    for (const [mention, name = ''] of words.matchAll(/(?<!\S)@([\p{L}\d._-]+)/gu)) {
-      const native = await parts.account(name);
+    const mentions = new Set(words.match(mentionPattern) ?? []);
+    for (const mention of [...mentions].slice(0, mentionsMost)) {
+      const native = await parts.account(mention.slice(1));
       if (native !== null) found.set(mention, `<@${native}>`);
     }
-    return words.replaceAll(/(?<!\S)@[\p{L}\d._-]+/gu, (mention) => found.get(mention) ?? mention);
+    return words.replaceAll(mentionPattern, (mention) => found.get(mention) ?? mention);
   }
 }
 

@@ -55,7 +55,45 @@ describe('what is said', () => {
     stand.answers = (_, answer) => answer.private(card('Keys are not typed here'));
     await say(browser, `/crew keys add ${key}`, 'request-2');
     expect(JSON.stringify(await stand.house.rows('web_messages'))).not.toContain(key);
+    const channel = await browser.post('/channels', { name: key });
+    expect([channel.status, (await channel.text()).includes(key)]).toEqual([422, false]);
   });
+
+  test('and typed is in no address, where what passes it on would write it down', async () => {
+    stand = await openPageStand();
+    const browser = await stand.signedIn();
+    expect((await browser.get('/complete?words=%2Fcrew')).status).toBe(404);
+    const answer = await browser.post('/complete', { words: '/crew ' });
+    expect(await answer.json()).toMatchObject([{ words: '/crew research ' }]);
+  });
+
+  test('is as long as the box lets it be, command or not, and looks up a few names at most', async () => {
+    stand = await openPageStand();
+    const browser = await stand.signedIn();
+    for (const text of ['x'.repeat(8_001), `/crew help ${'x'.repeat(8_000)}`])
+      expect((await say(browser, text, 'request-1')).status).toBe(422);
+    let asked = 0;
+    stand.signIn.account = async () => {
+      asked++;
+      return null;
+    };
+    const names = Array.from({ length: 1_000 }, (_, i) => `@p${i}`).join(' ');
+    await say(browser, `/crew ${names}`, 'request-2');
+    expect(asked).toBe(10);
+    expect(stand.handed).toMatchObject([{ text: names }]);
+  });
+
+  test.each(['message_unknown', 'x\r\nset-cookie: a=b'])(
+    'in a thread that is not there, %j, is not handed on: nobody would see what comes of it',
+    async (thread) => {
+      stand = await openPageStand();
+      const browser = await stand.signedIn();
+      const asked = await say(browser, '/crew research acme.com', 'request-1', thread);
+      const ref = JSON.stringify({ form: 'limit', run: 'run_1', budget: 'budget_1' });
+      const sent = await browser.post('/forms', { ref, channel: 'demo', request: 'request-2', thread });
+      expect([asked.status, sent.status, stand.handed, stand.errors]).toEqual([422, 422, [], []]);
+    },
+  );
 
   test('with a slash that is no command is not sent, and the right one is named', async () => {
     stand = await openPageStand();

@@ -38,6 +38,15 @@ describe('without a session', () => {
 });
 
 describe('a sign-in link', () => {
+  test('stands in no log, also where the page fails on it', async () => {
+    stand = await openPageStand();
+    const path = await linkOf();
+    stand.signIn.enter = () => Promise.reject(new Error('the database is busy'));
+    expect((await stand.browser().post(path, {})).status).toBe(500);
+    expect(stand.errors).toMatchObject([{ path: '/enter/:token' }]);
+    expect(JSON.stringify(stand.errors)).not.toContain(path.split('/').at(-1));
+  });
+
   test('is looked at as often as previewers like, and still signs in', async () => {
     stand = await openPageStand();
     const path = await linkOf();
@@ -133,6 +142,38 @@ describe('a session', () => {
   });
 });
 
+describe('somebody who came from a chat', () => {
+  const slack = (standing: 'member' | 'guest') => {
+    const { people, home } = stand.house.services;
+    const arrival = { workspace: home.workspace, surface: 'slack', native: 'T1:U1', name: 'Bo', role: null };
+    return stand.house.store.transact((tx) => people.arrive(tx, { ...arrival, standing }));
+  };
+
+  test('signs in by a link; made a guest there, they are out here, whatever was granted', async () => {
+    stand = await openPageStand({ url: 'https://crew.example' });
+    const { people, home } = stand.house.services;
+    const member = await slack('member');
+    const grant = { workspace: home.workspace, actor: 'system', member, channel: '', role: 'admin' } as const;
+    await stand.house.store.transact((tx) => people.setRole(tx, grant));
+    const { path } = await stand.signIn.link(member);
+    const bo = stand.browser({
+      from: '10.0.0.9',
+      host: 'crew.example',
+      origin: 'https://crew.example',
+    });
+    await bo.post(path, {});
+    expect(await bo.reads('/c/demo')).toMatch(/^200 .*Bo/s);
+
+    await slack('guest');
+    const role = await stand.house.store.read((tx) => people.roleOf(tx, home.workspace, member, ''));
+    expect(role).toBeNull();
+    expect((await bo.get('/c/demo')).status).toBe(302);
+    expect((await bo.post('/c/demo/say', { text: 'hello', request: 'request-1' })).status).toBe(401);
+    await slack('member');
+    expect((await bo.get('/c/demo')).status).toBe(200);
+  });
+});
+
 describe('the token of the page', () => {
   test('admits to look, with the role of a viewer, and never decides', async () => {
     stand = await openPageStand({ token: 'a-long-token-of-the-page' });
@@ -172,6 +213,17 @@ describe('the token of the page', () => {
     });
     expect(form.status).toBe(422);
     expect(stand.handed).toEqual([]);
+  });
+
+  test('gives nobody a link, which would outlive it and be more than a look', async () => {
+    stand = await openPageStand({ token: 'the-first-token' });
+    const browser = stand.browser();
+    await browser.post('/sign-in', { token: 'the-first-token' });
+    const guest = (await stand.house.rows('accounts')).find(({ native }) => native === 'token');
+    await expect(stand.signIn.link(guest?.member_id ?? '')).rejects.toMatchObject({
+      code: 'page.looks-only',
+    });
+    expect(await stand.house.rows('web_links')).toEqual([]);
   });
 
   test('cannot be guessed in a hurry', async () => {

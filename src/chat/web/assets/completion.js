@@ -64,7 +64,8 @@ function completing(form) {
     const mine = ++asked;
     if (!box.value.startsWith('/') || box.value.includes('\n')) return close();
     try {
-      const answer = await fetch(`/complete?words=${encodeURIComponent(box.value)}`);
+      const body = new URLSearchParams({ csrf: form.elements.csrf.value, words: box.value });
+      const answer = await fetch('/complete', { method: 'POST', body });
       if (mine === asked && answer.ok) draw(await answer.json());
     } catch {
       close();
