@@ -1,9 +1,10 @@
 import type { Window } from '../src/core/budget.ts';
-import { formatUsd, parseUsd } from '../src/core/money.ts';
+import { formatUsd, parseUsd, toJsonNano } from '../src/core/money.ts';
+import { CrewsmithError } from '../src/errors.ts';
 import type { BudgetStanding } from '../src/services/budget-admin.ts';
 import { answer, arg, asJson, fields, json, reply, text } from './cards.ts';
 import type { Writing } from './house.ts';
-import type { CommandSpec, Context } from './port.ts';
+import type { CommandSpec, Context, Reply } from './port.ts';
 
 const windows: readonly Window[] = ['day', 'week', 'month', 'total'];
 const windowArg = arg('window', 'per what', { choices: windows });
@@ -85,7 +86,7 @@ const raise: CommandSpec = {
     { ...windowArg, required: false },
     {
       ...scopeArg,
-      summary: 'which budget: "workspace", crew:NAME, channel:ID; else those that hold up a run',
+      summary: 'which budget: "workspace", crew:NAME, channel:ID, or a run; else those that hold up a run',
     },
   ],
   flags: [json],
@@ -94,6 +95,7 @@ const raise: CommandSpec = {
     const { workspace } = house;
     const window = values.arg('window');
     const scope = values.arg('scope');
+    if (scope?.startsWith('run_') === true) return await raiseRun(context, scope, values.given('amount'));
     // Without a scope it raises what holds up a run, wherever that is set.
     await mustReach(context, scope === null ? '' : scopeOf(scope, channel.id), raise);
     const budgets = await house.budgets.raise(
@@ -111,6 +113,19 @@ const raise: CommandSpec = {
     });
   },
 };
+
+async function raiseRun(context: Context<Writing>, run: string, amount: string): Promise<Reply> {
+  const { house, member: actor, name: by } = context;
+  const where = await house.runs.whereabouts(house.workspace, run);
+  if (!context.sees(where)) throw new CrewsmithError('run.unknown', { run });
+  await mustReach(context, `channel:${where.channel}`, raise);
+  const more = { nano: parseUsd(amount), from: null };
+  const now = await house.runs.raiseCap({ workspace: house.workspace, run, ...more, actor, by });
+  return reply(answer(`Limit of the run raised to ${formatUsd(now)}`, [], { tone: 'good' }), {
+    run,
+    capNano: toJsonNano(now),
+  });
+}
 
 const remove: CommandSpec = {
   name: 'budget remove',

@@ -48,6 +48,8 @@ export async function press(visitor: Visitor, pressed: Press, say: Say): Promise
       return void (await house.runs.onSandbox(workspace, pressed.run, sender.name));
     case 'raise':
       return await raise(visitor, pressed);
+    case 'raise-cap':
+      return await raiseCap(visitor, pressed);
     case 'limit':
       return await to.form(await limitForm(visitor, pressed));
     case 'confirm': {
@@ -76,6 +78,20 @@ export const opensForm = ({ do: what }: Press): boolean =>
   what === 'edit' || what === 'changes' || what === 'limit';
 
 const ofRun = (name: string) => ({ name, role: 'member', of: 'channel' }) as const;
+
+/** Who asked for a run said what it may cost; others need to be admin of its channel. */
+async function raiseCap(
+  visitor: Visitor,
+  { run, cap, nano }: Extract<Press, { do: 'raise-cap' }>,
+): Promise<void> {
+  const { visit, sender, house } = visitor;
+  const { workspace, member } = visit;
+  const { askedBy } = await house.runs.whereabouts(workspace, run);
+  const role = askedBy === member ? 'member' : 'admin';
+  await mustReach(visitor, run, { name: 'Raise the limit of a run', role, of: 'channel' });
+  const more = { nano: BigInt(nano), from: BigInt(cap) };
+  await house.runs.raiseCap({ workspace, run, ...more, actor: member, by: sender.name });
+}
 
 async function raise(
   visitor: Visitor,

@@ -142,20 +142,24 @@ function placeArgs(
   wrong: (why: string) => never,
 ): Map<string, string> {
   const placed = new Map<string, string>();
+  let next = 0;
   args.forEach((arg, i) => {
-    const text = arg.rest ? words.slice(i).join(' ') : words[i];
+    const text = arg.rest ? words.slice(next).join(' ') : words[next];
     if (text === undefined || text === '') {
       if (arg.required) wrong(`${arg.name.toUpperCase()} is missing: ${arg.summary}`);
       return;
     }
     if (arg.choices !== null && !arg.choices.includes(text)) {
       const [near] = nearest(text, arg.choices);
+      // What may be left out was, where the word can be the one behind it.
+      if (!arg.required && near === undefined && i < args.length - 1) return;
       const hint = near === undefined ? `Possible: ${arg.choices.join(', ')}.` : `Did you mean "${near}"?`;
       wrong(`"${text}" is not possible here. ${hint}`);
     }
     placed.set(arg.name, text);
+    next += 1;
   });
-  const extra = args.at(-1)?.rest === true ? undefined : words[args.length];
+  const extra = args.at(-1)?.rest === true ? undefined : words[next];
   if (extra !== undefined) wrong(`"${extra}" is one word too many.`);
   return placed;
 }

@@ -167,6 +167,10 @@ export const errors = {
     says: `The run ${d.run} waits for no key any more: it is ${d.status}.`,
     next: 'Nothing was changed.',
   })),
+  'run.cap-moved': row<{ run: string }>((d) => ({
+    says: `The limit of the run ${d.run} was raised meanwhile.`,
+    next: 'Nothing was changed. If that is still too little, its thread says how much is missing.',
+  })),
   'run.ending': row<{ run: string }>((d) => ({
     says: `A call of the run ${d.run} is just ending.`,
     next: 'Try again in a moment.',

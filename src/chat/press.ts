@@ -8,6 +8,8 @@ export type Press =
   | { readonly do: 'stop' | 'retry' | 'sandbox'; readonly run: string }
   /** Raises a budget for its window of now, so that a run goes on. */
   | { readonly do: 'raise'; readonly run: string; readonly budget: string; readonly nano: number }
+  /** Raises the limit of one's own run, as long as it is still `cap` (rule M3). */
+  | { readonly do: 'raise-cap'; readonly run: string; readonly cap: number; readonly nano: number }
   /** Opens the form that changes a budget's limit. */
   | { readonly do: 'limit'; readonly run: string; readonly budget: string }
   /** Carries out one's own command that asked first; `mark` names what was shown, so that something else is asked anew. */
@@ -34,6 +36,7 @@ const wanted: Readonly<Record<Press['do'], Wanted>> = {
   retry: ofRun,
   sandbox: ofRun,
   raise: { run: 'string', budget: 'string', nano: 'number' },
+  'raise-cap': { run: 'string', cap: 'number', nano: 'number' },
   limit: { run: 'string', budget: 'string' },
   confirm: { request: 'string', mark: 'string' },
   undo: { link: 'string' },

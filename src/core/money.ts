@@ -109,6 +109,11 @@ export function roundUpUsd(nano: bigint): bigint {
   }
 }
 
+const nanoPerCent = nanoPerDollar / 100n;
+
+/** The next whole cent that is not less. */
+export const roundUpCents = (nano: bigint): bigint => ((nano + nanoPerCent - 1n) / nanoPerCent) * nanoPerCent;
+
 /** `$1.50`, `0.5`, `$20` in nano-dollars, as far as JSON keeps them exactly. Throws `money.invalid`. */
 export function parseUsd(text: string): bigint {
   const [, whole, part = ''] = /^\$?(\d{1,7})(?:\.(\d{1,9}))?$/.exec(text.trim()) ?? [];

@@ -112,3 +112,27 @@ test('a run without a key can be sent to the sandbox, before it has called anyth
   await ana.presses(button(note, 'Run on sandbox'));
   expect(ana.told.length).toBe(2);
 });
+
+test('a run that reaches its own limit is raised by whoever asked, once a press; others need to be admin (rule M3)', async () => {
+  const bo = chat.person('Bo');
+  await ana.types('note tea --max $0.009');
+  const note = card('Limit of this run reached');
+  expect(note?.actions.map((action) => action.label)).toEqual(['Raise by $0.01', 'Stop']);
+  expect(await status()).toBe('waiting');
+  await bo.presses(button(note, 'Raise by'));
+  expect(wordsOf(bo.told[0])).toContain('"Raise the limit of a run" is for those who are admin');
+
+  await ana.presses(button(note, 'Raise by'));
+  expect((await house.rows('runs'))[0]).toMatchObject({ waiting_for: 'approval', cap_nano: 19_000_000 });
+  expect(card('Limit of this run raised from $0.0090 to $0.0190 by Ana')).toBeDefined();
+  await ana.presses(button(note, 'Raise by'));
+  expect(wordsOf(ana.told.at(-1))).toContain('was raised meanwhile');
+  const [row] = (await house.rows('audit')).filter((audited) => audited.action === 'run.raise');
+  expect(row?.detail).toContain('19000000');
+
+  const [run] = await house.rows('runs');
+  await dee.types(`budget raise $1 ${run?.id}`);
+  expect((await house.rows('runs'))[0]?.cap_nano).toBe(1_019_000_000);
+  await bo.types(`budget raise $1 ${run?.id}`);
+  expect((await house.rows('runs'))[0]?.cap_nano).toBe(1_019_000_000);
+});

@@ -1,7 +1,9 @@
 import type { Card } from '../../chat/card.ts';
+import { formatUsd } from '../../core/money.ts';
 import { isOver } from '../../core/run.ts';
 import { CrewsmithError } from '../../errors.ts';
 import { markSandbox } from '../../store/runs.ts';
+import type { Audit } from '../audit.ts';
 import type { ControlParts } from './control.ts';
 import type { Loaded } from './load.ts';
 import { stepJob } from './step-job.ts';
@@ -74,4 +76,49 @@ export function redoneByRetry(
   apply(parts.runs, work, { type: 'retry', fresh });
   const rounds = new Map(loaded.state.steps.map((step) => [step.id, step.round]));
   return new Set(work.state.steps.filter((s) => s.round > (rounds.get(s.id) ?? 0)).map((s) => s.id));
+}
+
+/** More for one run, by whoever may; `from`: only while its limit is still this. */
+export interface CapRaise {
+  readonly workspace: string;
+  readonly run: string;
+  readonly nano: bigint;
+  readonly from: bigint | null;
+  /** Member id, and the name that the thread says. */
+  readonly actor: string;
+  readonly by: string;
+}
+
+/**
+ * Rule M3: what a run may cost was too little, and people say so; steps that wait for it go on. Throws `run.unknown`,
+ * `run.over`, `run.cap-moved`. Resolves to the limit as it is now, nano-dollars.
+ */
+export async function raiseCap(
+  parts: ControlParts & { readonly audit: Audit },
+  { workspace, run, nano, from, actor, by }: CapRaise,
+): Promise<bigint> {
+  return await parts.store.transact(async (tx) => {
+    const work = working(await parts.runs.lock(tx, workspace, run));
+    const { status } = work.state;
+    if (isOver(status)) throw new CrewsmithError('run.over', { run, status });
+    const before = work.capNano;
+    if (from !== null && before !== from) throw new CrewsmithError('run.cap-moved', { run });
+    work.capNano += nano;
+    const now = parts.clock.now();
+    for (const step of work.state.steps) {
+      if (step.status === 'waiting' && step.waitingFor === 'budget')
+        await parts.queue.enqueue(tx, stepJob(work, step.id, now));
+    }
+    const says = `Limit of this run raised from ${formatUsd(before)} to ${formatUsd(work.capNano)}`;
+    work.notes.push(saidOf(work, says, by));
+    work.last.push(() =>
+      parts.audit.write(tx, {
+        ...{ workspace, actor, action: 'run.raise', target: run },
+        before: { capNano: Number(before) },
+        after: { capNano: Number(work.capNano) },
+      }),
+    );
+    await finish(tx, parts.runs, parts.handlers, work);
+    return work.capNano;
+  });
 }

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import type { Card, CardAction } from '../../chat/card.ts';
-import { formatUsd, plainUsd, roundUpUsd } from '../../core/money.ts';
+import { formatUsd, plainUsd, roundUpCents, roundUpUsd } from '../../core/money.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import { allBudgets, type BudgetPeriod } from '../../store/budgets.ts';
 import type { Tx } from '../../store/port.ts';
@@ -48,11 +48,18 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
 
   return {
     capReached(work, step, nano) {
+      const run = work.loaded.row.id;
       const left = work.capNano - work.capUsedNano;
+      const more = roundUpCents(nano - left);
       const says =
         `Paused before step ${step}: it may cost up to ${formatUsd(nano)}, and this run's limit leaves ${formatUsd(left)} ` +
-        `of ${formatUsd(work.capNano)}. Ask again with a higher --max.`;
-      return note(`cap:${step}:${work.capNano}`, 'Limit of this run reached', says, [stop(work)]);
+        `of ${formatUsd(work.capNano)}. Whoever asked for it can raise the limit, and so can an admin: ` +
+        `budget raise ${plainUsd(more)} ${run}. The run then goes on by itself.`;
+      const raise = { do: 'raise-cap', run, cap: Number(work.capNano), nano: Number(more) } as const;
+      return note(`cap:${step}:${work.capNano}`, 'Limit of this run reached', says, [
+        { label: `Raise by ${plainUsd(more)}`, style: 'primary', press: raise },
+        stop(work),
+      ]);
     },
     unpriced(work, step, model) {
       const says =

@@ -2,7 +2,8 @@ import type { RunStatus } from '../../core/run.ts';
 import type { Job } from '../../queue/port.ts';
 import type { Tx } from '../../store/port.ts';
 import { listRuns } from '../../store/runs.ts';
-import { runOnSandbox, sayInRun } from './by-people.ts';
+import type { Audit } from '../audit.ts';
+import { raiseCap, runOnSandbox, sayInRun } from './by-people.ts';
 import { type ControlParts, retryRun, stopRun, wakeWaiting } from './control.ts';
 import { applyDelivery, failDelivery } from './delivery.ts';
 import type { RunCards } from './handlers.ts';
@@ -13,8 +14,7 @@ import { priceRun, type StartParts, startRun } from './start.ts';
 import { viewRun } from './view.ts';
 import { goOnAtOnce, type WorkParts, workOnStep } from './work.ts';
 
-export type ServiceParts = Omit<StartParts, 'goOn'> &
-  ControlParts &
+export type ServiceParts = Omit<StartParts, 'goOn'> & { readonly audit: Audit } & ControlParts &
   WorkParts & { readonly watchers: Watchers; readonly cards: Pick<RunCards, 'parent'> };
 
 /** Who wants to hear of changes of a run, in this process. */
@@ -68,6 +68,7 @@ export function createRunService(parts: ServiceParts): RunService {
     retry: (workspace, run, fresh, by = null) =>
       retryRun(parts, workspace, run, fresh, by, (tx, loaded, steps) => worstAgain(tx, parts, loaded, steps)),
     onSandbox: (workspace, run, by) => runOnSandbox(parts, workspace, run, by),
+    raiseCap: (raise) => raiseCap(parts, raise),
     say: (workspace, run, what, by) => sayInRun(parts, { workspace, run }, what, by),
     ...createReadingRuns(parts),
     card: (workspace, run) => parts.store.read((tx) => parts.cards.parent(tx, workspace, run)),
