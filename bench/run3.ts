@@ -223,6 +223,7 @@ async function openOurs(file: string, baseUrl: string): Promise<Ours> {
           workspace: home.workspace,
           channel: { id: home.channel, native: 'terminal' },
           surface: 'terminal' as const,
+          thread: null,
         };
         services.runs
           .start({

@@ -86,10 +86,18 @@ export function createDesk(parts: DeskParts): Desk & {
     return error;
   }
 
+  /** `stop` alone, in the thread of a run, means that one. */
+  async function withRunOfThread({ visit, house }: Visitor, words: readonly string[]) {
+    const { workspace, channel, thread } = visit;
+    if (thread === null || words.length !== 1 || words[0] !== 'stop') return words;
+    const run = await house.runs.inThread(workspace, channel.id, thread);
+    return run === null ? words : [...words, run];
+  }
+
   /** One way for words that were typed, pressed or confirmed. */
   const say: Say = async (by, words, from) => {
     const { visit, answer, house } = by;
-    const resolved = await resolve(splitWords(words), crewsHere, 'chat');
+    const resolved = await resolve(await withRunOfThread(by, splitWords(words)), crewsHere, 'chat');
     await mustUse(by, resolved.spec);
     const run = resolved.spec.args.some((arg) => arg.name === 'run') ? resolved.values.arg('run') : null;
     if (run !== null) await mustReach(by, run, resolved.spec);

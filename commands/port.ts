@@ -66,6 +66,8 @@ export interface Context<House extends Bare> {
   readonly house: House;
   readonly surface: SurfaceName;
   readonly channel: { readonly id: string; readonly native: string };
+  /** The thread in which it was typed, by the surface's own address. */
+  readonly thread: string | null;
   readonly member: string;
   /** As they are called, for what is said in a thread. */
   readonly name: string;

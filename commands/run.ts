@@ -73,6 +73,7 @@ export function crewCommand(crew: Crew): CommandSpec {
       const asked = {
         workspace: house.workspace,
         channel: context.channel,
+        thread: context.thread,
         surface: context.surface,
         member: context.member,
         crew,

@@ -51,6 +51,7 @@ export function contextOf(
   return {
     surface: sender.surface,
     channel: visit.channel,
+    thread: visit.thread,
     member: visit.member,
     name: sender.name,
     dedupe: visit.dedupe,

@@ -48,6 +48,7 @@ async function priced(house: House, typed: Typed, resolved: Resolved, io: Termin
     dedupe: typed.dedupe,
     typed: typedHere,
     name: 'local',
+    thread: null,
     asks: null,
     may: () => true,
     sees: () => true,

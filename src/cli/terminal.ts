@@ -50,6 +50,7 @@ async function atOnce(opened: Opened, resolved: Resolved, io: TerminalIO): Promi
   const context = {
     surface: 'terminal' as const,
     channel: { id: '', native: 'terminal' },
+    thread: null,
     member: '',
     dedupe: '',
     priceAgreed: false,

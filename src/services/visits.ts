@@ -35,6 +35,8 @@ export interface Visit {
   readonly workspace: string;
   readonly member: string;
   readonly channel: { readonly id: string; readonly native: string };
+  /** The surface's own address of the thread in which they did it. */
+  readonly thread: string | null;
   readonly standing: Standing;
 }
 
@@ -144,10 +146,11 @@ export function createVisits(parts: {
       store.read(async (tx) => {
         const left: LeftOver[] = [];
         for (const row of await requestsLeftOver(tx, takenUp)) {
-          const { member, channel, sender, text, ref } = JSON.parse(row.body) as Saved;
+          const { member, channel, sender, thread, text, ref } = JSON.parse(row.body) as Saved;
           const standing = await standingOf(tx, row.workspace_id, member, channel.id);
           const { id: request, dedupe, workspace_id: workspace } = row;
-          const visit = { request, surface: sender.surface, dedupe, workspace, member, channel, standing };
+          const own = { request, surface: sender.surface, dedupe, workspace, member };
+          const visit = { ...own, channel, thread, standing };
           left.push({ visit, sender, receivedAt: row.received_at, text: text ?? null, press: ref ?? null });
         }
         return left;
@@ -188,7 +191,8 @@ export function createVisits(parts: {
         const open = !fresh && what.kind === 'form' && (await isRequestOpen(tx, workspace, surface, dedupe));
         if (!fresh && !open) return { as: 'again' };
         const standing = await standingOf(tx, workspace, member, channel.id);
-        return { as: 'visitor', visit: { request, surface, dedupe, workspace, member, channel, standing } };
+        const visit = { request, surface, dedupe, workspace, member, channel, thread: spot.thread, standing };
+        return { as: 'visitor', visit };
       }),
 
     turnAway: ({ surface, team, native, name, standing }) =>

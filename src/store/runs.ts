@@ -98,6 +98,32 @@ export async function listRuns(tx: Tx, workspace: string, most: number): Promise
     .execute();
 }
 
+/** The newest run of a channel's thread that is not over: it was asked for there, or its parent card begins the thread. */
+export async function runInThread(
+  tx: Tx,
+  workspace: string,
+  channel: string,
+  thread: string,
+): Promise<string | null> {
+  const row = await db(tx)
+    .selectFrom('runs as r')
+    .leftJoin('outbox as o', (join) =>
+      join
+        .onRef('o.run_id', '=', 'r.id')
+        .onRef('o.workspace_id', '=', 'r.workspace_id')
+        .on('o.message', '=', 'parent')
+        .on('o.kind', '=', 'post'),
+    )
+    .select('r.id')
+    .where('r.workspace_id', '=', workspace)
+    .where('r.channel_id', '=', channel)
+    .where('r.ended_at', 'is', null)
+    .where((eb) => eb.or([eb('r.thread', '=', thread), eb('o.sent_to', '=', thread)]))
+    .orderBy('r.id', 'desc')
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
 /** The runs of a workspace that are not over, the oldest first. */
 export async function openRuns(tx: Tx, workspace: string, most: number): Promise<string[]> {
   const rows = await db(tx)

@@ -100,6 +100,7 @@ async function ask(): Promise<string> {
     workspace,
     channel: local.channel,
     surface: 'terminal',
+    thread: null,
     member: local.member,
     crew,
     input: normalizeInputs(crew, { company: order.site }),

@@ -97,7 +97,14 @@ async function openStand(beforeAnswer: (n: number, stand: Stand) => Promise<void
       }),
     async ask() {
       const started = await runs.start({
-        ...{ workspace, channel: local.channel, surface: 'terminal', member: local.member, crew: note },
+        ...{
+          workspace,
+          channel: local.channel,
+          surface: 'terminal',
+          thread: null,
+          member: local.member,
+          crew: note,
+        },
         ...{ input: { topic: long('Shops') }, dedupe: crypto.randomUUID(), client: null },
         ...{ environment: 'production', maxNano: null, priceAgreed: true, evenIfNobody: true },
       });

@@ -133,6 +133,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         workspace,
         channel: { id: home.channel, native: 'terminal' },
         surface: 'terminal',
+        thread: null,
         member,
         crew,
         input,

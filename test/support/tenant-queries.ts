@@ -62,6 +62,8 @@ export const tenantStages: Readonly<Record<string, (tx: Tx) => Promise<unknown>>
   setInstallationRemoved: (tx) =>
     db(tx).updateTable('installations').set({ removed_at: 9 }).where('id', '=', 'inst_a').execute(),
   removeMember: (tx) => people.insertMember(tx, { ...rowFor('members', 'ws_a'), id: 'new_a' }),
+  runInThread: (tx) =>
+    runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'running', ended_at: null, thread: 'thread_a' }),
   reviveFailedPost: (tx) => outbox.markFailed(tx, 'card_a', 'pending'),
   gatesClosed: (tx) => gates.updateGate(tx, rowFor('gates', 'ws_a'), { status: 'approved', closed_at: 5 }),
   runsWaiting: (tx) => runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'waiting', waiting_for: 'key' }),
@@ -210,6 +212,7 @@ const ofRuns: Record<string, Case> = {
   findRun: (tx, w) => runs.findRun(tx, w, 'run_a'),
   updateRun: (tx, w) => runs.updateRun(tx, rowFor('runs', w), { status: 'failed' }),
   markSandbox: (tx, w) => runs.markSandbox(tx, w, 'run_a'),
+  runInThread: (tx, w) => runs.runInThread(tx, w, 'channel_a', 'thread_a'),
   openRuns: (tx, w) => runs.openRuns(tx, w, 9),
   listRuns: (tx, w) => runs.listRuns(tx, w, 9),
   recentCosts: (tx, w) => runs.recentCosts(tx, w, 'research', 9),

@@ -173,7 +173,7 @@ export function createRunCards(parts: HandlerParts): RunCards {
       // A run that is over is forgotten soon; of the others the edit is drawn when it is sent, and shows what came meanwhile.
       const now = work.isNew || isOver(work.state.status);
       const card = now ? await drawParent(tx, loaded) : null;
-      await put(tx, loaded, 'parent', work.isNew ? 'post' : 'edit', card, false);
+      await put(tx, loaded, 'parent', work.isNew ? 'post' : 'edit', card);
     },
     async enqueueCall(tx, work, step) {
       await queue.enqueue(tx, stepJob(work, step, clock.now()));

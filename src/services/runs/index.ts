@@ -25,6 +25,8 @@ export interface RunService {
   say(workspace: string, run: string, what: string, by: string): Promise<void>;
   /** Where it runs, and for whom. Throws `run.unknown`. */
   whereabouts(workspace: string, run: string): Promise<Whereabouts>;
+  /** The newest run of a thread that is not over: the thread is its own, or it was asked for there. */
+  inThread(workspace: string, channel: string, thread: string): Promise<string | null>;
   /** Throws `run.unknown`. */
   view(workspace: string, run: string): Promise<RunView>;
   /** The run's own card as it stands now. */

@@ -1,7 +1,7 @@
 import type { RunStatus } from '../../core/run.ts';
 import type { Job } from '../../queue/port.ts';
 import type { Tx } from '../../store/port.ts';
-import { listRuns } from '../../store/runs.ts';
+import { listRuns, runInThread } from '../../store/runs.ts';
 import type { Audit } from '../audit.ts';
 import { raiseCap, runOnSandbox, sayInRun } from './by-people.ts';
 import { type ControlParts, retryRun, stopRun, wakeWaiting } from './control.ts';
@@ -71,6 +71,8 @@ export function createRunService(parts: ServiceParts): RunService {
     raiseCap: (raise) => raiseCap(parts, raise),
     say: (workspace, run, what, by) => sayInRun(parts, { workspace, run }, what, by),
     ...createReadingRuns(parts),
+    inThread: (workspace, channel, thread) =>
+      parts.store.read((tx) => runInThread(tx, workspace, channel, thread)),
     card: (workspace, run) => parts.store.read((tx) => parts.cards.parent(tx, workspace, run)),
     watch: (run, then) => parts.watchers.watch(run, then),
     wake: (workspace, waitingFor) => wakeWaiting(parts, workspace, waitingFor),

@@ -22,6 +22,8 @@ import { apply, type EffectHandlers, finish, type Working, working } from './wor
 export interface Ask {
   readonly workspace: string;
   readonly channel: { readonly id: string; readonly native: string };
+  /** Where it stays, by the surface's own address; null: in a thread of its own. */
+  readonly thread: string | null;
   readonly surface: SurfaceName;
   readonly member: string;
   readonly crew: Crew;
@@ -96,7 +98,7 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
       workspace_id: ask.workspace,
       channel_id: ask.channel.id,
       surface: ask.surface,
-      thread: null,
+      thread: ask.thread,
       request_id: request,
       crew_name: ask.crew.name,
       ...parts.frozen(ask.crew),

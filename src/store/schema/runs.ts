@@ -20,7 +20,7 @@ export interface RunRow {
   workspace_id: Id;
   channel_id: Id;
   surface: string;
-  /** The surface's own address of the parent card and its thread; null until it was sent. */
+  /** The surface's own address of the thread in which it was asked for, and stays; null: its own, under its parent card. */
   thread: string | null;
   request_id: Id | null;
   crew_name: string;
