@@ -54,9 +54,17 @@ export function createSlackSurface({ api, missing, log, invited }: SurfaceParts)
     } catch (error) {
       if (!isOfShape(error)) throw error;
       const hasPlan = message.blocks.some((block) => block.type === 'plan');
-      if (hasPlan && missing.note('plan blocks', error)) {
-        const again = drawn(card).messages.find((one) => one.text === message.text);
-        if (again !== undefined) return await sendingPlainer(card, again, send);
+      if (hasPlan) {
+        const { messages } = messagesOf(card, { plan: false, files: missing.has('file uploads') });
+        const sent = await send(message.text, messages[0].blocks).catch((refused: unknown) => {
+          if (!isOfShape(refused)) throw refused;
+          return null;
+        });
+        // It was the plan alone that Slack would not have.
+        if (sent !== null) {
+          missing.note('plan blocks', error);
+          return sent;
+        }
       }
       log.warn(
         { code: error.code, blocks: message.blocks },
@@ -110,7 +118,7 @@ export function createSlackSurface({ api, missing, log, invited }: SurfaceParts)
   return {
     name: 'slack',
     // `chat.update` is of tier 3, about 50 a minute in all.
-    editEveryMs: 2_000,
+    editEveryMs: 1_500,
 
     async post(card, place, dedupe) {
       const channel = await channelOf(place);

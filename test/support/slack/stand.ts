@@ -1,3 +1,5 @@
+// Imported when it is first needed, which is more turns of the event loop than `settle` waits.
+import '../../../commands/crew-form.ts';
 import type { ChatSurface } from '../../../src/chat/port.ts';
 import { createSlack } from '../../../src/chat/slack/index.ts';
 import type { Crew } from '../../../src/core/crew.ts';
@@ -38,6 +40,7 @@ export interface SlackStand {
 export interface StandOptions {
   readonly crews?: readonly Crew[];
   readonly house?: Partial<HouseOptions>;
+  readonly clock?: VirtualClock;
   readonly before?: (platform: SlackPlatform) => void;
 }
 
@@ -45,7 +48,7 @@ export interface StandOptions {
 export async function openSlackStand(
   options: StandOptions = {},
 ): Promise<SlackStand & { readonly ana: SlackPerson; readonly bo: SlackPerson }> {
-  const clock = createVirtualClock();
+  const clock = options.clock ?? createVirtualClock();
   const platform = createPlatform(clock);
   const { state } = platform;
   state.channels.set('C1', { id: 'C1', name: 'sales', members: new Set([botUser]), archived: false });
