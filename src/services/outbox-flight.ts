@@ -88,23 +88,55 @@ async function fly(parts: FlightParts, flight: Flight, card: Card): Promise<Outc
   }
 }
 
-/** What a request that a crash cut off came to (rule S3). Never throws. */
-export async function resume(parts: FlightParts, flight: Flight): Promise<Outcome> {
-  const failure = new SurfaceFailure('The process ended while it was being sent.', {
-    sent: 'unknown',
-    again: true,
-  });
+/**
+ * What requests of one thread that a crash cut off came to (rule S3). The parent card is looked for first: what arrived behind it
+ * in the same commit stands in its thread, not in the channel. Never throws.
+ */
+export async function resumeAll(
+  parts: FlightParts,
+  flights: readonly Flight[],
+  ended: (flight: Flight, outcome: Outcome) => void,
+): Promise<void> {
+  const until = parts.clock.now() + lookMaxMs;
+  const first = flights.find(({ row }) => row.message === 'parent' && row.kind === 'post');
+  const parent = first === undefined ? null : await resume(parts, first, until);
+  if (first !== undefined && parent !== null) ended(first, parent);
+  const rest = flights.filter((flight) => flight !== first);
+  await Promise.all(
+    rest.map(async (flight) => {
+      const { row, place } = flight;
+      const under = (address: string) => placeUnder(row, place, { place: first?.place ?? place, address });
+      if (parent === null || row.kind === 'edit') ended(flight, await resume(parts, flight, until));
+      else if (parent.came === 'sent')
+        ended(flight, await resume(parts, { ...flight, place: under(parent.address) }, until));
+      // Where its thread is cannot be told, unless there is none.
+      else if (under('').thread === '')
+        ended(flight, again(parts.clock, row, cutOff(), parent.came !== 'again' || parent.duplicatePossible));
+      else ended(flight, await resume(parts, flight, until));
+    }),
+  );
+}
+
+const cutOff = () =>
+  new SurfaceFailure('The process ended while it was being sent.', { sent: 'unknown', again: true });
+
+async function resume(parts: FlightParts, flight: Flight, until: number): Promise<Outcome> {
   // The same edit twice is one edit.
-  if (flight.row.kind === 'edit') return again(parts.clock, flight.row, failure, false);
-  return await lookFor(parts, flight, failure);
+  if (flight.row.kind === 'edit') return again(parts.clock, flight.row, cutOff(), false);
+  return await lookFor(parts, flight, cutOff(), Math.max(0, until - parts.clock.now()));
 }
 
 /** One bounded look for a post that may have arrived. */
-async function lookFor(parts: FlightParts, flight: Flight, failure: SurfaceFailure): Promise<Outcome> {
+async function lookFor(
+  parts: FlightParts,
+  flight: Flight,
+  failure: SurfaceFailure,
+  ms = lookMaxMs,
+): Promise<Outcome> {
   const { clock, surface } = parts;
   let seen: Found = { found: 'unknown' };
   try {
-    seen = await within(clock, lookMaxMs, surface.find(flight.place, flight.row.dedupe));
+    seen = await within(clock, ms, surface.find(flight.place, flight.row.dedupe));
   } catch {
     // It cannot be had (rule S3).
   }

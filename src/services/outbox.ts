@@ -15,7 +15,7 @@ import {
 } from '../store/outbox.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Ids } from './ids.ts';
-import { type Flight, flyAll, type Loaded, type Outcome, resume } from './outbox-flight.ts';
+import { type Flight, flyAll, type Loaded, type Outcome, resumeAll } from './outbox-flight.ts';
 import { deliveriesOf, isDelivery } from './outbox-order.ts';
 import {
   type Blame,
@@ -159,12 +159,15 @@ export function createOutbox(parts: OutboxParts): Outbox {
     );
   }
 
-  /** What a crash cut off, and what it came to. */
-  async function lookAfter(flight: Flight): Promise<void> {
-    inFlight.set(flight.row.id, flight.thread);
-    const outcome = await resume({ clock, surface: surfaceOf(surfaces, flight.row) }, flight);
-    inFlight.delete(flight.row.id);
-    note(flight, outcome);
+  /** What a crash cut off in one thread, and what it came to. */
+  async function lookAfter(flights: readonly Flight[]): Promise<void> {
+    const [first] = flights;
+    if (first === undefined) return;
+    for (const { row, thread } of flights) inFlight.set(row.id, thread);
+    await resumeAll({ clock, surface: surfaceOf(surfaces, first.row) }, flights, (flight, outcome) => {
+      inFlight.delete(flight.row.id);
+      note(flight, outcome);
+    });
   }
 
   function note(flight: Flight, outcome: Outcome): void {
@@ -271,7 +274,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
         return flights;
       });
       state = 'started';
-      for (const flight of cutOff) void lookAfter(flight);
+      for (const flights of Map.groupBy(cutOff, ({ thread, row }) => `${thread} ${row.surface}`).values())
+        void lookAfter(flights);
       wake();
     },
 

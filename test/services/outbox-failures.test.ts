@@ -197,6 +197,50 @@ describe('after a crash', () => {
     expect(await next.duplicatesPossible()).toBe(0);
   });
 
+  test('what had arrived under a parent card of the same commit is found in its thread', async () => {
+    const arrives = async (arrive: () => string) => arrive();
+    on.recorder.next('post', arrives);
+    on.recorder.next('post', arrives);
+    on.recorder.next('post', async (arrive) => {
+      arrive();
+      return await never();
+    });
+    await on.outbox.start();
+    await on.put(
+      postOf('run_1', 'parent'),
+      postOf('run_1', 'step:a:1'),
+      postOf('run_1', 'step:b:1'),
+      postOf('run_1', 'step:c:1'),
+    );
+    await on.clock.settle();
+    await on.kill();
+    const next = on.another();
+    await next.start();
+    await next.idle();
+    expect(titles()).toEqual(['run_1 parent', 'run_1 step:a:1', 'run_1 step:b:1', 'run_1 step:c:1']);
+    expect(on.recorder.messages().map((m) => m.place.thread)).toEqual([null, ...Array(3).fill('sales/1')]);
+    expect(await next.duplicatesPossible()).toBe(0);
+  });
+
+  test('what may have arrived under a parent card that cannot be looked for is counted, within 5 seconds', async () => {
+    on.recorder.next('post', async (arrive) => arrive());
+    on.recorder.next('post', async (arrive) => {
+      arrive();
+      return await never();
+    });
+    on.recorder.next('find', never);
+    await on.outbox.start();
+    await on.put(postOf('run_1', 'parent'), postOf('run_1', 'step:a:1'));
+    await on.clock.settle();
+    await on.kill();
+    const next = on.another();
+    await next.start();
+    await on.clock.advance(5_000);
+    await next.idle();
+    expect(titles()).toEqual(['run_1 parent', 'run_1 step:a:1', 'run_1 parent', 'run_1 step:a:1']);
+    expect(await next.duplicatesPossible()).toBe(2);
+  });
+
   test('a post that had not arrived is sent, and an edit is made again', async () => {
     await on.outbox.start();
     await on.put(postOf('run_1', 'parent'));

@@ -75,7 +75,9 @@ export function createRecorder(options: { name?: SurfaceName; editEveryMs?: numb
 
   function find(place: Place, dedupe: string): Found {
     arrivals.push({ did: 'find', dedupe });
-    const seen = messages.find((m) => m.dedupe === dedupe && m.place.channel === place.channel);
+    // As platforms do: what stands in a thread is not among the messages of its channel.
+    const isThere = (m: Seen) => m.place.channel === place.channel && m.place.thread === place.thread;
+    const seen = messages.find((m) => m.dedupe === dedupe && isThere(m));
     return seen === undefined ? { found: 'no' } : { found: 'yes', address: seen.address };
   }
 
