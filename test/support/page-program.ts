@@ -9,7 +9,7 @@ export interface PageProgram {
   /** Of the first start; signs in once. */
   readonly link: string;
   readonly address: string;
-  /** A website for a first run, which the program serves itself. */
+  /** A website for a first run, which the program serves itself on the sandbox; '' where there is a key. */
   readonly site: string;
   /** A fresh link, as somebody at the terminal gets it. */
   freshLink(): Promise<string>;
@@ -24,7 +24,8 @@ export async function startPageProgram(
   const installation = await install({ PORT: String(await freePort()), ...environment });
   let running: Running = installation.start(['start']);
   const link = await running.finds(/http:\S+\/enter\/\S+/);
-  const site = (await running.finds(/try research \S+,/)).slice('try research '.length, -1);
+  const crews = await running.finds(/^ {2}crews .*\n/m);
+  const site = /try research (\S+),/.exec(crews)?.[1] ?? '';
   return {
     installation,
     link,
