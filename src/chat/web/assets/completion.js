@@ -105,6 +105,9 @@ function completing(form) {
       take(option);
     }
   });
+
+  // Who types at once was faster than this script.
+  if (box.value !== '' && document.activeElement === box) void ask();
 }
 
 const begun = new WeakSet();
