@@ -41,6 +41,8 @@ export interface Surface {
 export interface ChatSurface extends Surface {
   /** From now on what people do goes to the desk. */
   listen(desk: Desk, teams: Teams): Promise<void>;
+  /** Looks at its own connection; each sentence says what is wrong and what to click. Never rejects. */
+  check(): Promise<readonly string[]>;
   /** Takes nothing more; resolves when what was taken is handed on. */
   close(): Promise<void>;
 }

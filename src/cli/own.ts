@@ -53,12 +53,18 @@ export async function openOwned(
     }
     const opened = app;
     const door = createDoor(app);
+    const bare = bareHouse(app.clock, () => Promise.resolve(config));
     const house: House = {
       ...app,
-      ...bareHouse(app.clock, () => Promise.resolve(config)),
+      ...bare,
       driver: options.driver,
       terminal,
       page: door,
+      async setup() {
+        const setup = await bare.setup();
+        const wrong = await Promise.all(options.chat.map((surface) => surface.check()));
+        return { ...setup, warnings: [...setup.warnings, ...wrong.flat()] };
+      },
       leaving: leaving.signal,
       async carryOn(run) {
         if (options.driver === 'terminal') await opened.start({ only: run });

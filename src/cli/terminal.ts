@@ -22,6 +22,10 @@ export async function runTerminal(words: readonly string[], io: TerminalIO): Pro
       const { start } = await import('./start.ts');
       return await start(words.slice(1), io);
     }
+    if (words[0] === 'slack') {
+      const { slack } = await import('./slack.ts');
+      return await slack(words.slice(1), io);
+    }
     const config = once(async () => (await import('../config.ts')).loadConfig());
     const bare = bareHouse(systemClock(), async () => (await config()).config);
     const resolved = await resolve(words, async () => (await bare.crews()).list(), 'terminal');

@@ -18,7 +18,19 @@ export const reservedWords = [
     'doctor',
   ],
   ...['models', 'policy', 'audit', 'schedule', 'pause', 'resume', 'export'],
-  ...['cancel', 'status', 'decide', 'version', 'start', 'open', 'crews', 'verify', 'master'],
+  ...[
+    'cancel',
+    'status',
+    'decide',
+    'version',
+    'start',
+    'open',
+    'crews',
+    'verify',
+    'master',
+    'slack',
+    'discord',
+  ],
 ] as const;
 
 /** Flags of every crew command; an input may not be named like one. */

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { type Installation, install } from '../support/program.ts';
 import { type Site, startSite } from '../support/site.ts';
+import { methods } from '../support/slack/methods.ts';
 import { buttonsOf, type SlackPerson, wordsOf } from '../support/slack/people.ts';
 import { type SlackServer, startSlack } from '../support/slack/server.ts';
+import { readText } from '../support/tree.ts';
 
 // The real program, as somebody starts it who has followed "Connect Slack", against a Slack behind real sockets.
 let slack: SlackServer;
@@ -10,8 +13,15 @@ let site: Site;
 let here: Installation;
 let ana: SlackPerson;
 
+interface Manifest {
+  readonly oauth_config: { readonly scopes: { readonly bot: readonly string[] } };
+}
+const manifest = () => parse(readText('slack-manifest.yaml')) as Manifest;
+
 beforeEach(async () => {
   slack = await startSlack();
+  // Step 1: the app is made from the manifest, and may do what stands there.
+  for (const scope of manifest().oauth_config.scopes.bot) slack.platform.state.scopes.add(scope);
   site = await startSite();
   here = await install({
     SLACK_BOT_TOKEN: slack.platform.state.token,
@@ -31,6 +41,47 @@ afterEach(async () => {
 
 const messages = () => slack.platform.state.messages;
 const says = (words: string) => () => messages().some((m) => wordsOf(m.blocks).includes(words));
+
+test('the manifest in the repository is the one that is printed, and asks for no more than what is used', async () => {
+  const printed = await here.run(['slack', 'manifest']);
+  expect(printed).toMatchObject({ exit: 0, out: readText('slack-manifest.yaml') });
+  const used = new Set(Object.values(methods).flatMap(({ scope }) => scope ?? []));
+  const asked = manifest().oauth_config.scopes.bot;
+  expect([...used].filter((scope) => !asked.includes(scope))).toEqual([]);
+  // By events and commands, and the same for private channels and direct messages.
+  const besides = ['app_mentions:read', 'commands', 'groups:history', 'groups:read', 'im:history'];
+  expect(asked.filter((scope) => !used.has(scope)).sort()).toEqual(besides);
+  const overHttp = await here.run(['slack', 'manifest', '--url', 'https://crew.example.com']);
+  expect(overHttp.out.match(/https:\/\/crew\.example\.com\/slack\/events/g)).toHaveLength(3);
+  expect((await here.run(['slack', 'manifesto'])).exit).toBe(2);
+});
+
+test('"Connect Slack" of the README has five steps, and they name what is needed', () => {
+  const [, section = ''] = readText('README.md').split('## Connect Slack\n');
+  const steps = section.split('\n\n', 1)[0]?.split('\n') ?? [];
+  expect(steps.map((line) => line.slice(0, 3))).toEqual(['1. ', '2. ', '3. ', '4. ', '5. ']);
+  const named = [
+    'slack-manifest.yaml',
+    'SLACK_BOT_TOKEN',
+    'SLACK_APP_TOKEN',
+    '/crew access claim CODE',
+    '/crew research',
+  ];
+  for (const [i, what] of named.entries()) expect(steps[i]).toContain(what);
+});
+
+test('a scope that the app was not given is said by doctor, with what to click', async () => {
+  slack.platform.state.scopes.delete('files:write');
+  const running = here.start(['start']);
+  await slack.connected();
+  const { out } = await here.run(['doctor']);
+  expect(out).toContain('The Slack app lacks files:write');
+  expect(out).toContain('Reinstall to Workspace');
+  slack.platform.state.scopes.add('files:write');
+  expect((await here.run(['doctor'])).out).not.toContain('lacks');
+  running.child.kill('SIGTERM');
+  await running.ended;
+});
 
 test('two tokens connect it: the code makes the first owner, a run goes from the command to the approved brief', async () => {
   const running = here.start(['start']);

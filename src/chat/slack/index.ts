@@ -5,6 +5,7 @@ import { CrewsmithError } from '../../errors.ts';
 import type { Card } from '../card.ts';
 import type { Answer, ChatSurface, Desk, Teams } from '../port.ts';
 import { listenTo, type Own } from './listen.ts';
+import { scopesLacking } from './manifest.ts';
 import { createMissing } from './missing.ts';
 import { createPeople } from './people.ts';
 import { createSocket } from './socket.ts';
@@ -102,6 +103,20 @@ export function createSlack(parts: SlackParts): ChatSurface {
         token,
       );
       await listening.app.start();
+    },
+
+    async check() {
+      try {
+        const { response_metadata: meta } = await api.call('auth.test', null, (client) => client.auth.test());
+        // A server with Slack's API may say nothing of scopes.
+        return meta?.scopes === undefined ? [] : scopesLacking(meta.scopes);
+      } catch (error) {
+        const known = new CrewsmithError(
+          error instanceof SlackRefusal && !error.again ? 'slack.bot-token' : 'slack.unreachable',
+          {},
+        );
+        return [`${known.says} ${known.next}`];
+      }
     },
 
     async close() {
