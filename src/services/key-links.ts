@@ -180,17 +180,23 @@ export function createKeyLinks(parts: {
     },
 
     async undo({ workspace, member, link: id }) {
-      const { link, key } = await store.transact(async (tx) => {
-        const found = await findKeyLink(tx, workspace, id);
-        if (found === undefined || found.member_id !== member || !['open', 'used'].includes(found.state))
-          throw new CrewsmithError('link.over', {});
-        const came = (await keys.list(tx, workspace)).find((k) => k.id === found.key_id);
-        if (!(await updateKeyLink(tx, found, { state: 'void' }))) throw new CrewsmithError('link.over', {});
-        await written(tx, found, member, 'key.link-undone', { key: came?.id ?? null });
-        return { link: found, key: came ?? null };
-      });
-      if (key !== null) await keys.revoke({ workspace, actor: link.member_id, words: key.id, all: false });
-      return key;
+      let revoked: KeyView | null = null;
+      for (;;) {
+        // The key first: ended in between, the link can still be undone. A link that was just used comes round with its key.
+        const came = await store.transact(async (tx) => {
+          const found = await findKeyLink(tx, workspace, id);
+          if (found === undefined || found.member_id !== member || !['open', 'used'].includes(found.state))
+            throw new CrewsmithError('link.over', {});
+          const live = (await keys.list(tx, workspace)).find((k) => k.id === found.key_id);
+          if (live !== undefined) return live;
+          if (!(await updateKeyLink(tx, found, { state: 'void' }))) throw new CrewsmithError('link.over', {});
+          await written(tx, found, member, 'key.link-undone', { key: found.key_id });
+          return null;
+        });
+        if (came === null) return revoked;
+        await keys.revoke({ workspace, actor: member, words: came.id, all: false });
+        revoked = came;
+      }
     },
   };
 }

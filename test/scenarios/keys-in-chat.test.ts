@@ -127,6 +127,22 @@ describe('a key behind a one-time link (rule K4)', () => {
     await expect(house.services.keyLinks.look(token)).rejects.toMatchObject({ code: 'link.over' });
   });
 
+  test('that is undone as the process ends is undone by the next: the key does not stay behind a link that is void', async () => {
+    await ana.types('keys add openai');
+    await house.services.keyLinks.use(tokenIn(ana), new Secret(typedKey));
+    await house.rest();
+    const undo = direct()[0]?.card.actions[0]?.press ?? { do: 'cancel' };
+    house.services.keys.revoke = () => new Promise(() => {});
+    void ana.presses(undo);
+    await house.clock.settle();
+    team = await team.after(await house.crash());
+    ({ house } = team);
+    await team.chat.desk.takeUp();
+    await house.rest();
+    expect(await keys()).toEqual([]);
+    expect(direct().at(-1)?.card.title).toBe('Undone');
+  });
+
   test('does not add for somebody who lost the role meanwhile', async () => {
     const bo = team.person('Bo');
     await bo.types('help');
