@@ -13,7 +13,7 @@ export interface SignIn {
   /** null: it is over, or never was. */
   session(cookie: string): Promise<Session | null>;
   leave(cookie: string): Promise<void>;
-  /** The account on the page of somebody who is called so: by their whole name, or its first word. */
+  /** The account on the page of the one person here who is called so: by their whole name, or its first word. */
   account(name: string): Promise<string | null>;
   /** People that do not exist, to try approvals alone (rule K10). */
   readonly pretend: {

@@ -9,7 +9,7 @@ export interface Named {
 
 /** `slack:U2` of `<@U2|bo>` and the like, or of the word itself where it names an account; null: it names nobody this way. */
 function accountWord(text: string, surface: string): string | null {
-  const [, mentioned] = /^<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>$/.exec(text) ?? [];
+  const [, mentioned] = /^<@!?((?:[a-z]+:)?\w+)(?:\|[^>]*)?>$/.exec(text) ?? [];
   if (mentioned !== undefined) return `${surface}:${mentioned}`;
   return /^[a-z]+:[^\s:]+(?::[^\s:]+)?$/.test(text) ? text : null;
 }

@@ -4,7 +4,14 @@ import type { Clock } from '../clock.ts';
 import { signedInNative, vouches } from '../core/access.ts';
 import type { Secret } from '../core/secret.ts';
 import { CrewsmithError } from '../errors.ts';
-import { accountsOf, allAccounts, findMember, findWorkspace, insertAccount } from '../store/people.ts';
+import {
+  accountsOf,
+  allAccounts,
+  allMembers,
+  findMember,
+  findWorkspace,
+  insertAccount,
+} from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { AccountRow, WebLinkRow, WebSessionRow } from '../store/schema.ts';
 import {
@@ -206,11 +213,14 @@ export function createSignIn(parts: SignInParts): SignIn {
     account: (name) =>
       store.read(async (tx) => {
         const called = name.toLowerCase();
-        const accounts = (await allAccounts(tx, workspace)).filter((a) => a.surface === surface);
-        const found =
-          accounts.find((a) => a.name.toLowerCase() === called) ??
-          accounts.find((a) => a.name.toLowerCase().split(' ', 1)[0] === called);
-        return found?.native ?? null;
+        const here = (await allMembers(tx, workspace)).filter((m) => m.removed_at === null).map((m) => m.id);
+        const accounts = (await allAccounts(tx, workspace)).filter(
+          (a) => a.surface === surface && here.includes(a.member_id),
+        );
+        const whole = accounts.filter((a) => a.name.toLowerCase() === called);
+        const first = accounts.filter((a) => a.name.toLowerCase().split(' ', 1)[0] === called);
+        const [found, ...more] = whole.length > 0 ? whole : first;
+        return found === undefined || more.length > 0 ? null : found.native;
       }),
 
     pretend: {

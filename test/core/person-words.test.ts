@@ -18,6 +18,8 @@ const people = [
   somebody('member_ana', 'Ana', ['slack', 'T1:UANA', 'ana.k']),
   somebody('member_bo', 'Bo Li', ['slack', 'T1:UBO', 'bo'], ['discord', '456', 'bo#1']),
   somebody('member_bo2', 'Bo', ['slack', 'T1:UB2', 'bo two']),
+  somebody('member_7_x', 'Dee', ['web', 'member:member_7_x', 'Dee']),
+  somebody('member_8_x', 'Fay', ['web', 'pretend:fay', 'Fay (pretend)']),
 ];
 
 describe('who is meant', () => {
@@ -28,6 +30,8 @@ describe('who is meant', () => {
     ['<@456>', 'discord', ['member_bo']],
     ['<@!456>', 'discord', ['member_bo']],
     ['<@456>', 'slack', []],
+    ['<@member:member_7_x>', 'web', ['member_7_x']],
+    ['<@pretend:fay>', 'web', ['member_8_x']],
     ['slack:UBO', 'terminal', ['member_bo']],
     ['slack:T1:UBO', 'terminal', ['member_bo']],
     ['slack:T2:UBO', 'terminal', []],

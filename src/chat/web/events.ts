@@ -11,11 +11,20 @@ import type { Html } from './text-html.ts';
 /** A line at least so often, so that nothing in between takes the connection for dead. */
 const everyMs = 25_000;
 
+/** In one session: each is told of every change, at the cost of a few readings. */
+const windowsMost = 30;
+
 /** Tells a browser what changed since what it has seen, and goes on; a browser that was away asks from where it was. */
 export function eventRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void {
   const { rooms, signIn, clock, ending } = parts;
 
+  const windows = new Map<string, number>();
+
   app.get('/events', (context) => {
+    const { id } = context.get('session');
+    const own = windows.get(id) ?? 0;
+    if (own >= windowsMost) return context.text('The page is open in too many windows. Close some.', 429);
+    windows.set(id, own + 1);
     const cookie = context.get('cookie');
     const asked = Number(context.req.header('last-event-id') ?? context.req.query('rev') ?? '');
     let rev = Number.isSafeInteger(asked) ? asked : 0;
@@ -23,7 +32,7 @@ export function eventRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): v
       const bell = createBell();
       const forms: Html[] = [];
       const unwatch = rooms.watch(bell.ring);
-      const detach = late.attach(context.get('session').id, (form) => {
+      const detach = late.attach(id, (form) => {
         forms.push(form);
         bell.ring();
       });
@@ -66,6 +75,9 @@ export function eventRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): v
         unwatch();
         detach();
         ending.removeEventListener('abort', bell.ring);
+        const left = (windows.get(id) ?? 1) - 1;
+        if (left > 0) windows.set(id, left);
+        else windows.delete(id);
       }
     });
   });

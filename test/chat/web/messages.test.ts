@@ -67,6 +67,28 @@ describe('what is said', () => {
     expect(await answer.json()).toMatchObject([{ words: '/crew research ' }]);
   });
 
+  test('names the one who is called so; who left is nobody, and two of a name stay for the command to ask about', async () => {
+    stand = await openPageStand();
+    const { people, home } = stand.house.services;
+    const comes = (native: string, name: string) =>
+      stand.house.store.transact((tx) =>
+        people.arrive(tx, {
+          ...{ workspace: home.workspace, surface: 'web', native, name },
+          ...{ standing: 'member', role: 'member' },
+        }),
+      );
+    const [, first] = [await comes('member:1', 'Bo Li'), await comes('member:2', 'Ana Kim')];
+    expect(await stand.signIn.account('Ana Kim')).toBe('member:2');
+    expect(await stand.signIn.account('ana')).toBe('member:2');
+    await comes('member:3', 'Ana Lee');
+    expect(await stand.signIn.account('ana')).toBeNull();
+    await stand.house.store.transact((tx) =>
+      people.leave(tx, { workspace: home.workspace, actor: 'system', member: first }),
+    );
+    expect(await stand.signIn.account('ana')).toBe('member:3');
+    expect(await stand.signIn.account('Ana Kim')).toBeNull();
+  });
+
   test('is as long as the box lets it be, command or not, and looks up a few names at most', async () => {
     stand = await openPageStand();
     const browser = await stand.signedIn();

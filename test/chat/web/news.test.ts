@@ -10,6 +10,9 @@ const card = (title: string, more: Partial<Card> = {}): Card => ({
   ...more,
 });
 
+/** In one session, more than anybody looks at. */
+const windowsMost = 30;
+
 interface News {
   readonly event: string;
   readonly id: string;
@@ -139,6 +142,19 @@ describe('a browser that listens', () => {
     expect(news.titles()).toEqual([]);
     expect(news.events().at(-1)).toBe('reload');
     expect(news.isOver()).toBe(true);
+  });
+
+  test('in more windows than anybody looks at is refused, until one of them is left', async () => {
+    stand = await openPageStand();
+    const browser = await stand.signedIn();
+    const windows = [];
+    for (let i = 0; i < windowsMost; i++) windows.push(await listening(browser));
+    expect((await browser.get('/events?rev=0')).status).toBe(429);
+    const other = await listening(await stand.signedIn());
+    expect(other.status).toBe(200);
+    await windows[0]?.leave();
+    await settle();
+    expect((await listening(browser)).status).toBe(200);
   });
 
   test('hears a line now and then, so that nothing between takes the connection for dead', async () => {
