@@ -41,10 +41,27 @@ export interface Surface {
 export interface ChatSurface extends Surface {
   /** From now on what people do goes to the desk. */
   listen(desk: Desk, teams: Teams): Promise<void>;
+  /** Where its platform sends over HTTP; null: it is connected in another way. Whoever serves HTTP here opens it. */
+  readonly http: HttpDoor | null;
   /** Looks at its own connection; each sentence says what is wrong and what to click. Never rejects. */
   check(): Promise<readonly string[]>;
   /** Takes nothing more; resolves when what was taken is handed on. */
   close(): Promise<void>;
+}
+
+/** A platform's own way in over HTTP. It proves by itself that the platform sent something: no origin or session does. */
+export interface HttpDoor {
+  readonly path: string;
+  take(request: {
+    readonly headers: (name: string) => string | undefined;
+    readonly body: string;
+  }): Promise<HttpAnswer>;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
 }
 
 /** Told which teams of a platform this program is connected to (rule K8). */

@@ -1,4 +1,4 @@
-import type { ChatSurface, Desk, Teams } from '../chat/port.ts';
+import type { ChatSurface, Desk, HttpDoor, Teams } from '../chat/port.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { serveSessions, socketPath } from '../chat/terminal/socket.ts';
 import { createTerminalSurface } from '../chat/terminal/surface.ts';
@@ -17,6 +17,8 @@ export interface Owned {
   /** What surfaces hand on to. */
   desk(): Promise<Desk>;
   readonly door: Door;
+  /** Ways in of platforms, for whoever serves HTTP. */
+  readonly doors: readonly HttpDoor[];
   /** Takes no more commands, waits for those of other terminals, then closes everything and gives the store back. */
   leave(): Promise<void>;
 }
@@ -92,6 +94,7 @@ export async function openOwned(
       house,
       desk,
       door,
+      doors: options.chat.flatMap(({ http }) => http ?? []),
       async leave() {
         leaving.abort();
         if (options.driver === 'terminal' && server.sessions() > 0) {

@@ -1,5 +1,5 @@
 import { completions } from '../../commands/complete.ts';
-import type { Desk } from '../chat/port.ts';
+import type { Desk, HttpDoor } from '../chat/port.ts';
 import type { Greeting } from '../chat/web/channel-html.ts';
 import type { Todo } from '../chat/web/checklist-html.ts';
 import type { Page } from '../chat/web/index.ts';
@@ -14,12 +14,14 @@ export interface PageOptions {
   readonly house: House;
   readonly desk: Desk;
   readonly door: Door;
+  /** Ways in of platforms, served on the same port. */
+  readonly doors: readonly HttpDoor[];
   /** A website for a first run; null: one that people choose. */
   readonly site: string | null;
 }
 
 /** Serves the page on this installation. Throws `page.port-taken`. */
-export async function openPage({ app, house, desk, door, site }: PageOptions): Promise<Page> {
+export async function openPage({ app, house, desk, door, doors, site }: PageOptions): Promise<Page> {
   const { servePage } = await import('../chat/web/index.ts');
   const { config } = app;
   const own = await app.page();
@@ -33,6 +35,7 @@ export async function openPage({ app, house, desk, door, site }: PageOptions): P
       keyDoor: app.keyLinks,
       desk,
       log: app.log,
+      doors,
       reach: { url: config.url },
       hasToken: config.webToken !== null,
       pictures: {

@@ -25,17 +25,18 @@ function setupOf(config: Config): Setup {
   };
 }
 
-function slackSetup({ botToken, appToken }: Config['slack']): Setup['surfaces'][number] {
+function slackSetup({ botToken, appToken, signingSecret }: Config['slack']): Setup['surfaces'][number] {
+  const isOn = botToken !== null && (appToken !== null || signingSecret !== null);
+  if (isOn) {
+    const how = appToken !== null ? 'over a socket' : 'over HTTP at /slack/events of CREWSMITH_URL';
+    return { name: 'slack', on: true, says: `by "npm start", ${how}` };
+  }
   const lacks = [
     ...(botToken === null ? ['SLACK_BOT_TOKEN'] : []),
-    ...(appToken === null ? ['SLACK_APP_TOKEN'] : []),
+    ...(appToken === null && signingSecret === null ? ['SLACK_APP_TOKEN'] : []),
   ];
-  if (lacks.length === 0) return { name: 'slack', on: true, says: 'by "npm start", over a socket' };
-  return {
-    name: 'slack',
-    on: false,
-    says: `${lacks.join(' and ')} turn${lacks.length === 1 ? 's' : ''} it on`,
-  };
+  const says = `${lacks.join(' and ')} turn${lacks.length === 1 ? 's' : ''} it on`;
+  return { name: 'slack', on: false, says };
 }
 
 const waiting = (isSet: boolean, variable: string) =>

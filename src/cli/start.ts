@@ -105,12 +105,14 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
 
 /** Where people talk, as far as it is configured; each is imported only then. */
 async function chatOf({ slack }: Config, io: TerminalIO): Promise<ChatSurface[]> {
-  const { botToken, appToken, apiUrl } = slack;
-  if (botToken === null || appToken === null) return [];
+  const { botToken, appToken, signingSecret, apiUrl } = slack;
+  // A token for the socket decides; else Slack sends over HTTP, signed.
+  const inbound = appToken !== null ? { appToken } : signingSecret !== null ? { signingSecret } : null;
+  if (botToken === null || inbound === null) return [];
   const { createSlack } = await import('../chat/slack/index.ts');
   const { fetch } = globalThis;
   const log = linesOn(io);
-  return [createSlack({ botToken, inbound: { appToken }, apiUrl, clock: systemClock(), fetch, log })];
+  return [createSlack({ botToken, inbound, apiUrl, clock: systemClock(), fetch, log })];
 }
 
 /** What an operator reads of a surface: its sentence, and a word or two of why. */

@@ -74,6 +74,7 @@ export async function openPageStand(
     clock,
     rooms,
     signIn,
+    doors: [],
     keyDoor: services.keyLinks,
     pictures: {
       draw: async (chart: Chart, look: Look) => new TextEncoder().encode(`${chart.title} ${look}`),

@@ -5,6 +5,7 @@ import { type Site, startSite } from '../support/site.ts';
 import { methods } from '../support/slack/methods.ts';
 import { buttonsOf, type SlackPerson, wordsOf } from '../support/slack/people.ts';
 import { type SlackServer, startSlack } from '../support/slack/server.ts';
+import { signed } from '../support/slack/signed.ts';
 import { readText } from '../support/tree.ts';
 
 // The real program, as somebody starts it who has followed "Connect Slack", against a Slack behind real sockets.
@@ -113,4 +114,30 @@ test('a token that Slack does not take ends the start with what to click', async
   slack.platform.state.token = 'xoxb-of-the-fake';
   slack.platform.state.appToken = 'another';
   expect((await here.run(['start'])).err).toContain('Slack does not take SLACK_APP_TOKEN.');
+});
+
+test('with a signing secret and no app token Slack sends over HTTP, to the port of the page', async () => {
+  const { token } = slack.platform.state;
+  const overHttp = await install({
+    SLACK_BOT_TOKEN: token,
+    SLACK_SIGNING_SECRET: 'signing-secret-of-the-fake',
+    SLACK_API_URL: slack.apiUrl,
+    CREWSMITH_URL: 'https://crew.example.com',
+    PORT: '0',
+  });
+  try {
+    const running = overHttp.start(['start']);
+    await running.finds(/ surfaces /);
+    const origin = await running.finds(/http:\/\/127\.0\.0\.1:\d+/);
+    const asked = JSON.stringify({ type: 'url_verification', challenge: 'words of Slack' });
+    const { headers, body } = signed('signing-secret-of-the-fake', Date.now(), 'application/json', asked);
+    const knocked = async (more: Record<string, string>) =>
+      await fetch(`${origin}/slack/events`, { method: 'POST', body, headers: { ...headers, ...more } });
+    expect(await (await knocked({})).json()).toEqual({ challenge: 'words of Slack' });
+    expect((await knocked({ 'x-slack-signature': 'v0=00' })).status).toBe(401);
+    running.child.kill('SIGTERM');
+    expect((await running.ended).exit).toBe(0);
+  } finally {
+    await overHttp.remove();
+  }
 });

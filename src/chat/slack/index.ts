@@ -4,6 +4,7 @@ import type { Secret } from '../../core/secret.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { Card } from '../card.ts';
 import type { Answer, ChatSurface, Desk, Teams } from '../port.ts';
+import { createHttp } from './http.ts';
 import { listenTo, type Own } from './listen.ts';
 import { scopesLacking } from './manifest.ts';
 import { createMissing } from './missing.ts';
@@ -14,8 +15,11 @@ import { createWebApi, SlackRefusal } from './web-api.ts';
 
 export interface SlackParts {
   readonly botToken: Secret;
-  /** How what people do arrives: by a socket, or by a receiver of one's own. */
-  readonly inbound: { readonly appToken: Secret } | { readonly receiver: Receiver };
+  /** How what people do arrives: by a socket, over HTTP, or by a receiver of one's own. */
+  readonly inbound:
+    | { readonly appToken: Secret }
+    | { readonly signingSecret: Secret }
+    | { readonly receiver: Receiver };
   /** Another server with Slack's API; null: Slack itself. */
   readonly apiUrl: string | null;
   readonly clock: Clock;
@@ -41,6 +45,18 @@ export function createSlack(parts: SlackParts): ChatSurface {
   const tellIn = new Map<string, Answer['private']>();
   const outside = new Map<string, PromiseWithResolvers<boolean>>();
   let listening: ReturnType<typeof listenTo> | null = null;
+
+  const http =
+    'signingSecret' in parts.inbound
+      ? createHttp({ signingSecret: parts.inbound.signingSecret.reveal(), clock })
+      : null;
+
+  function receiverOf(): Receiver {
+    if (http !== null) return http.receiver;
+    if ('receiver' in parts.inbound) return parts.inbound.receiver;
+    if (!('appToken' in parts.inbound)) throw new CrewsmithError('slack.app-token', {});
+    return createSocket({ appToken: parts.inbound.appToken.reveal(), apiUrl, clock, fetch, logger, log });
+  }
 
   async function invited(channel: string): Promise<boolean> {
     const known = outside.get(channel);
@@ -77,14 +93,12 @@ export function createSlack(parts: SlackParts): ChatSurface {
 
   return {
     ...createSlackSurface({ api, missing, clock, log, invited }),
+    http: http?.door ?? null,
 
     async listen(desk: Desk, teams: Teams) {
       const { name, ...self } = await own();
       await teams.connected('slack', { id: self.team, name });
-      const receiver =
-        'receiver' in parts.inbound
-          ? parts.inbound.receiver
-          : createSocket({ appToken: parts.inbound.appToken.reveal(), apiUrl, clock, fetch, logger, log });
+      const receiver = receiverOf();
       listening = listenTo(
         receiver,
         {

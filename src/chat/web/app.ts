@@ -33,6 +33,19 @@ export function createPageApp(parts: PageParts): Hono<PageEnv> {
     return context.text('Something went wrong here; nothing was changed by it. Load the page again.', 500);
   });
 
+  // Before the doors for people: a platform has no browser's origin and calls by our public name. What it sends proves itself.
+  for (const door of parts.doors) {
+    app.post(door.path, bodyLimit({ maxSize: bodyMost }), async (context) => {
+      const body = await context.req.text();
+      const {
+        status,
+        type,
+        body: said,
+      } = await door.take({ headers: (name) => context.req.header(name), body });
+      return new Response(said, { status, headers: { 'content-type': type } });
+    });
+  }
+
   app.use(async (context, next) => {
     for (const [name, value] of Object.entries(headers)) context.header(name, value);
     if (!isOurHost(context.req.header('host'), reach)) {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { KeyDoor } from '../key-door.ts';
 import type { Pictures } from '../picture.ts';
-import type { Desk } from '../port.ts';
+import type { Desk, HttpDoor } from '../port.ts';
 import type { Rooms } from '../rooms.ts';
 import type { SignIn } from '../sign-in.ts';
 import type { Greeting } from './channel-html.ts';
@@ -33,6 +33,8 @@ export interface PageParts {
   complete(words: string): Promise<readonly Completion[]>;
   /** The account of a person on the page, by what somebody calls them; null: nobody is called so. */
   account(name: string): Promise<string | null>;
+  /** Ways in of platforms whose surfaces work here. */
+  readonly doors: readonly HttpDoor[];
   readonly log: { error(detail: object, says: string): void };
   /** Aborts when the page ends. */
   readonly ending: AbortSignal;

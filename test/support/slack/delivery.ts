@@ -28,14 +28,22 @@ export interface Deliveries {
 }
 
 /** Hands payloads straight to the app, as a receiver of its own. */
-export function createDeliveries(clock: Clock): Deliveries {
+/** How a payload reaches the app: resolves to what its acknowledgement carried, rejects without one. */
+export type Way = (delivery: Pick<Delivery, 'kind' | 'body'>) => Promise<unknown>;
+
+export function createDeliveries(clock: Clock, way: Way | null = null): Deliveries {
   const all: Delivery[] = [];
   const waiting: Delivery[] = [];
   let app: App | null = null;
   let isCut = false;
 
-  async function once(delivery: Delivery, tries: number): Promise<void> {
+  async function straight({ body }: Delivery, acknowledged: (answer: unknown) => void): Promise<void> {
     if (app === null) throw new Error('no app listens');
+    const ack = async (answer?: unknown) => acknowledged(answer);
+    await app.processEvent({ body: { ...body }, ack });
+  }
+
+  async function once(delivery: Delivery, tries: number): Promise<void> {
     const began = clock.now();
     const answered = Promise.withResolvers<void>();
     let late = false;
@@ -43,17 +51,15 @@ export function createDeliveries(clock: Clock): Deliveries {
       late = true;
       answered.resolve();
     });
-    const done = app
-      .processEvent({
-        body: { ...delivery.body },
-        ack: async (answer?: unknown) => {
-          if (late) return;
-          delivery.ackedAfter = clock.now() - began;
-          delivery.answer = answer;
-          answered.resolve();
-        },
-      })
-      .catch(() => {});
+    const acknowledged = (answer: unknown) => {
+      if (late) return;
+      delivery.ackedAfter = clock.now() - began;
+      delivery.answer = answer;
+      answered.resolve();
+    };
+    const done = (way === null ? straight(delivery, acknowledged) : way(delivery).then(acknowledged)).catch(
+      () => {},
+    );
     await answered.promise;
     cancel();
     void done;

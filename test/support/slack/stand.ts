@@ -9,9 +9,10 @@ import { noteCrew } from '../crews.ts';
 import { createFakeChat, type FakeChat } from '../fake-chat.ts';
 import { type House, type HouseOptions, openHouse } from '../house.ts';
 import { createScripted } from '../scripted.ts';
-import { createDeliveries, type Deliveries, type Delivery } from './delivery.ts';
+import { createDeliveries, type Deliveries, type Delivery, type Way } from './delivery.ts';
 import { createPerson, type SlackPerson, wordsOf } from './people.ts';
 import { createPlatform, type SlackPlatform } from './platform.ts';
+import { sendSigned } from './signed.ts';
 import { botUser, type FakeMessage, type FakeUser, team } from './state.ts';
 
 /** Crewsmith in a Slack workspace, all of it in this process and at one clock: only Slack, providers and time are stand-ins. */
@@ -41,6 +42,8 @@ export interface StandOptions {
   readonly crews?: readonly Crew[];
   readonly house?: Partial<HouseOptions>;
   readonly clock?: VirtualClock;
+  /** Slack sends over HTTP, signed. */
+  readonly signingSecret?: string;
   readonly before?: (platform: SlackPlatform) => void;
 }
 
@@ -54,7 +57,10 @@ export async function openSlackStand(
   state.channels.set('C1', { id: 'C1', name: 'sales', members: new Set([botUser]), archived: false });
   state.channels.set('C2', { id: 'C2', name: 'empty', members: new Set(), archived: false });
   options.before?.(platform);
-  const deliveries = createDeliveries(clock);
+  const secret = options.signingSecret ?? null;
+  const overHttp: Way | null =
+    secret === null ? null : ({ kind, body }) => sendSigned(surface, secret, clock.now(), kind, body);
+  const deliveries = createDeliveries(clock, overHttp);
   const logged: string[] = [];
   const log = {
     warn: (_: object, says: string) => void logged.push(says),
@@ -65,7 +71,7 @@ export async function openSlackStand(
   };
   const surface = createSlack({
     botToken: new Secret(state.token),
-    inbound: { receiver: deliveries.receiver },
+    inbound: secret === null ? { receiver: deliveries.receiver } : { signingSecret: new Secret(secret) },
     apiUrl: null,
     clock,
     fetch: platform.fetch,
