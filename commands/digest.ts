@@ -69,10 +69,14 @@ async function set(context: Context<Writing>, value: string) {
 
 const statusOf = ({ channel }: DigestState) => (channel === null ? 'off' : 'on');
 
-function bodyOf(state: DigestState, { typed }: Pick<Context<Writing>, 'typed'>) {
+function bodyOf(state: DigestState, { typed, surface }: Pick<Context<Writing>, 'typed' | 'surface'>) {
   const { channel, nextAt, last, zone } = state;
   if (channel === null || nextAt === null)
-    return [text(`No digest is sent. To have one in a channel, type there: ${typed('digest on')}`)];
+    return [
+      text(
+        `No digest is sent. To have one in a channel, type there: ${surface === 'terminal' ? '/crew digest on' : typed('digest on')}`,
+      ),
+    ];
   return [
     fields([
       ['channel', `#${channel.name} (${channel.surface})`],

@@ -1,5 +1,5 @@
 import { keyName } from '../src/core/key-words.ts';
-import { formatUsd } from '../src/core/money.ts';
+import { plainUsd } from '../src/core/money.ts';
 import { isOver } from '../src/core/run.ts';
 import { answer, asJson, bullets, duration, json, onOff, reply } from './cards.ts';
 import type { Setup, Writing } from './house.ts';
@@ -115,7 +115,7 @@ async function workFindings(house: Writing, typed: Typed): Promise<Finding[]> {
   const waiting = open.filter((run) => run.waitingFor !== null);
   return [
     { what: 'zone', ok: true, says: zone },
-    { what: 'asks above', ok: true, says: formatUsd(askAboveNano) },
+    { what: 'asks above', ok: true, says: plainUsd(askAboveNano) },
     {
       what: 'runs',
       ok: waiting.length === 0 ? true : null,

@@ -16,11 +16,11 @@ export const helpOf = (all: () => readonly CommandSpec[]): CommandSpec => ({
   data: 'none',
   args: [arg('command', 'a command or a crew', { required: false, rest: true })],
   flags: [json],
-  async run({ house, may, surface }, values) {
+  async run({ house, may, surface, typed }, values) {
     const words = values.arg('command');
     const isHere = (spec: CommandSpec) => surface === 'terminal' || spec.surfaces === 'all';
     const possible = all().filter((spec) => isHere(spec) && may(spec));
-    if (words === null) return everything(possible, (await house.crews()).list());
+    if (words === null) return everything(possible, (await house.crews()).list(), typed);
     const found = all()
       .filter(isHere)
       .filter((spec) => spec.name === words || spec.name.startsWith(`${words} `));
@@ -28,13 +28,13 @@ export const helpOf = (all: () => readonly CommandSpec[]): CommandSpec => ({
   },
 });
 
-function everything(all: readonly CommandSpec[], crews: readonly Crew[]) {
+function everything(all: readonly CommandSpec[], crews: readonly Crew[], typed: (words: string) => string) {
   const body = [
     text('Crews:'),
     fields(crews.map(({ name, summary }) => [name, summary] as const)),
     text('Commands:'),
     fields(once(all).map(({ name, summary }) => [name, summary] as const)),
-    text('More about one: help research, help keys.'),
+    text(`More about one: ${typed('help research')}, ${typed('help keys')}.`),
   ];
   return reply(answer('What can be done here', body), {
     commands: all.map(described),

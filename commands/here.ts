@@ -1,12 +1,13 @@
 import type { CardAction, CardBlock } from '../src/chat/card.ts';
 import type { Crew } from '../src/core/crew.ts';
 import { isOver } from '../src/core/run.ts';
+import { shortAddress } from '../src/core/run-title.ts';
 import type { WaitingGate } from '../src/services/gate-look.ts';
 import type { RunSummary } from '../src/services/runs/index.ts';
 import { answer, bullets, duration, fields, reply, text } from './cards.ts';
 import type { Writing } from './house.ts';
 import type { CommandSpec, Context } from './port.ts';
-import { crewCommand } from './run.ts';
+import { crewCommand, crewExample } from './run.ts';
 
 /** So many of each are named; the rest is a word away. */
 const shown = 5;
@@ -38,7 +39,11 @@ export const here: CommandSpec = {
       ...crewsOf(crews, context),
       ...(hasKey
         ? []
-        : [text('No key is here: where none ever was, the offline sandbox answers, and nothing is paid.')]),
+        : [
+            text(
+              'There is no key here. Where there never was one, the offline sandbox answers, and nothing is paid.',
+            ),
+          ]),
       text(`Also: ${further(context).join(', ')}.`),
     ];
     return reply(
@@ -61,19 +66,16 @@ function runsOf(own: readonly RunSummary[], { clock }: Writing): CardBlock[] {
   if (own.length === 0) return [];
   const lines = own.slice(0, shown).map((run) => {
     const status = run.waitingFor === null ? run.status : `waiting for ${run.waitingFor}`;
-    return `${run.crew} ${run.input} · ${status} · ${duration(clock.now() - run.createdAt)} ago`;
+    return `${run.crew} ${shortAddress(run.input)} · ${status} · ${duration(clock.now() - run.createdAt)} ago`;
   });
   return [{ type: 'heading', text: 'Your runs' }, bullets(lines)];
 }
 
-function crewsOf(crews: readonly Crew[], { typed }: Context<Writing>): CardBlock[] {
+function crewsOf(crews: readonly Crew[], { typed, surface }: Context<Writing>): CardBlock[] {
   if (crews.length === 0) {
     return [text('You may look here; an admin can let you run crews, with "access grant".')];
   }
-  const rows = crews.map((crew) => {
-    const inputs = crew.input.map((field) => field.example ?? field.name.toUpperCase());
-    return [typed([crew.name, ...inputs].join(' ')), crew.summary] as const;
-  });
+  const rows = crews.map((crew) => [typed(crewExample(crew, surface, false)), crew.summary] as const);
   return [{ type: 'heading', text: 'Crews' }, fields(rows)];
 }
 

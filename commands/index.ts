@@ -60,7 +60,8 @@ export async function resolve(
     const [next] = found.rest;
     const group = commands.filter((c) => c.name.startsWith(`${found.command.name} `));
     // `keys ad` is a wrong word of `keys`, not one word too many for it.
-    if (group.length > 0 && next !== undefined && !next.startsWith('-')) throw unknownWord(words, group);
+    if (group.length > 0 && next !== undefined && !next.startsWith('-'))
+      throw unknownWord(words, group, where);
     if (where === 'chat' && found.command.surfaces === 'terminal')
       throw new CrewsmithError('usage.terminal', { what: found.command.name });
     return { spec: found.command, values: matchWords(found.command, found.rest, where) };
@@ -72,7 +73,7 @@ export async function resolve(
     throw new CrewsmithError('usage.wrong', { why, usage: usageOf(run) });
   }
   const crew = known.find((c) => c.name === name);
-  if (crew === undefined) throw found === null ? wrongWord(words, known) : unknownCrew(name, known);
+  if (crew === undefined) throw found === null ? wrongWord(words, known, where) : unknownCrew(name, known);
   const spec = crewCommand(crew);
   return { spec, values: matchWords(spec, rest, where) };
 }
@@ -89,19 +90,26 @@ function asHelp(typed: readonly string[]): readonly string[] {
   return about === undefined || about === 'run' ? ['help', ...typed.slice(0, at).slice(-1)] : ['help', about];
 }
 
-function wrongWord(words: readonly string[], crews: readonly Crew[]): CrewsmithError {
+function wrongWord(words: readonly string[], crews: readonly Crew[], where: Where): CrewsmithError {
   const group = commands.filter((c) => c.name.startsWith(`${words[0]} `));
-  if (group.length > 0) return unknownWord(words, group);
+  if (group.length > 0) return unknownWord(words, group, where);
   const all = [
-    ...new Set([...commands.map((c) => c.name.split(' ', 1)[0] ?? ''), ...crews.map((c) => c.name)]),
+    ...new Set([
+      ...crews.map((c) => c.name),
+      ...typedIn(where, commands).map((c) => c.name.split(' ', 1)[0] ?? ''),
+    ]),
   ];
   const word = words[0] ?? '';
   return new CrewsmithError('usage.word', { word, nearest: nearest(word, all), allowed: all });
 }
 
-function unknownWord(words: readonly string[], group: readonly CommandSpec[]): CrewsmithError {
+/** Nobody is led to what is refused where they type. */
+const typedIn = (where: Where, specs: readonly CommandSpec[]) =>
+  specs.filter((spec) => where === 'terminal' || spec.surfaces === 'all');
+
+function unknownWord(words: readonly string[], group: readonly CommandSpec[], where: Where): CrewsmithError {
   const word = words.slice(0, 2).join(' ');
-  const allowed = group.map((c) => c.name);
+  const allowed = typedIn(where, group).map((c) => c.name);
   return new CrewsmithError('usage.word', { word, nearest: nearest(word, allowed), allowed });
 }
 

@@ -1,4 +1,5 @@
 import type { Card, CardAction } from '../src/chat/card.ts';
+import type { SurfaceName } from '../src/chat/port.ts';
 import type { Crew } from '../src/core/crew.ts';
 import { normalizeInputs } from '../src/core/input.ts';
 import { formatUsd, parseUsd } from '../src/core/money.ts';
@@ -40,7 +41,6 @@ export const run: CommandSpec = {
 
 /** `/crew research acme.com`: each crew is a command, its inputs are arguments and flags. */
 export function crewCommand(crew: Crew): CommandSpec {
-  const last = crew.input.at(-1);
   const spec: CommandSpec = {
     name: crew.name,
     summary: crew.summary,
@@ -49,10 +49,11 @@ export function crewCommand(crew: Crew): CommandSpec {
     surfaces: 'all',
     reply: 'thread',
     data: 'write',
-    args: crew.input.map((field) =>
+    args: crew.input.map((field, i) =>
       arg(field.name, field.example === null ? field.label : `${field.label}, like ${field.example}`, {
         required: false,
-        rest: field === last && field.type === 'text',
+        // A sentence needs no quotes where nothing that is needed comes after it.
+        rest: field.type === 'text' && crew.input.slice(i + 1).every((after) => !after.required),
       }),
     ),
     flags: [
@@ -120,6 +121,18 @@ export function crewCommand(crew: Crew): CommandSpec {
     },
   };
   return spec;
+}
+
+/** How a crew is asked for where it is typed, by its examples; what may be left out as a flag, or not at all. */
+export function crewExample(crew: Crew, surface: SurfaceName, optional: boolean): string {
+  const { args } = crewCommand(crew);
+  const words = crew.input.map((field, i) => {
+    const example = field.example ?? field.name.toUpperCase();
+    const quoted = /\s/.test(example) ? `"${example}"` : example;
+    if (field.required) return args[i]?.rest === true && surface !== 'terminal' ? example : quoted;
+    return optional ? `[--${field.name} ${quoted}]` : '';
+  });
+  return [crew.name, ...words].filter(Boolean).join(' ');
 }
 
 /** Of a button that starts a run although nobody could decide on it yet (rule G3). */

@@ -1,6 +1,7 @@
 import type { Card, CardBlock, CardStep } from '../src/chat/card.ts';
 import { documentBlocks } from '../src/chat/document-card.ts';
 import { formatUsd } from '../src/core/money.ts';
+import { shortAddress } from '../src/core/run-title.ts';
 import type { Whereabouts } from '../src/services/runs/index.ts';
 import type { AttemptView, RunView, StepView } from '../src/services/runs/view.ts';
 import { answer, arg, asJson, bullets, duration, fields, json, reply, text } from './cards.ts';
@@ -42,7 +43,10 @@ async function listed(house: Reading, sees: (run: Whereabouts) => boolean) {
   const all = (await house.runs.list(house.workspace, lookedAt)).filter(sees).slice(0, shown);
   const rows = all.map((r) => {
     const status = r.waitingFor === null ? r.status : `${r.status} for ${r.waitingFor}`;
-    return [r.run, `${r.crew} ${r.input} · ${status} · ${duration(now - r.createdAt)} ago`] as const;
+    return [
+      r.run,
+      `${r.crew} ${shortAddress(r.input)} · ${status} · ${duration(now - r.createdAt)} ago`,
+    ] as const;
   });
   const body = rows.length === 0 ? [text('Nothing has run yet.')] : [fields(rows)];
   return reply(answer('Runs', body), { runs: all.map(asJson) });
@@ -61,7 +65,8 @@ const tones = {
 /** A run as one card: `Research · acme.com`. */
 export function runCard(view: RunView, body: readonly CardBlock[]): Card {
   const input = Object.values(view.input).filter((value) => value !== null);
-  return answer([view.crew, ...input.map(String)].join(' · '), body, {
+  const crew = view.crew.replace(/^./, (letter) => letter.toUpperCase());
+  return answer([crew, ...input.map((value) => shortAddress(String(value)))].join(' · '), body, {
     tone: tones[view.status],
     status: view.waiting === undefined ? view.status : `waiting for ${view.waiting.for}`,
     foot: `${costLine(view)} · ${view.run}`,

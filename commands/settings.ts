@@ -1,4 +1,4 @@
-import { formatUsd, toJsonNano } from '../src/core/money.ts';
+import { plainUsd, toJsonNano } from '../src/core/money.ts';
 import type { DigestState } from '../src/services/digests.ts';
 import type { WorkspaceSettings } from '../src/services/settings.ts';
 import { answer, arg, fields, json, reply } from './cards.ts';
@@ -7,7 +7,7 @@ import type { CommandSpec } from './port.ts';
 const shown = (settings: WorkspaceSettings, { channel }: DigestState) =>
   fields([
     ['zone', `${settings.zone} · times and the windows of budgets are of this zone`],
-    ['ask-above', `${formatUsd(settings.askAboveNano)} · a run that may cost more asks before it starts`],
+    ['ask-above', `${plainUsd(settings.askAboveNano)} · a run that may cost more asks before it starts`],
     [
       'key-form',
       `${settings.keyForm ? 'on' : 'off'} · whether a key may be typed into a chat platform’s form, where no link can be given`,

@@ -144,7 +144,10 @@ function placeArgs(
   const placed = new Map<string, string>();
   let next = 0;
   args.forEach((arg, i) => {
-    const text = arg.rest ? words.slice(next).join(' ') : words[next];
+    const left = words.slice(next);
+    // Before other arguments a sentence ends where quotes say so; without quotes it is all that is left.
+    const takesAll = arg.rest && (i === args.length - 1 || !left.some((word) => /\s/.test(word)));
+    const text = takesAll ? left.join(' ') : left[0];
     if (text === undefined || text === '') {
       if (arg.required) wrong(`${arg.name.toUpperCase()} is missing: ${arg.summary}`);
       return;
@@ -157,9 +160,9 @@ function placeArgs(
       wrong(`"${text}" is not possible here. ${hint}`);
     }
     placed.set(arg.name, text);
-    next += 1;
+    next += takesAll ? left.length : 1;
   });
-  const extra = args.at(-1)?.rest === true ? undefined : words[next];
+  const extra = words[next];
   if (extra !== undefined) wrong(`"${extra}" is one word too many.`);
   return placed;
 }

@@ -241,7 +241,7 @@ class Watching {
     const { document, sha256 } = await this.#house.drafts.newest(this.#house.workspace, gate);
     this.#screen.card({
       v: 1,
-      title: `${document.title}: ready for your decision`,
+      title: `${document.title} · ready for your decision`,
       tone: 'waiting',
       status: '',
       body: documentBlocks(document),

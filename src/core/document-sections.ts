@@ -25,7 +25,7 @@ export function sectionsOf(fields: readonly EditableField[]): Section[] {
     const isList = group.length > 1;
     return {
       name: `section-${i + 1}`,
-      label: isList ? first.label.replace(/ \d+$/, '') : first.label,
+      label: listOf(first) === null ? first.label : first.label.replace(/ \d+$/, ''),
       text: isList ? group.map((field) => inertLine(field.text)).join('\n') : first.text,
       fields: group,
     };

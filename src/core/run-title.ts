@@ -8,10 +8,14 @@ export function subjectOf(crew: Crew, input: Readonly<Record<string, Json>>): st
   const first = crew.input[0];
   const value = first === undefined ? null : (input[first.name] ?? null);
   if (value === null) return null;
-  const line = String(value).replace(/\s+/g, ' ').trim();
+  const isAddress = first?.type === 'website' || first?.type === 'url';
+  const line = isAddress ? shortAddress(String(value)) : String(value).replace(/\s+/g, ' ').trim();
   if (line.length <= shownMax) return line;
   // At the end of a word, where one ends near enough.
   const cut = line.slice(0, shownMax);
   const space = cut.lastIndexOf(' ');
   return `${(space > shownMax / 2 ? cut.slice(0, space) : cut).replace(/[\s.,;:]+$/, '')}…`;
 }
+
+/** `acme.com`: an address as people say it. */
+export const shortAddress = (url: string): string => url.replace(/^https?:\/\//, '').replace(/\/$/, '');

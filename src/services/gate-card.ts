@@ -26,7 +26,7 @@ export function gateCard(
   const open = gate.status === 'open';
   return {
     v: 1,
-    title: `${document.title}: ${open ? 'ready for your decision' : statusWords[gate.status]}`,
+    title: `${document.title} · ${open ? 'ready for your decision' : statusWords[gate.status]}`,
     tone: open ? 'waiting' : gate.status === 'approved' ? 'good' : 'neutral',
     status: '',
     body: [...documentBlocks(document), ...(open ? asks(facts, gate, people) : outcome(facts, gate, people))],
@@ -53,7 +53,7 @@ function asks(facts: RunFacts, gate: Gate, { deciders }: GatePeople): CardBlock[
   const until = at(facts, gate.expires_at, 'ccc d LLL H:mm');
   return [
     text(`Decides: ${deciders} · until ${until}`),
-    ...(published(facts.crew, gate) ? [text('Approved, it is published in this channel.')] : []),
+    ...(published(facts.crew, gate) ? [text('Once approved, it is published in this channel.')] : []),
   ];
 }
 

@@ -56,7 +56,7 @@ export function conversationContract(name: string, start: () => Promise<Conversa
       expect((await chat.thread()).map((card) => card.title)).toEqual([
         'Draft',
         'Polish',
-        'Note: tea: ready for your decision',
+        'Note: tea · ready for your decision',
       ]);
       await chat.presses('Approve', 'delivery-2');
       expect((await chat.channel()).map((card) => card.title)).toEqual(['Note · tea', 'Note: tea']);

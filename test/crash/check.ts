@@ -116,7 +116,7 @@ async function expectCards(
   const card = (message: string) => cards[messages.indexOf(message)]?.card;
   expect(card('parent')).toMatchObject({ status: 'completed', tone: 'good', actions: [] });
   expect(card(`gate:${gate.id}:1`)).toMatchObject({
-    title: expect.stringMatching(/: approved$/),
+    title: expect.stringMatching(/ · approved$/),
     tone: 'good',
     actions: [],
   });

@@ -33,7 +33,7 @@ describe('a command', () => {
       card: { title: 'Note · green tea' },
     });
     expect(thread.every((seen) => seen.place.thread === parent?.address)).toBe(true);
-    expect(titles().at(-1)).toBe('Note: green tea: ready for your decision');
+    expect(titles().at(-1)).toBe('Note: green tea · ready for your decision');
     expect(await house.rows('requests')).toMatchObject([
       { surface: 'web', kind: 'command', state: 'done', run_id: expect.stringMatching(/^run_/) },
     ]);

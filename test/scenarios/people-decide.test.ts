@@ -57,8 +57,8 @@ describe('request changes', () => {
     // The two steps of the note have the same limits: half of the cap is one of them.
     expect(after.capNano).toBe(before.capNano * 1.5);
     expect(gateCards(run).map((card) => card.title)).toEqual([
-      'Note: tea: changes requested',
-      'Note: tea: ready for your decision',
+      'Note: tea · changes requested',
+      'Note: tea · ready for your decision',
     ]);
 
     await house.decide(run, 'approve');

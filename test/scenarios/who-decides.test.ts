@@ -287,7 +287,7 @@ describe('being told of a gate (rule G5)', () => {
     expect(directs(run)).toMatchObject([
       {
         place: { channel: directTo('T1:UBO'), thread: null },
-        card: { title: 'Note: tea: ready for your decision', actions: [{ label: 'Approve' }, {}, {}, {}] },
+        card: { title: 'Note: tea · ready for your decision', actions: [{ label: 'Approve' }, {}, {}, {}] },
       },
     ]);
     expect(JSON.stringify(directs(run)[0]?.card.body)).toContain(
@@ -297,7 +297,7 @@ describe('being told of a gate (rule G5)', () => {
     expect(noticeIn(directs(run)[0])?.push).toContain('Note · tea waits for your decision in #sales');
     expect(await press(bo, run)).toBeNull();
     await house.pass(2_000);
-    expect(directs(run)).toMatchObject([{ card: { title: 'Note: tea: approved', actions: [] } }]);
+    expect(directs(run)).toMatchObject([{ card: { title: 'Note: tea · approved', actions: [] } }]);
     expect(noticeIn(directs(run)[0])).toBeUndefined();
     expect(noticeIn(gateOf(run))).toBeUndefined();
   });

@@ -64,6 +64,22 @@ test('flags may stand anywhere, with a space or an equals sign', () => {
   expect([values.has('json'), values.flags('set')]).toEqual([true, ['a=b', 'c=d']]);
 });
 
+test('a sentence before what may be left out needs no quotes, and ends with them where it has them', () => {
+  const rest = { required: false, rest: true };
+  const lead = { ...spec, args: [arg('message', 'it', rest), arg('offer', 'ours', rest)], flags: [] };
+  const placed = (line: string) => {
+    const values = matchWords(lead, splitWords(line), 'chat');
+    return [values.arg('message'), values.arg('offer')];
+  };
+  expect(placed('Hi! We are 40 people.')).toEqual(['Hi! We are 40 people.', null]);
+  expect(placed('"Hi! We are 40 people." "Software for dentists"')).toEqual([
+    'Hi! We are 40 people.',
+    'Software for dentists',
+  ]);
+  expect(placed('"Hi! We are 40 people." Software for dentists')[1]).toBe('Software for dentists');
+  expect(placed('')).toEqual([null, null]);
+});
+
 test('what follows -- is words, and a lone dash or a negative number is one', () => {
   expect(matchWords(spec, ['tea', '--', '--json'], 'terminal').arg('wish')).toBe('--json');
   expect(matchWords(spec, ['tea', '-', '-5'], 'terminal').arg('wish')).toBe('- -5');

@@ -99,6 +99,7 @@ export function createReadingRuns(
         askedBy: row.asked_by,
         crew: row.crew_name,
         input: Object.values(JSON.parse(row.input) as Record<string, unknown>)
+          .filter((value) => value !== null)
           .map(String)
           .join(' '),
         status: row.status,

@@ -30,7 +30,7 @@ describe('a run that is asked for in a channel', () => {
     expect(slack.reads()).toHaveLength(1);
     expect(slack.reads()[0]).toMatch(/^Note · tea ◆ waiting for approval/);
     expect(thread()[0]).toContain('words 1');
-    expect(thread().at(-1)).toContain('Note: tea: ready for your decision');
+    expect(thread().at(-1)).toContain('Note: tea · ready for your decision');
     expect(buttonsOf(gate().blocks).map((b) => b.label)).toEqual([
       'Approve',
       'Edit',

@@ -156,7 +156,7 @@ describe('Slack says to wait', () => {
       slack.platform.fail('chat.update', error, 3);
       await slack.ana.types('note tea');
       await slack.pass(90_000);
-      expect(titles(own())).toEqual(['Note · tea', 'Draft', 'Polish', 'Note: tea: ready for your decision']);
+      expect(titles(own())).toEqual(['Note · tea', 'Draft', 'Polish', 'Note: tea · ready for your decision']);
       expect(wordsOf(parent()?.blocks ?? [])).toContain('waiting for approval');
     },
   );
