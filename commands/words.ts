@@ -145,8 +145,8 @@ function placeArgs(
   let next = 0;
   args.forEach((arg, i) => {
     const left = words.slice(next);
-    // Before other arguments a sentence ends where quotes say so; without quotes it is all that is left.
-    const takesAll = arg.rest && (i === args.length - 1 || !left.some((word) => /\s/.test(word)));
+    // Before other arguments a sentence that begins with quotes ends with them; another is all that is left.
+    const takesAll = arg.rest && (i === args.length - 1 || !/\s/.test(left[0] ?? ''));
     const text = takesAll ? left.join(' ') : left[0];
     if (text === undefined || text === '') {
       if (arg.required) wrong(`${arg.name.toUpperCase()} is missing: ${arg.summary}`);

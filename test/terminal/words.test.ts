@@ -72,6 +72,7 @@ test('a sentence before what may be left out needs no quotes, and ends with them
     return [values.arg('message'), values.arg('offer')];
   };
   expect(placed('Hi! We are 40 people.')).toEqual(['Hi! We are 40 people.', null]);
+  expect(placed('We look for "the one" tool')).toEqual(['We look for the one tool', null]);
   expect(placed('"Hi! We are 40 people." "Software for dentists"')).toEqual([
     'Hi! We are 40 people.',
     'Software for dentists',
