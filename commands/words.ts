@@ -17,21 +17,28 @@ export function splitWords(line: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
   let closing: string | null = null;
+  /** Of the word. Read from it, it would be put together anew for each letter. */
+  let last = '';
+  const add = (letter: string) => {
+    word = (word ?? '') + letter;
+    last = letter;
+  };
   for (const letter of line) {
     if (closing !== null) {
       if (letter === closing) closing = null;
-      else word = (word ?? '') + letter;
+      else add(letter);
       continue;
     }
     // Within a word they are apostrophes: it's.
-    const opens: string | undefined = word === null || word.endsWith('=') ? quotes[letter] : undefined;
+    const opens: string | undefined = word === null || last === '=' ? quotes[letter] : undefined;
     if (opens !== undefined) {
       closing = opens;
       word ??= '';
     } else if (/\s/.test(letter)) {
       if (word !== null) words.push(word);
       word = null;
-    } else word = (word ?? '') + letter;
+      last = '';
+    } else add(letter);
   }
   if (closing !== null) {
     throw new CrewsmithError('usage.wrong', {

@@ -31,6 +31,12 @@ function refusal(what: () => unknown): CrewsmithError {
   throw new Error('it was accepted');
 }
 
+test('a very long word is split as fast as it is read', () => {
+  // Looked back at for each letter, this takes minutes.
+  const word = 'x'.repeat(1_000_000);
+  expect(splitWords(`draft --brief="${word}" ${word}`)).toEqual(['draft', `--brief=${word}`, word]);
+});
+
 test.each([
   ['', []],
   ['  research   acme.com ', ['research', 'acme.com']],
