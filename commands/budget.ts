@@ -115,15 +115,12 @@ const raise: CommandSpec = {
 };
 
 async function raiseRun(context: Context<Writing>, run: string, amount: string): Promise<Reply> {
-  const { house, member: actor, name: by, surface, dedupe } = context;
-  const { workspace } = house;
+  const { house, member: actor, name: by } = context;
   const where = await house.runs.whereabouts(house.workspace, run);
   if (!context.sees(where)) throw new CrewsmithError('run.unknown', { run });
   await mustReach(context, `channel:${where.channel}`, raise);
   const more = { nano: parseUsd(amount), from: null };
-  const now = await house.runs.raiseCap({ workspace, run, ...more, actor, by }, (tx) =>
-    house.visits.ended(tx, { workspace, surface, dedupe }),
-  );
+  const now = await house.runs.raiseCap({ workspace: house.workspace, run, ...more, actor, by });
   return reply(answer(`Limit of the run raised to ${formatUsd(now)}`, [], { tone: 'good' }), {
     run,
     capNano: toJsonNano(now),

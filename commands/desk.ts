@@ -156,6 +156,9 @@ export function createDesk(parts: DeskParts): Desk & {
         return false;
       }
     },
+
+    typed: async () => await (await suggestions()).allTyped(parts.house),
+    suggest: async (asked) => await (await suggestions()).suggest(parts.house, asked),
   };
 
   async function apply(submitted: Submitted, answer: Answer): Promise<FormOutcome> {
@@ -177,6 +180,9 @@ export function createDesk(parts: DeskParts): Desk & {
     }
   }
 }
+
+/** Imported where commands are chosen and not typed. */
+const suggestions = () => import('./suggest.ts');
 
 /** The code of `access claim CODE`; null: something else is typed. */
 function claimCodeIn(text: string): string | null {

@@ -5,7 +5,7 @@ import type { SpendDimension, SpendReport, SpendWindow } from '../src/services/s
 import { arg, asJson, json, reply } from './cards.ts';
 import type { Reading } from './house.ts';
 import type { CommandSpec, Context } from './port.ts';
-import { usageOf, type Where } from './words.ts';
+import { usageOf } from './words.ts';
 
 const windows = ['today', 'week', 'month'] as const satisfies readonly SpendWindow[];
 const dimensions = [
@@ -38,10 +38,7 @@ export const spend: CommandSpec = {
   ],
   flags: [json],
   async run(context, values) {
-    const asked = read(
-      (values.arg('words') ?? '').split(/\s+/).filter(Boolean),
-      context.surface === 'terminal' ? 'terminal' : 'chat',
-    );
+    const asked = read((values.arg('words') ?? '').split(/\s+/).filter(Boolean));
     const { house } = context;
     const report = await house.spend.report(house.workspace, asked.window);
     return reply(await cardOf(context, asked, report), asJson(report));
@@ -79,26 +76,26 @@ const further = (window: SpendWindow, place: (typeof places)[number]): CardActio
   }));
 
 /** `month by model`, in any order; an overview of the week where nothing is said. */
-function read(words: readonly string[], where: Where): Asked {
+function read(words: readonly string[]): Asked {
   const left = [...words];
   let asked: Asked = { window: 'week', by: null, place: null };
   while (left.length > 0) {
     const word = left.shift() ?? '';
     const place = places.find((one) => one === word);
-    if (word === 'by') asked = { ...asked, by: oneOf(left.shift() ?? '', dimensions, where) };
+    if (word === 'by') asked = { ...asked, by: oneOf(left.shift() ?? '', dimensions) };
     else if (place !== undefined) asked = { ...asked, place };
-    else asked = { ...asked, window: oneOf(word, windows, where) };
+    else asked = { ...asked, window: oneOf(word, windows) };
   }
   return asked;
 }
 
-function oneOf<W extends string>(word: string, known: readonly W[], where: Where): W {
+function oneOf<W extends string>(word: string, known: readonly W[]): W {
   const found = known.find((k) => k === word);
   if (found !== undefined) return found;
   const [near] = nearest(word, known);
   const hint = near === undefined ? `Possible: ${known.join(', ')}.` : `Did you mean "${near}"?`;
   throw new CrewsmithError('usage.wrong', {
     why: `"${word}" is not possible here. ${hint}`,
-    usage: usageOf(spend, where),
+    usage: usageOf(spend),
   });
 }

@@ -17,28 +17,21 @@ export function splitWords(line: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
   let closing: string | null = null;
-  /** Of the word. Read from it, it would be put together anew for each letter. */
-  let last = '';
-  const add = (letter: string) => {
-    word = (word ?? '') + letter;
-    last = letter;
-  };
   for (const letter of line) {
     if (closing !== null) {
       if (letter === closing) closing = null;
-      else add(letter);
+      else word = (word ?? '') + letter;
       continue;
     }
     // Within a word they are apostrophes: it's.
-    const opens: string | undefined = word === null || last === '=' ? quotes[letter] : undefined;
+    const opens: string | undefined = word === null || word.endsWith('=') ? quotes[letter] : undefined;
     if (opens !== undefined) {
       closing = opens;
       word ??= '';
     } else if (/\s/.test(letter)) {
       if (word !== null) words.push(word);
       word = null;
-      last = '';
-    } else add(letter);
+    } else word = (word ?? '') + letter;
   }
   if (closing !== null) {
     throw new CrewsmithError('usage.wrong', {
@@ -152,8 +145,8 @@ function placeArgs(
   let next = 0;
   args.forEach((arg, i) => {
     const left = words.slice(next);
-    // Before other arguments a sentence that begins with quotes ends with them; another is all that is left.
-    const takesAll = arg.rest && (i === args.length - 1 || !/\s/.test(left[0] ?? ''));
+    // Before other arguments a sentence ends where quotes say so; without quotes it is all that is left.
+    const takesAll = arg.rest && (i === args.length - 1 || !left.some((word) => /\s/.test(word)));
     const text = takesAll ? left.join(' ') : left[0];
     if (text === undefined || text === '') {
       if (arg.required) wrong(`${arg.name.toUpperCase()} is missing: ${arg.summary}`);

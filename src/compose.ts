@@ -17,6 +17,7 @@ import { createKeyLinks } from './services/key-links.ts';
 import { createKeyRows } from './services/key-rows.ts';
 import { createKeys } from './services/keys.ts';
 import { checkSentinel } from './services/master-key.ts';
+import { createMemory } from './services/memory.ts';
 import { createPeople } from './services/people.ts';
 import { createRuns } from './services/runs/load.ts';
 import { createSealing, type Random } from './services/sealing.ts';
@@ -135,6 +136,7 @@ export async function compose(materials: Materials) {
       return createMasterRotation({ store, sealing, audit });
     },
     keyLinks,
+    memory: createMemory({ store, clock, random }),
     aliases,
     people,
     visits,

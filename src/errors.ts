@@ -1,4 +1,5 @@
 import { accessErrors } from './errors/access.ts';
+import { discordErrors } from './errors/discord.ts';
 import { pageErrors } from './errors/page.ts';
 import { near, type Row, row } from './errors/row.ts';
 import { slackErrors } from './errors/slack.ts';
@@ -16,6 +17,7 @@ export const errors = {
   ...accessErrors,
   ...pageErrors,
   ...slackErrors,
+  ...discordErrors,
   'config.postgres': row(() => ({
     says: 'DATABASE_URL is set, and PostgreSQL comes with a later version.',
     next: 'Unset it: the database is then SQLite in CREWSMITH_HOME.',

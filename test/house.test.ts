@@ -28,6 +28,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@resvg/resvg-js': ['src/chat/charts/'],
   '@slack/bolt': ['src/chat/slack/'],
   'better-sqlite3': ['src/store/'],
+  'discord.js': ['src/chat/discord/'],
   echarts: ['src/chat/charts/'],
   hono: ['src/chat/web/'],
   'htmx.org': ['src/chat/web/'],

@@ -1,6 +1,8 @@
 import type { Card } from './card.ts';
 import type { Form, FormOutcome, FormRef } from './form.ts';
+import type { Memory } from './memory.ts';
 import type { Press } from './press.ts';
+import type { Suggestion, TypedCommand } from './typed.ts';
 
 export type SurfaceName = 'terminal' | 'web' | 'slack' | 'discord';
 
@@ -40,7 +42,7 @@ export interface Surface {
 /** A surface on which people type and press: it hands on what they do once it has acknowledged it (rule S1). */
 export interface ChatSurface extends Surface {
   /** From now on what people do goes to the desk. */
-  listen(desk: Desk, teams: Teams): Promise<void>;
+  listen(desk: Desk, teams: Teams, memory: Memory): Promise<void>;
   /** Where its platform sends over HTTP; null: it is connected in another way. Whoever serves HTTP here opens it. */
   readonly http: HttpDoor | null;
   /** Looks at its own connection; each sentence says what is wrong and what to click. Never rejects. */
@@ -138,6 +140,18 @@ export interface Desk {
   submit(submitted: Submitted, answer: Answer): Promise<FormOutcome>;
   /** Whether a form is the likely answer, for surfaces that must open one at once (rule S4). Says nothing about rights. */
   opensForm(of: Pick<Command, 'text'> | Pick<Pressed, 'press'>): Promise<boolean>;
+  /** Every command and crew with its options, for surfaces on which they are chosen; crews by how much they are used. */
+  typed(): Promise<readonly TypedCommand[]>;
+  /** What could stand in an option, to somebody who may see it; nothing to others. Changes nothing. */
+  suggest(asked: Suggesting): Promise<readonly Suggestion[]>;
+}
+
+/** Somebody fills in an option of a command. */
+export interface Suggesting extends Pick<Incoming, 'sender' | 'spot'> {
+  readonly command: string;
+  readonly option: string;
+  /** So far. */
+  readonly typed: string;
 }
 
 /** `sent: 'no'`: the surface refused or was never reached. `'unknown'`: it may have arrived. */

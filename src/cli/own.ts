@@ -88,7 +88,7 @@ export async function openOwned(
       connected: (surface, team) => store.transact((tx) => workspaces.connect(tx, surface, team)),
       removed: (surface, team) => store.transact((tx) => workspaces.disconnect(tx, surface, team)),
     };
-    for (const surface of options.chat) await surface.listen(await desk(), teams);
+    for (const surface of options.chat) await surface.listen(await desk(), teams, app.memory);
     return {
       app,
       house,

@@ -89,7 +89,7 @@ async function todosOf(config: Config, own: PageHouse): Promise<readonly Todo[]>
     {
       what: 'Connect Discord',
       done: config.discord.token !== null,
-      how: 'Set DISCORD_TOKEN, and start again.',
+      how: 'Set DISCORD_TOKEN and DISCORD_APPLICATION_ID, and start again.',
       words: null,
     },
     {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Bare, Setup } from '../../commands/house.ts';
+import { inviteLink } from '../chat/discord/needs.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { CheckFile } from '../services/crew-check.ts';
@@ -19,7 +20,7 @@ function setupOf(config: Config): Setup {
       { name: 'terminal', on: true, says: 'here' },
       { name: 'page', on: true, says: 'by "npm start"' },
       slackSetup(slack),
-      { name: 'discord', on: false, says: waiting(discord.token !== null, 'DISCORD_TOKEN') },
+      discordSetup(discord),
     ],
     warnings: config.warnings,
   };
@@ -39,8 +40,21 @@ function slackSetup({ botToken, appToken, signingSecret }: Config['slack']): Set
   return { name: 'slack', on: false, says };
 }
 
-const waiting = (isSet: boolean, variable: string) =>
-  isSet ? `${variable} is set; it comes with a later version` : `comes with a later version, by ${variable}`;
+function discordSetup({ token, applicationId }: Config['discord']): Setup['surfaces'][number] {
+  const lacks = [
+    ...(token === null ? ['DISCORD_TOKEN'] : []),
+    ...(applicationId === null ? ['DISCORD_APPLICATION_ID'] : []),
+  ];
+  if (applicationId !== null && lacks.length === 0) {
+    const says = `by "npm start", over the gateway; a server is joined by ${inviteLink(applicationId)}`;
+    return { name: 'discord', on: true, says };
+  }
+  return {
+    name: 'discord',
+    on: false,
+    says: `${lacks.join(' and ')} turn${lacks.length === 1 ? 's' : ''} it on`,
+  };
+}
 
 /** What needs no database. Its parts are imported when a command asks for them: `version` asks for none. */
 export function bareHouse(clock: Clock, config: () => Promise<Config>): Bare {

@@ -104,24 +104,38 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
 }
 
 /** Where people talk, as far as it is configured; each is imported only then. */
-async function chatOf({ slack }: Config, io: TerminalIO): Promise<ChatSurface[]> {
+async function chatOf(config: Config, io: TerminalIO): Promise<ChatSurface[]> {
+  const found = [await slackOf(config, io), await discordOf(config, io)];
+  return found.filter((surface) => surface !== null);
+}
+
+async function slackOf({ slack }: Config, io: TerminalIO): Promise<ChatSurface | null> {
   const { botToken, appToken, signingSecret, apiUrl } = slack;
   // A token for the socket decides; else Slack sends over HTTP, signed.
   const inbound = appToken !== null ? { appToken } : signingSecret !== null ? { signingSecret } : null;
-  if (botToken === null || inbound === null) return [];
+  if (botToken === null || inbound === null) return null;
   const { createSlack } = await import('../chat/slack/index.ts');
   const { fetch } = globalThis;
-  const log = linesOn(io);
-  return [createSlack({ botToken, inbound, apiUrl, clock: systemClock(), fetch, log })];
+  const log = linesOn(io, 'slack  ');
+  return createSlack({ botToken, inbound, apiUrl, clock: systemClock(), fetch, log });
+}
+
+async function discordOf({ discord }: Config, io: TerminalIO): Promise<ChatSurface | null> {
+  const { token, applicationId: application, guildId: guild, apiUrl } = discord;
+  if (token === null || application === null) return null;
+  const { createDiscord } = await import('../chat/discord/index.ts');
+  const { createPictures } = await import('../chat/charts/index.ts');
+  const common = { clock: systemClock(), pictures: createPictures(), log: linesOn(io, 'discord') };
+  return createDiscord({ token, application, guild, apiUrl, instead: null, ...common });
 }
 
 /** What an operator reads of a surface: its sentence, and a word or two of why. */
-function linesOn(io: TerminalIO) {
+function linesOn(io: TerminalIO, surface: string) {
   const line = (detail: object, says: string) => {
     const why = Object.values(detail).map((one) =>
       one instanceof Error ? one.message : JSON.stringify(one),
     );
-    io.err(`  slack     ${says}${why.length === 0 ? '' : ` (${why.join(', ').slice(0, 2_000)})`}\n`);
+    io.err(`  ${surface}   ${says}${why.length === 0 ? '' : ` (${why.join(', ').slice(0, 2_000)})`}\n`);
   };
   return { warn: line, error: line };
 }

@@ -5,29 +5,17 @@ import { CrewsmithError } from '../errors.ts';
  * ("sk-learn-pipelines") are no keys.
  */
 const shapes = [
-  { provider: 'anthropic', begins: /(?<![A-Za-z0-9])sk-ant-/, atLeast: 16 },
-  { provider: 'openai', begins: /(?<![A-Za-z0-9])sk-/, atLeast: 20 },
-  { provider: 'google', begins: /(?<![A-Za-z0-9])AIza/, atLeast: 30 },
+  { provider: 'anthropic', shape: /(?<![A-Za-z0-9])sk-ant-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}/ },
+  { provider: 'openai', shape: /(?<![A-Za-z0-9])sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}/ },
+  { provider: 'google', shape: /(?<![A-Za-z0-9])AIza(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{30,}/ },
 ] as const;
-
-/** What a key consists of, as much of it as stands together. */
-const together = /[A-Za-z0-9_-]+/g;
 
 /**
  * The provider whose key seems to stand in a text that people typed, or null. Such a text is refused, never stored and never
  * sent on (rule K4).
  */
 export function looksLikeKey(text: string): 'openai' | 'anthropic' | 'google' | null {
-  const runs = text.match(together) ?? [];
-  return shapes.find((shape) => runs.some((run) => isLike(shape, run)))?.provider ?? null;
-}
-
-/** The first beginning has the most behind it: to try the others as well would take for ever on a text that is made of them. */
-function isLike({ begins, atLeast }: (typeof shapes)[number], run: string): boolean {
-  const found = begins.exec(run);
-  if (found === null) return false;
-  const rest = run.slice(found.index + found[0].length);
-  return rest.length >= atLeast && /\d/.test(rest);
+  return shapes.find(({ shape }) => shape.test(text))?.provider ?? null;
 }
 
 /** Throws `key.typed` when one of the texts seems to hold a key; it is not repeated. */

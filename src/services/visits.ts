@@ -46,6 +46,8 @@ export interface Standing {
   readonly everywhere: Role | null;
 }
 
+export type Known = Pick<Visit, 'workspace' | 'member' | 'standing'> & { readonly channel: string | null };
+
 export type Arrived =
   | { readonly as: 'visitor'; readonly visit: Visit }
   /** It came before: nothing is done twice (rule S2). */
@@ -75,6 +77,8 @@ type Incoming = Pick<Command | Pressed | Submitted, 'sender' | 'spot' | 'dedupe'
 export interface Visits {
   /** Saves what arrived, before anything is done about it; people and channels are made when they are first seen. */
   arrive(incoming: Incoming, what: Arriving): Promise<Arrived>;
+  /** Who somebody is here, of those who did something before; null: nobody. Saves nothing. */
+  known(incoming: Pick<Incoming, 'sender' | 'spot'>): Promise<Known | null>;
   /** Somebody is a guest or bot by now: if they were here before, they lose what they had (rule K8). */
   turnAway(sender: Sender): Promise<void>;
   /** Nothing is left to do about it. */
@@ -193,6 +197,23 @@ export function createVisits(parts: {
         const standing = await standingOf(tx, workspace, member, channel.id);
         const visit = { request, surface, dedupe, workspace, member, channel, thread: spot.thread, standing };
         return { as: 'visitor', visit };
+      }),
+
+    known: ({ sender, spot }) =>
+      store.read(async (tx) => {
+        const { surface, team, native } = sender;
+        const workspace = await workspaceOfTeam(tx, surface, team);
+        if (workspace === undefined || sender.standing !== 'member') return null;
+        const account = await accountByNative(tx, workspace, surface, native);
+        if (account === undefined) return null;
+        const channel = (await channelByNative(tx, workspace, surface, spot.channel))?.id ?? null;
+        const member = account.member_id;
+        return {
+          workspace,
+          member,
+          channel,
+          standing: await standingOf(tx, workspace, member, channel ?? ''),
+        };
       }),
 
     turnAway: ({ surface, team, native, name, standing }) =>

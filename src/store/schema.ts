@@ -39,6 +39,7 @@ import type {
   AuditRow,
   DigestRow,
   JobRow,
+  MeantRow,
   OutboxRow,
   ProcessRow,
   ScheduleRow,
@@ -92,6 +93,7 @@ export interface Tables {
   digests: DigestRow;
   alerts: AlertRow;
   schedules: ScheduleRow;
+  meant: MeantRow;
   web_heads: WebHeadRow;
   web_messages: WebMessageRow;
   web_sessions: WebSessionRow;

@@ -92,26 +92,6 @@ test('money is raised once, whether by a button or by words, also where the kill
   await house.end();
 });
 
-test('so is the limit of a run', async () => {
-  let house = await openHouse({
-    providers: [createScripted((_, call) => ({ json: { text: `words ${call}` } }))],
-    recorder: createRecorder({ name: 'web' }),
-  });
-  const ana = createFakeChat(house, [noteCrew]).person('local');
-  await ana.types('note tea');
-  const cap = async () => (await house.rows('runs')).map((run) => run.cap_nano);
-  const [before = 0] = await cap();
-  house.services.visits.end = () => house.store.read(() => Promise.reject(new Error('the process ended')));
-  const [run] = await house.rows('runs');
-  await ana.types(`budget raise $2 ${run?.id}`);
-  expect(await cap()).toEqual([before + 2_000_000_000]);
-  house = await openHouse(await house.crash());
-  await createFakeChat(house, [noteCrew]).desk.takeUp();
-  await house.rest();
-  expect(await cap()).toEqual([before + 2_000_000_000]);
-  await house.end();
-});
-
 test('what is older than a quarter of an hour is not done any more, and its author is told', async () => {
   const house = await killed(16 * minute, () => ({ text: 'note tea' }));
   expect(await house.rows('runs')).toEqual([]);

@@ -11,8 +11,12 @@ export function readSpec(file: string): JsonObject | null {
  * What is wrong with a value by one of the description's schemas; empty when nothing is. Stricter than the description in one
  * thing: a property that no part of a schema names is wrong.
  */
-export function specProblems(spec: JsonObject, schema: string, value: Json): string[] {
-  return problems({ $ref: `#/components/schemas/${schema}` }, value, schema, true);
+export const specProblems = (spec: JsonObject, schema: string, value: Json): string[] =>
+  schemaProblems(spec, { $ref: `#/components/schemas/${schema}` }, value, schema);
+
+/** The same by a schema that has no name of its own. */
+export function schemaProblems(spec: JsonObject, schema: Json, value: Json, name: string): string[] {
+  return problems(schema, value, name, true);
 
   function problems(schema: Json | undefined, value: Json, at: string, closed: boolean): string[] {
     const s = resolve(schema);
@@ -34,11 +38,18 @@ export function specProblems(spec: JsonObject, schema: string, value: Json): str
 
   function own(s: JsonObject, value: Json, at: string): string[] {
     if (typeof s.type === 'string' && !isOf(s.type, value)) return [`${at} is not of type ${s.type}`];
+    if (isList(s.type) && !s.type.some((type) => isOf(String(type), value)))
+      return [`${at} is not of type ${s.type.join(' or ')}`];
     if (isList(s.enum) && !s.enum.includes(value)) return [`${at} is not one of ${JSON.stringify(s.enum)}`];
     if (typeof value === 'string') return textProblems(s, value, at);
     if (typeof value === 'number') {
-      return typeof s.minimum === 'number' && value < s.minimum ? [`${at} is less than ${s.minimum}`] : [];
+      if (typeof s.minimum === 'number' && value < s.minimum) return [`${at} is less than ${s.minimum}`];
+      return typeof s.maximum === 'number' && value > s.maximum ? [`${at} is more than ${s.maximum}`] : [];
     }
+    if (isList(value) && typeof s.maxItems === 'number' && value.length > s.maxItems)
+      return [`${at} has more than ${s.maxItems}`];
+    if (isList(value) && typeof s.minItems === 'number' && value.length < s.minItems)
+      return [`${at} has fewer than ${s.minItems}`];
     if (isList(value))
       return value.flatMap((item, i) =>
         s.items === undefined ? [] : problems(s.items, item, `${at}[${i}]`, true),

@@ -87,6 +87,8 @@ export async function openPageStand(
         return stand.outcome;
       },
       opensForm: () => Promise.resolve(false),
+      typed: () => Promise.resolve([]),
+      suggest: () => Promise.resolve([]),
     },
     reach: { url: options.url ?? null },
     hasToken: token !== null,

@@ -40,6 +40,8 @@ export const ofTheProcess: readonly string[] = [
     'requestsLeftOver',
   ],
   ...['installationOf', 'surfacesWithOwner', 'schedulesToDo', 'keyLinkByToken'],
+  // A token names rows, and is read anew for whoever has it.
+  ...['insertMeant', 'meantBy', 'forgetMeant'],
   // A master key is one for all workspaces.
   ...['sealedVersions', 'sealedWorkspaces'],
 ];

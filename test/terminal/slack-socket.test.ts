@@ -33,6 +33,8 @@ async function listening(): Promise<Command[]> {
     press: () => Promise.resolve(),
     submit: () => Promise.resolve({ form: 'closes' }),
     opensForm: () => Promise.resolve(false),
+    typed: () => Promise.resolve([]),
+    suggest: () => Promise.resolve([]),
   };
   const { state } = slack.platform;
   surface = createSlack({
@@ -43,7 +45,14 @@ async function listening(): Promise<Command[]> {
     fetch: globalThis.fetch,
     log: silent,
   });
-  await surface.listen(desk, { connected: () => Promise.resolve(), removed: () => Promise.resolve() });
+  const teams = { connected: () => Promise.resolve(), removed: () => Promise.resolve() };
+  const memory = {
+    keep: () => Promise.resolve(''),
+    read: () => Promise.resolve(null),
+    note: () => Promise.resolve(null),
+    setNote: () => Promise.resolve(),
+  };
+  await surface.listen(desk, teams, memory);
   await slack.connected();
   return taken;
 }

@@ -2,7 +2,6 @@ import type { Card } from '../../chat/card.ts';
 import { formatUsd } from '../../core/money.ts';
 import { isOver } from '../../core/run.ts';
 import { CrewsmithError } from '../../errors.ts';
-import type { Tx } from '../../store/port.ts';
 import { markSandbox } from '../../store/runs.ts';
 import type { Audit } from '../audit.ts';
 import type { ControlParts } from './control.ts';
@@ -92,12 +91,11 @@ export interface CapRaise {
 
 /**
  * Rule M3: what a run may cost was too little, and people say so; steps that wait for it go on. Throws `run.unknown`,
- * `run.over`, `run.cap-moved`. `also` is of the same commit. Resolves to the limit as it is now, nano-dollars.
+ * `run.over`, `run.cap-moved`. Resolves to the limit as it is now, nano-dollars.
  */
 export async function raiseCap(
   parts: ControlParts & { readonly audit: Audit },
   { workspace, run, nano, from, actor, by }: CapRaise,
-  also: (tx: Tx) => Promise<void> = async () => {},
 ): Promise<bigint> {
   return await parts.store.transact(async (tx) => {
     const work = working(await parts.runs.lock(tx, workspace, run));
@@ -113,7 +111,6 @@ export async function raiseCap(
     }
     const says = `Limit of this run raised from ${formatUsd(before)} to ${formatUsd(work.capNano)}`;
     work.notes.push(saidOf(work, says, by));
-    work.last.push(() => also(tx));
     work.last.push(() =>
       parts.audit.write(tx, {
         ...{ workspace, actor, action: 'run.raise', target: run },

@@ -1,5 +1,4 @@
 import type { Card } from '../../chat/card.ts';
-import type { Tx } from '../../store/port.ts';
 import type { CapRaise } from './by-people.ts';
 import type { Loaded } from './load.ts';
 import type { RunPrice } from './price.ts';
@@ -20,8 +19,8 @@ export interface RunService {
   retry(workspace: string, run: string, fresh: boolean, by?: string | null): Promise<Loaded>;
   /** Rule K7. Throws `run.unknown`, `run.over`, `run.begun`, `run.not-waiting`. */
   onSandbox(workspace: string, run: string, by: string): Promise<Loaded>;
-  /** Rule M3. Throws `run.unknown`, `run.over`, `run.cap-moved`. `also` is of the same commit. The limit as it is now, nano-dollars. */
-  raiseCap(raise: CapRaise, also?: (tx: Tx) => Promise<void>): Promise<bigint>;
+  /** Rule M3. Throws `run.unknown`, `run.over`, `run.cap-moved`. The limit as it is now, nano-dollars. */
+  raiseCap(raise: CapRaise): Promise<bigint>;
   /** Says in the run's thread what somebody did about it. */
   say(workspace: string, run: string, what: string, by: string): Promise<void>;
   /** Where it runs, and for whom. Throws `run.unknown`. */

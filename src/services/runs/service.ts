@@ -68,7 +68,7 @@ export function createRunService(parts: ServiceParts): RunService {
     retry: (workspace, run, fresh, by = null) =>
       retryRun(parts, workspace, run, fresh, by, (tx, loaded, steps) => worstAgain(tx, parts, loaded, steps)),
     onSandbox: (workspace, run, by) => runOnSandbox(parts, workspace, run, by),
-    raiseCap: (raise, also) => raiseCap(parts, raise, also),
+    raiseCap: (raise) => raiseCap(parts, raise),
     say: (workspace, run, what, by) => sayInRun(parts, { workspace, run }, what, by),
     ...createReadingRuns(parts),
     inThread: (workspace, channel, thread) =>

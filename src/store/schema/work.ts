@@ -96,3 +96,10 @@ export interface ScheduleRow {
   created_at: Ms;
   removed_at: Ms | null;
 }
+
+/** Primary key: token. Of no workspace: what it means names rows, which are read anew for whoever presses. */
+export interface MeantRow {
+  token: string;
+  meant: JsonText;
+  until: Ms;
+}

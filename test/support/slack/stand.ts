@@ -1,6 +1,6 @@
 // Imported when it is first needed, which is more turns of the event loop than `settle` waits.
 import '../../../commands/crew-form.ts';
-import type { ChatSurface } from '../../../src/chat/port.ts';
+import type { ChatSurface, SurfaceName } from '../../../src/chat/port.ts';
 import { createSlack } from '../../../src/chat/slack/index.ts';
 import type { Crew } from '../../../src/core/crew.ts';
 import { Secret } from '../../../src/core/secret.ts';
@@ -85,10 +85,13 @@ export async function openSlackStand(
   });
   const chat = createFakeChat(house, options.crews ?? [noteCrew]);
   const { workspaces } = house.services;
-  await surface.listen(chat.desk, {
-    connected: (name, of) => house.store.transact((tx) => workspaces.connect(tx, name, of)),
-    removed: (name, of) => house.store.transact((tx) => workspaces.disconnect(tx, name, of)),
-  });
+  const teams = {
+    connected: (name: SurfaceName, of: { id: string; name: string }) =>
+      house.store.transact((tx) => workspaces.connect(tx, name, of)),
+    removed: (name: SurfaceName, of: string) =>
+      house.store.transact((tx) => workspaces.disconnect(tx, name, of)),
+  };
+  await surface.listen(chat.desk, teams, house.services.memory);
 
   async function settled<T>(work: Promise<T>): Promise<T> {
     let done = false;

@@ -1,0 +1,111 @@
+import {
+  type APIApplicationCommandInteractionDataOption,
+  type APIChannel,
+  type APIGuildMember,
+  type APIInteraction,
+  type APIMessage,
+  type APIModalSubmission,
+  type APIUser,
+  ApplicationCommandOptionType,
+  ChannelType,
+  ComponentType,
+} from 'discord.js';
+import type { Sender, Spot } from '../port.ts';
+import { addressOf, type Channels, isThread } from './channels.ts';
+
+/** Who did it, as Discord vouches for them in a guild. */
+export function senderOf(user: APIUser, member: Pick<APIGuildMember, 'nick'> | null, team: string): Sender {
+  return {
+    surface: 'discord',
+    team,
+    native: user.id,
+    name: member?.nick ?? user.global_name ?? user.username,
+    standing: user.bot === true ? 'bot' : 'member',
+  };
+}
+
+export const userOf = (interaction: APIInteraction): APIUser | undefined =>
+  interaction.member?.user ?? interaction.user;
+
+/** Roles and budgets are those of the channel, also of what is done in its threads. */
+export async function spotOf(
+  channels: Channels,
+  channel: Partial<APIChannel> & { id: string },
+): Promise<Spot> {
+  const here = channel.type === undefined ? await channels.get(channel.id) : channel;
+  const name = (of: object) => ('name' in of && typeof of.name === 'string' ? of.name : channel.id);
+  if (here.type !== undefined && isThread(here.type) && 'parent_id' in here && here.parent_id) {
+    const parent = await channels.get(here.parent_id);
+    // As its first message is addressed, which has the thread's own id.
+    const thread = addressOf({ channel: parent.id, message: channel.id });
+    return { channel: parent.id, channelName: name(parent), thread, direct: false };
+  }
+  return { channel: channel.id, channelName: name(here), thread: null, direct: here.type === ChannelType.DM };
+}
+
+/** A message to us; what precedes the mention is no command. null: it names us nowhere. */
+export function wordsTo(bot: string, text: string): string | null {
+  const [, ...after] = text.split(new RegExp(`<@!?${bot}>`));
+  return after.length === 0 ? null : asTyped(after.join(' ')).replace(/^\/?crew\b\s*/i, '');
+}
+
+/** Mentions as the desk reads them, and addresses without the signs that keep them from unfolding. */
+const asTyped = (text: string): string =>
+  text
+    .replaceAll(/<@!(\d+)>/g, '<@$1>')
+    .replaceAll(/<(https?:\/\/[^\s>]+)>/g, '$1')
+    .trim();
+
+/** The words for a message that a crew is to run on: what it is about is its first address, else its text. */
+export function aboutMessage({ content, embeds }: Pick<APIMessage, 'content' | 'embeds'>): string {
+  const first = embeds.map((embed) => embed.url ?? embed.description ?? '').find(Boolean) ?? '';
+  const words = asTyped(content || first).replaceAll(/\s+/g, ' ');
+  const [address] = /(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?:\/\S*)?/.exec(words) ?? [];
+  return address ?? (words === '' ? '' : JSON.stringify(words));
+}
+
+/** What was chosen of the tree: where it leads, and what was filled in. */
+export function chosen(options: readonly APIApplicationCommandInteractionDataOption[] = []): {
+  readonly path: readonly string[];
+  readonly given: Readonly<Record<string, string | number | boolean>>;
+  /** What is being typed. */
+  readonly focused: { readonly name: string; readonly text: string } | null;
+} {
+  const [first] = options;
+  if (
+    first?.type === ApplicationCommandOptionType.Subcommand ||
+    first?.type === ApplicationCommandOptionType.SubcommandGroup
+  ) {
+    const under = chosen(first.options);
+    return { ...under, path: [first.name, ...under.path] };
+  }
+  const given: Record<string, string | number | boolean> = {};
+  let focused: { name: string; text: string } | null = null;
+  for (const option of options) {
+    if (!('value' in option)) continue;
+    given[option.name] = givenIn(option);
+    if ('focused' in option && option.focused === true)
+      focused = { name: option.name, text: String(option.value) };
+  }
+  return { path: [], given, focused };
+}
+
+function givenIn(option: APIApplicationCommandInteractionDataOption): string | number | boolean {
+  if (option.type === ApplicationCommandOptionType.User) return `<@${option.value}>`;
+  if (option.type === ApplicationCommandOptionType.Channel) return `<#${option.value}>`;
+  if (option.type === ApplicationCommandOptionType.String) return asTyped(option.value);
+  return 'value' in option ? option.value : '';
+}
+
+/** What was typed into a modal, by the names of its boxes. */
+export function typedIn(components: APIModalSubmission['components']): Record<string, string> {
+  const typed: Record<string, string> = {};
+  for (const one of components) {
+    if (one.type !== ComponentType.Label) continue;
+    const { component } = one;
+    if (component.type === ComponentType.TextInput) typed[component.custom_id] = component.value;
+    else if (component.type === ComponentType.StringSelect)
+      typed[component.custom_id] = component.values[0] ?? '';
+  }
+  return typed;
+}

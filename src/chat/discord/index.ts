@@ -1,0 +1,166 @@
+import {
+  type APIApplication,
+  type APIInteraction,
+  GatewayDispatchEvents,
+  type GatewayGuildCreateDispatchData,
+  type GatewayMessageCreateDispatchData,
+  Routes,
+} from 'discord.js';
+import type { Clock } from '../../clock.ts';
+import type { Secret } from '../../core/secret.ts';
+import { CrewsmithError } from '../../errors.ts';
+import type { Memory } from '../memory.ts';
+import type { Pictures } from '../picture.ts';
+import type { ChatSurface, Desk, Teams } from '../port.ts';
+import type { Press } from '../press.ts';
+import { createApi, DiscordRefusal, type MakeRequest, restOptions } from './api.ts';
+import { createChannels } from './channels.ts';
+import { check } from './check.ts';
+import { createCustomIds } from './custom-ids.ts';
+import { offeredOf } from './definition.ts';
+import { createGateway, type Gateway } from './gateway.ts';
+import { createListener } from './listen.ts';
+import { inviteLink } from './needs.ts';
+import { register } from './register.ts';
+import { createSeeing } from './seeing.ts';
+import { createDiscordSurface, createDraw } from './surface.ts';
+
+export interface DiscordParts {
+  readonly token: Secret;
+  readonly application: string;
+  /** The server of the operator: it belongs to `default`, and has the commands at once; null: everywhere, after a claim. */
+  readonly guild: string | null;
+  /** Another server with Discord's API and, by it, gateway; null: Discord itself. */
+  readonly apiUrl: string | null;
+  readonly clock: Clock;
+  readonly pictures: Pictures;
+  readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
+  /** In the place of requests over HTTP, and of the gateway; null: the real ones. */
+  readonly instead: { readonly request: MakeRequest; readonly gateway: Gateway } | null;
+}
+
+const remembered = 1_000;
+
+/** Crewsmith on Discord. Throws `discord.token`, `discord.guild`, `discord.unreachable` when it is to listen. */
+export function createDiscord(parts: DiscordParts): ChatSurface {
+  const { application, clock, log, pictures } = parts;
+  const token = parts.token.reveal();
+  const options = restOptions(parts.apiUrl, parts.instead?.request ?? null);
+  const api = createApi(token, options);
+  const channels = createChannels(api);
+  const seeing = createSeeing({ api, channels, clock });
+  const gateway = parts.instead?.gateway ?? createGateway(token, options, log);
+  let house: { readonly desk: Desk; readonly memory: Memory } | null = null;
+  const opened = () => {
+    if (house === null) throw new CrewsmithError('internal.impossible', { what: 'Discord before its desk' });
+    return house;
+  };
+  const memory: Memory = {
+    keep: (what, days) => opened().memory.keep(what, days),
+    read: (kept) => opened().memory.read(kept),
+    note: (name) => opened().memory.note(name),
+    setNote: (name, value) => opened().memory.setNote(name, value),
+  };
+  const ids = createCustomIds({ memory, opensForm: (press: Press) => opened().desk.opensForm({ press }) });
+  const draw = createDraw({ ids, pictures });
+  const guilds = new Set<string>(parts.guild === null ? [] : [parts.guild]);
+  /** What the gateway has brought lately: after a break it may bring it again. */
+  const seen = new Set<string>();
+  let listening: ReturnType<typeof createListener> | null = null;
+
+  function isNew(id: string): boolean {
+    if (seen.has(id)) return false;
+    if (seen.size >= remembered) seen.delete([...seen][0] ?? '');
+    seen.add(id);
+    return true;
+  }
+
+  async function reached<T>(work: () => Promise<T>, refused: () => CrewsmithError): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof DiscordRefusal) throw refused();
+      if (error instanceof CrewsmithError) throw error;
+      throw new CrewsmithError('discord.unreachable', {}, { cause: error });
+    }
+  }
+
+  return {
+    ...createDiscordSurface({ api, channels, ids, pictures, seeing }),
+
+    async listen(desk: Desk, teams: Teams, kept: Memory) {
+      house = { desk, memory: kept };
+      const self = (await reached(
+        () => api.call('get', Routes.currentApplication()),
+        () => new CrewsmithError('discord.token', {}),
+      )) as APIApplication;
+      if (self.id !== application) throw new CrewsmithError('discord.application', { is: self.id });
+      const bot = self.bot?.id ?? application;
+      const { guild } = parts;
+      if (guild !== null) {
+        const { name } = (await reached(
+          () => api.call('get', Routes.guild(guild)),
+          () => new CrewsmithError('discord.guild', { guild, link: inviteLink(application) }),
+        )) as { name: string };
+        await teams.connected('discord', { id: guild, name });
+      }
+      const offered = offeredOf(await desk.typed());
+      await reached(
+        () => register({ api, memory }, { application, guild }, offered),
+        () => new CrewsmithError('discord.commands', {}),
+      );
+      const listener = createListener({
+        ...{ api, channels, clock, ids, draw, application, log, desk, seeing, offered, bot },
+        guilds: () => [...guilds],
+      });
+      listening = listener;
+      await reached(
+        () =>
+          gateway.start((event, data) => {
+            switch (event) {
+              case GatewayDispatchEvents.InteractionCreate: {
+                const interaction = data as APIInteraction;
+                if (isNew(interaction.id)) listener.interaction(interaction);
+                return;
+              }
+              case GatewayDispatchEvents.MessageCreate:
+                return listener.message(data as GatewayMessageCreateDispatchData);
+              case GatewayDispatchEvents.GuildCreate:
+                return joinedGuild(data as GatewayGuildCreateDispatchData, teams);
+              case GatewayDispatchEvents.GuildDelete:
+                return leftGuild(data as { id: string; unavailable?: boolean }, teams);
+              default:
+                return channels.forget((data as { id: string }).id);
+            }
+          }),
+        () => new CrewsmithError('discord.token', {}),
+      );
+    },
+
+    http: null,
+    check: () => check({ api, seeing, application, guild: parts.guild }),
+
+    async close() {
+      await gateway.stop();
+      await listening?.idle();
+    },
+  };
+
+  function joinedGuild({ id, name }: { id: string; name: string }, teams: Teams): void {
+    guilds.add(id);
+    if (id === parts.guild) stored(teams.connected('discord', { id, name }));
+  }
+
+  /** Down for a moment is not gone. */
+  function leftGuild({ id, unavailable }: { id: string; unavailable?: boolean }, teams: Teams): void {
+    if (unavailable === true) return;
+    guilds.delete(id);
+    stored(teams.removed('discord', id));
+  }
+
+  function stored(work: Promise<void>): void {
+    void work.catch((error: unknown) => {
+      log.error({ err: error }, 'that a server was joined or left could not be stored');
+    });
+  }
+}

@@ -1,0 +1,71 @@
+/** Marks that reorder what is read, and what is not seen at all. */
+const unseen = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+/** As Discord finds addresses: within them nothing is markup. */
+const address = /https?:\/\/[^\s<]+[^<.,:;"'\]\s]/g;
+const anywhere = /[\\*_~`|[\]<@]|:(?=[\w+-]+:)/g;
+const atLineStart = /^(\s*(?:\d+(?=\.\s))?)(#{1,3}(?=\s)|>|-|\+|\.(?=\s))/gm;
+
+/** Text of others as Discord shows it word by word (rule S5): no markup, no mention, no hidden or reordering character. */
+export function escaped(text: string): string {
+  let out = '';
+  let at = 0;
+  const plain = readable(text);
+  for (const match of plain.matchAll(address)) {
+    out += marked(plain.slice(at, match.index)) + match[0];
+    at = match.index + match[0].length;
+  }
+  return lineStarts(out + marked(plain.slice(at)));
+}
+
+/** Without what is not seen; the same for a file. */
+export const readable = (text: string): string =>
+  text
+    .replaceAll(/\r\n?|[\u2028\u2029\u0085]/g, '\n')
+    .replaceAll('\t', ' ')
+    .replaceAll(/\p{Cc}/gu, (sign) => (sign === '\n' ? sign : ''))
+    .replaceAll(unseen, '')
+    .toWellFormed();
+
+const marked = (text: string) => text.replaceAll(anywhere, (sign) => `\\${sign}`);
+const lineStarts = (text: string) => text.replaceAll(atLineStart, '$1\\$2');
+
+/** The same in one line. */
+export const escapedLine = (text: string): string => escaped(text.replaceAll(/\s+/g, ' ').trim());
+
+/** At most so many characters, with a sign that there was more. */
+export const clipped = (text: string, most: number): string =>
+  text.length <= most
+    ? text
+    : `${text
+        .slice(0, most - 1)
+        .toWellFormed()
+        .replace(/[\ufffd\\]+$/, '')}…`;
+
+/** In one line, for places where nothing is markup: a button, a label, the name of a thread. */
+export const plainLine = (text: string, most: number): string =>
+  clipped(readable(text).replaceAll(/\s+/g, ' ').trim() || '…', most);
+
+/** Escaped pieces of at most `most` characters, cut at paragraphs, else at lines, else at words. */
+export function pieces(text: string, most: number): string[] {
+  const found: string[] = [];
+  for (let rest = readable(text).trim(); rest !== ''; ) {
+    let cut = cutAt(rest, most);
+    let piece = escaped(rest.slice(0, cut));
+    // Escaping makes it longer.
+    while (piece.length > most) {
+      cut = cutAt(rest, Math.max(1, Math.floor((cut * most) / piece.length) - 1));
+      piece = escaped(rest.slice(0, cut));
+    }
+    found.push(piece.trimEnd());
+    rest = rest.slice(cut).trimStart();
+  }
+  return found;
+}
+
+function cutAt(text: string, most: number): number {
+  if (text.length <= most) return text.length;
+  const head = text.slice(0, most);
+  const [at] = ['\n\n', '\n', ' '].map((sign) => head.lastIndexOf(sign)).filter((i) => i > most / 2);
+  // Not within a character of two units.
+  return at ?? (most > 1 && /[\ud800-\udbff]$/.test(head) ? most - 1 : most);
+}

@@ -1,0 +1,12 @@
+import type { Card } from '../card.ts';
+
+/** A card of this surface's own words. */
+export const plainCard = (title: string, ...says: readonly string[]): Card => ({
+  v: 1,
+  title,
+  tone: 'neutral',
+  status: '',
+  body: says.map((text) => ({ type: 'text', text })),
+  actions: [],
+  foot: '',
+});

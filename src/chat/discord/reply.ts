@@ -1,0 +1,157 @@
+import { InteractionResponseType, MessageFlags, Routes } from 'discord.js';
+import type { Clock } from '../../clock.ts';
+import type { Card } from '../card.ts';
+import type { Form } from '../form.ts';
+import type { Answer } from '../port.ts';
+import { type Api, isRefusal, refusals } from './api.ts';
+import type { Channels } from './channels.ts';
+import type { CustomIds } from './custom-ids.ts';
+import type { Button } from './message.ts';
+import { type Filling, modalOf } from './modal.ts';
+import { plainCard } from './plain-card.ts';
+import type { Body, Draw } from './surface.ts';
+
+export interface ReplyParts {
+  readonly api: Api;
+  readonly channels: Channels;
+  readonly clock: Clock;
+  readonly ids: CustomIds;
+  readonly draw: Draw;
+  readonly application: string;
+  readonly log: { warn(detail: object, says: string): void };
+}
+
+/** Something that somebody did and that must be answered within three seconds, once. */
+export interface Asked {
+  readonly id: string;
+  readonly token: string;
+  readonly user: string;
+  /** Where the button stood that was pressed; null: it was no press. */
+  readonly on: 'private card' | 'public card' | null;
+}
+
+export interface Reply extends Answer {
+  /** The first answer, before anything is known: only they see that something is under way. */
+  defer(): Promise<void>;
+  fill(filling: Filling): Promise<void>;
+  /** A private card with buttons that lead to forms. */
+  offer(card: Card, buttons: readonly Button[]): Promise<void>;
+  /** Nothing more is said; what was announced and not said goes. */
+  end(): Promise<void>;
+}
+
+/** A token is taken for 15 minutes; what comes later is a message of our own. */
+const tokenMs = 14 * 60_000;
+
+/** Answers one interaction, as privately as Discord can. */
+export function createReply(parts: ReplyParts, asked: Asked): Reply {
+  const { api, channels, clock, ids, draw, application, log } = parts;
+  const begun = clock.now();
+  let state: 'open' | 'thinking' | 'silent' | 'answered' = 'open';
+  /** Another process has answered, or Discord waits no more. */
+  let taken = false;
+
+  async function first(
+    type: InteractionResponseType,
+    data?: object,
+    files?: Body['files'],
+  ): Promise<boolean> {
+    try {
+      await api.call('post', Routes.interactionCallback(asked.id, asked.token), {
+        body: data === undefined ? { type } : { type, data },
+        ...(files === undefined ? {} : { files }),
+        auth: false,
+      });
+      return true;
+    } catch (error) {
+      taken = true;
+      if (!isRefusal(error, refusals.answeredAlready))
+        log.warn({ err: error }, 'Discord was answered too late');
+      return false;
+    }
+  }
+
+  async function direct(card: Card, buttons: readonly Button[]): Promise<void> {
+    const channel = await channels.direct(asked.user);
+    const { json, files } = await draw(card, { buttons });
+    await api.call('post', Routes.channelMessages(channel), { body: json, files });
+  }
+
+  /** In the place of what was announced, or beside what was said. */
+  async function follow(card: Card, buttons: readonly Button[]): Promise<void> {
+    const replaces = state === 'thinking' || (state === 'silent' && asked.on === 'private card');
+    const { json, files } = await draw(card, { buttons });
+    state = 'answered';
+    if (replaces) {
+      const route = Routes.webhookMessage(application, asked.token, '@original');
+      return void (await api.call('patch', route, { body: json, files, auth: false }));
+    }
+    const body = { ...json, flags: json.flags | MessageFlags.Ephemeral };
+    await api.call('post', Routes.webhook(application, asked.token), { body, files, auth: false });
+  }
+
+  async function tell(card: Card, buttons: readonly Button[]): Promise<void> {
+    if (state === 'open' && !taken) {
+      const { json, files } = await draw(card, { buttons });
+      const data = { ...json, flags: json.flags | MessageFlags.Ephemeral };
+      state = 'answered';
+      if (await first(InteractionResponseType.ChannelMessageWithSource, data, files)) return;
+    }
+    if (taken || clock.now() - begun > tokenMs) return await direct(card, buttons);
+    try {
+      await follow(card, buttons);
+    } catch (error) {
+      if (!isRefusal(error, refusals.unknownWebhook, refusals.invalidToken, refusals.unknownMessage))
+        throw error;
+      await direct(card, buttons);
+    }
+  }
+
+  const reply: Reply = {
+    async defer() {
+      if (state !== 'open') return;
+      state = asked.on === null ? 'thinking' : 'silent';
+      if (asked.on === null) {
+        const data = { flags: MessageFlags.Ephemeral };
+        await first(InteractionResponseType.DeferredChannelMessageWithSource, data);
+      } else await first(InteractionResponseType.DeferredMessageUpdate);
+    },
+
+    private: (card) => reply.offer(card, []),
+
+    async offer(card, buttons) {
+      try {
+        await tell(card, buttons);
+      } catch (error) {
+        log.warn({ err: error }, 'somebody could not be told something privately');
+      }
+    },
+
+    form: (form: Form) => reply.fill({ form, at: 0, typed: {} }),
+
+    async fill(filling) {
+      const id = await ids.ofFilling('open', filling);
+      if (state === 'open' && !taken) {
+        state = 'answered';
+        if (await first(InteractionResponseType.Modal, modalOf(filling, id))) return;
+      }
+      const buttons = [{ label: 'Open the form', style: 'primary' as const, customId: id }];
+      await reply.offer(
+        plainCard(filling.form.title, 'Discord opens a form only at once after a press.'),
+        buttons,
+      );
+    },
+
+    async end() {
+      if (state === 'open') await reply.defer();
+      if (state !== 'thinking' || taken) return;
+      state = 'answered';
+      const route = Routes.webhookMessage(application, asked.token, '@original');
+      await api.call('delete', route, { auth: false }).catch((error: unknown) => {
+        log.warn({ err: error }, 'what was announced to somebody still stands');
+      });
+    },
+  };
+
+  return reply;
+}

@@ -1,0 +1,43 @@
+import { createApi, restOptions } from '../../../src/chat/discord/api.ts';
+import { createChannels } from '../../../src/chat/discord/channels.ts';
+import { createCustomIds } from '../../../src/chat/discord/custom-ids.ts';
+import { createSeeing } from '../../../src/chat/discord/seeing.ts';
+import { createDiscordSurface } from '../../../src/chat/discord/surface.ts';
+import { chatContract } from '../../contracts/chat.ts';
+import { createVirtualClock } from '../../support/clock.ts';
+import { createPlatform } from '../../support/discord/platform.ts';
+import { titleOf } from '../../support/discord/read.ts';
+import { addChannel, token } from '../../support/discord/state.ts';
+
+chatContract('discord', async () => {
+  const clock = createVirtualClock();
+  const platform = createPlatform(clock);
+  const { state } = platform;
+  const { id: channel } = addChannel(state, '600000000000000001', 'sales');
+  const api = createApi(token, restOptions(null, platform.request));
+  const channels = createChannels(api);
+  const memory = {
+    keep: () => Promise.resolve('token'),
+    read: () => Promise.resolve(null),
+    note: () => Promise.resolve(null),
+    setNote: () => Promise.resolve(),
+  };
+  const surface = createDiscordSurface({
+    api,
+    channels,
+    ids: createCustomIds({ memory, opensForm: () => Promise.resolve(false) }),
+    pictures: { draw: () => Promise.resolve(new Uint8Array()) },
+    seeing: createSeeing({ api, channels, clock }),
+  });
+  return {
+    surface,
+    channel,
+    titles: (thread) =>
+      Promise.resolve(
+        state.messages
+          .filter((m) => m.channel === (thread === null ? channel : thread.split('/')[1]))
+          .map(titleOf),
+      ),
+    end: async () => {},
+  };
+});

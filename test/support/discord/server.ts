@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { WebSocketServer } from 'ws';
+import { systemClock } from '../../../src/clock.ts';
+import { createGatewayServer, type FakeGateway } from './gateway.ts';
+import { createPerson, type DiscordPerson } from './people.ts';
+import { createPlatform, type DiscordPlatform } from './platform.ts';
+import { addChannel, type FakeUser } from './state.ts';
+
+/** The same stand-in behind a real port: REST over HTTP, the gateway over a WebSocket that `/gateway/bot` names. */
+export interface DiscordServer {
+  readonly platform: DiscordPlatform;
+  readonly gateway: FakeGateway;
+  /** What `DISCORD_API_URL` is set to. */
+  readonly apiUrl: string;
+  person(name: string, more?: Partial<FakeUser>): DiscordPerson;
+  /** Resolves when this holds; looked at after everything that happens here. */
+  until(holds: () => boolean): Promise<void>;
+  end(): Promise<void>;
+}
+
+const sales = '600000000000000001';
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+export async function startDiscord(options: { heartbeatMs?: number } = {}): Promise<DiscordServer> {
+  const platform = createPlatform(systemClock());
+  addChannel(platform.state, sales, 'sales');
+  const watchers = new Set<() => void>();
+  const changed = () => {
+    for (const look of [...watchers]) look();
+  };
+  let port = 0;
+  const address = () => `ws://127.0.0.1:${port}/gateway`;
+  const { heartbeatMs = 41_250 } = options;
+  const gateway = createGatewayServer({ state: platform.state, address, heartbeatMs, changed });
+
+  const http = createServer(async (request, response) => {
+    const body = await bodyOf(request);
+    const url = `http://127.0.0.1:${port}${request.url ?? '/'}`;
+    try {
+      const found = /\/v10\/gateway\/bot$/.test(url)
+        ? Response.json(gatewayJson(address()))
+        : await platform.request(url, {
+            method: request.method ?? 'GET',
+            headers: Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+            body: await sentAs(request, body),
+          } as never);
+      response.writeHead(found.status, Object.fromEntries(found.headers.entries()));
+      response.end(Buffer.from(await found.arrayBuffer()));
+    } catch {
+      request.socket.destroy();
+    }
+    changed();
+  });
+  const sockets = new WebSocketServer({ server: http });
+  sockets.on('connection', (socket) => gateway.connect(socket));
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  port = (http.address() as { port: number }).port;
+  let made = 0;
+
+  return {
+    platform,
+    gateway,
+    apiUrl: `http://127.0.0.1:${port}/api`,
+    person(name, more = {}) {
+      const user: FakeUser = { id: `50000000000000000${++made}`, name, bot: false, ...more };
+      platform.state.users.set(user.id, user);
+      platform.state.members.add(user.id);
+      const deliver = async (event: string, data: object) => gateway.dispatch(event, data);
+      return createPerson({ platform, deliver }, user);
+    },
+    until: (holds) =>
+      new Promise<void>((resolve) => {
+        const look = () => {
+          if (!holds()) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        look();
+      }),
+    async end() {
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+      http.closeAllConnections();
+      http.close();
+      await once(http, 'close');
+    },
+  };
+}
+
+const gatewayJson = (url: string) => ({
+  url,
+  shards: 1,
+  session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
+});
+
+/** JSON as text, a form as one. */
+async function sentAs(request: IncomingMessage, body: Buffer): Promise<string | FormData | null> {
+  const type = request.headers['content-type'] ?? '';
+  if (body.length === 0) return null;
+  if (!type.startsWith('multipart/')) return body.toString();
+  return await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
+}
