@@ -132,6 +132,8 @@ export function createDesk(parts: DeskParts): Desk & {
 
     press: (pressed, answer) =>
       telling(answer, pressed, async () => {
+        // What comes back as a press may be of anybody's making, and is kept.
+        if (pressed.press.do === 'say') refuseKeys([pressed.press.words]);
         const by = await welcome(pressed, { kind: 'press', ref: { ...pressed.press } }, answer);
         if (by === null) return;
         await press(by, pressed.press, say).finally(() => visits.end(by.visit));

@@ -232,6 +232,13 @@ describe('a key in a form, where there is no page to lead to (rule K4)', () => {
     expect(await keys()).toEqual([]);
   });
 
+  test('is not taken by a press that says it, which no button of ours does, and stands nowhere', async () => {
+    await ana.presses({ do: 'say', words: `keys add openai ${typedKey}` });
+    expect(lastTold(ana)).toContain('key');
+    expect(await keys()).toEqual([]);
+    expect(await everything()).not.toContain(typedKey);
+  });
+
   test('is not offered where policy forbids it', async () => {
     await ana.types('settings key-form off');
     expect(lastTold(ana)).toContain('key-form');
