@@ -16,6 +16,8 @@ export interface DiscordServer {
   person(name: string, more?: Partial<FakeUser>): DiscordPerson;
   /** Resolves when this holds; looked at after everything that happens here. */
   until(holds: () => boolean): Promise<void>;
+  /** Called after each request was carried out, before it is answered. */
+  onCall: () => void;
   end(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function startDiscord(options: { heartbeatMs?: number } = {}): Prom
             headers: Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
             body: await sentAs(request, body),
           } as never);
+      server.onCall();
       response.writeHead(found.status, Object.fromEntries(found.headers.entries()));
       response.end(Buffer.from(await found.arrayBuffer()));
     } catch {
@@ -64,7 +67,8 @@ export async function startDiscord(options: { heartbeatMs?: number } = {}): Prom
   port = (http.address() as { port: number }).port;
   let made = 0;
 
-  return {
+  const server: DiscordServer = {
+    onCall: () => {},
     platform,
     gateway,
     apiUrl: `http://127.0.0.1:${port}/api`,
@@ -93,6 +97,7 @@ export async function startDiscord(options: { heartbeatMs?: number } = {}): Prom
       await once(http, 'close');
     },
   };
+  return server;
 }
 
 const gatewayJson = (url: string) => ({
