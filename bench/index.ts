@@ -1,8 +1,9 @@
+import { ack } from './ack.ts';
 import { run3 } from './run3.ts';
 import { start } from './start.ts';
 
 /** `npm run bench -- [name] [--json]`: ratios side by side, one object with a key a benchmark. */
-const benches: Readonly<Record<string, () => Promise<unknown>>> = { run3, start };
+const benches: Readonly<Record<string, () => Promise<unknown>>> = { run3, start, ack };
 
 const words = process.argv.slice(2);
 const names = words.filter((word) => !word.startsWith('--'));

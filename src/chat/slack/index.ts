@@ -102,7 +102,7 @@ export function createSlack(parts: SlackParts): ChatSurface {
       listening = listenTo(
         receiver,
         {
-          ...{ api, clock, fetch, log, logger, desk, own: self },
+          ...{ api, missing, clock, fetch, log, logger, desk, own: self },
           people: createPeople({ api, missing, clock, team: self.team }),
           seen(channel, tell) {
             if (tellIn.size >= channelsMost) tellIn.clear();

@@ -1,18 +1,22 @@
-import { App, type AppOptions, type Receiver, type webApi } from '@slack/bolt';
+import type { App, Receiver, webApi } from '@slack/bolt';
 import type { Clock } from '../../clock.ts';
 import type { Answer, Command, Desk, Sender, Spot } from '../port.ts';
 import { readPress } from '../press.ts';
 import { errorsOf, formCallback, readMetadata, typedIn, type ViewState, workingView } from './form-view.ts';
+import { showHome } from './home.ts';
 import { aboutMessage, spotOf, wordsAlone, wordsTo } from './incoming.ts';
+import type { Missing } from './missing.ts';
 import { createModal, type Modal, updated } from './modals.ts';
 import type { People } from './people.ts';
 import { createPrivate, type PrivateWay } from './private.ts';
+import { createSavingApp } from './saving-app.ts';
 import { readShortcut, shortcutCallback, shortcutView } from './shortcut.ts';
 import type { WebApi } from './web-api.ts';
 
 export interface ListenParts {
   readonly api: WebApi;
   readonly people: People;
+  readonly missing: Missing;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
   readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
@@ -32,27 +36,8 @@ export interface Own {
   readonly user: string;
 }
 
-/** Events are redelivered, so their rows come first; not longer than this, or Slack sends them again for nothing (rule S1). */
-const eventRowMs = 2_000;
 /** A form stays open until its row is there, at most so long (rule S1). */
 const formRowMs = 1_500;
-
-/** Acknowledges an event when what came of it is stored, and not at all when that failed: then it comes again. */
-function createSavingApp(options: AppOptions, clock: Clock): App {
-  return new (class extends App {
-    override async processEvent(event: Parameters<App['processEvent']>[0]): Promise<void> {
-      if (event.body.type !== 'event_callback') return await super.processEvent(event);
-      const late = Promise.withResolvers<void>();
-      const cancel = clock.after(eventRowMs, () => late.resolve());
-      try {
-        await Promise.race([super.processEvent({ ...event, ack: () => Promise.resolve() }), late.promise]);
-        await event.ack();
-      } finally {
-        cancel();
-      }
-    }
-  })(options);
-}
 
 /** Takes what people do from the receiver to the desk. */
 export function listenTo(
@@ -187,7 +172,9 @@ export function listenTo(
   app.action({ type: 'block_actions' }, async ({ body, action, ack }) => {
     await ack();
     const press = readPress(action.type === 'button' ? readJson(action.value ?? '') : null);
-    const channel = body.channel?.id ?? body.container.channel_id;
+    // A button of somebody's home comes without a channel; its view says where they are written to.
+    const home = body.view?.type === 'home' ? body.view.private_metadata : undefined;
+    const channel = body.channel?.id ?? body.container.channel_id ?? home;
     if (press === null || typeof channel !== 'string') return;
     const { thread_ts: thread, is_ephemeral: replaces } = body.container as {
       thread_ts?: string;
@@ -289,6 +276,17 @@ export function listenTo(
       await updated(api, view.id, workingView(view.title.text, says));
     } else if (outcome.form === 'closes') await ack();
     else await ack({ response_action: 'errors', errors: errorsOf(state, outcome.says, outcome.fields) });
+  });
+
+  app.event('app_home_opened', async ({ event, body }) => {
+    if (event.tab !== 'home') return;
+    const { user, channel } = event;
+    const sender = await people.look(user, { name: user, team: null });
+    if (sender === null || sender.standing !== 'member') return;
+    const spot = spotOf(channel, undefined, undefined);
+    await under(
+      showHome({ api, desk, missing: parts.missing }, { sender, user, spot, dedupe: body.event_id }),
+    );
   });
 
   app.event('member_joined_channel', async ({ event }) => {

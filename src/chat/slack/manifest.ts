@@ -17,6 +17,7 @@ const scopes = {
 } as const;
 
 const events = {
+  app_home_opened: null,
   app_mention: 'app_mentions:read',
   app_uninstalled: null,
   member_joined_channel: 'channels:read, groups:read',
@@ -37,7 +38,7 @@ export function manifestYaml(url: string | null): string {
     '  background_color: "#1f2937"',
     'features:',
     '  app_home:',
-    '    home_tab_enabled: false',
+    '    home_tab_enabled: true',
     '    messages_tab_enabled: true',
     '    messages_tab_read_only_enabled: false',
     '  bot_user:',

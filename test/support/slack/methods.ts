@@ -240,6 +240,20 @@ export const methods: Readonly<Record<string, Method>> = {
     },
   },
 
+  'views.publish': {
+    tier: 4,
+    scope: null,
+    args: ['user_id', 'view', 'hash'],
+    run(state, args) {
+      const read = readView(args.view);
+      if ('problem' in read)
+        return no('invalid_arguments', { response_metadata: { messages: [read.problem] } });
+      if (read.view.type !== 'home') return no('invalid_arguments');
+      state.homes.set(textOf(args.user_id), read.view);
+      return { ok: true, view: { id: state.nextId('V'), ...read.view } };
+    },
+  },
+
   'views.update': {
     tier: 4,
     scope: null,

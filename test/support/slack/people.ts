@@ -20,6 +20,10 @@ export interface SlackPerson {
   /** Fills in the form that is open, by the labels of its fields, and sends it. */
   sends(values: Readonly<Record<string, string>>, view?: OpenView): Promise<Delivery>;
   closes(): void;
+  /** Opens the app's home. */
+  goesHome(): Promise<Delivery>;
+  /** Presses a button there. */
+  pressesAtHome(label: string): Promise<Delivery>;
   /** "Run a crew on this message". */
   picks(message: FakeMessage): Promise<Delivery>;
   /** What they alone were told, the newest last, each in one line. */
@@ -105,6 +109,19 @@ export function createPerson({ platform, send }: PeopleParts, user: FakeUser): S
     return message;
   }
 
+  /** The conversation with the app alone. */
+  function own(): string {
+    const channel = `D${user.id.slice(1)}`;
+    if (!state.channels.has(channel))
+      state.channels.set(channel, {
+        id: channel,
+        name: 'directmessage',
+        members: new Set([botUser, user.id]),
+        archived: false,
+      });
+    return channel;
+  }
+
   const mayReach = (channel: string) => state.channels.get(channel)?.members.has(botUser) === true;
 
   function newestWith(label: string): Seen {
@@ -160,14 +177,7 @@ export function createPerson({ platform, send }: PeopleParts, user: FakeUser): S
       });
     },
     async writes(text) {
-      const channel = `D${user.id.slice(1)}`;
-      if (!state.channels.has(channel))
-        state.channels.set(channel, {
-          id: channel,
-          name: 'directmessage',
-          members: new Set([botUser, user.id]),
-          archived: false,
-        });
+      const channel = own();
       const { ts } = posts(channel, null, asSent(text));
       return await event({
         type: 'message',
@@ -247,6 +257,22 @@ export function createPerson({ platform, send }: PeopleParts, user: FakeUser): S
     closes() {
       const opened = open();
       if (opened !== undefined) opened.open = false;
+    },
+    goesHome: () => event({ type: 'app_home_opened', user: user.id, channel: own(), tab: 'home' }),
+    async pressesAtHome(label) {
+      const home = state.homes.get(user.id);
+      const pressed = buttonsOf(home?.blocks ?? []).find((b) => b.label.startsWith(label));
+      if (home === undefined || pressed === undefined) throw new Error(`no button ${label} at home`);
+      return await send('interaction', {
+        ...base,
+        type: 'block_actions',
+        team: { id: team, domain: 'acme' },
+        user: { id: user.id, username: name, name, team_id: user.team },
+        container: { type: 'view', view_id: 'VHOME' },
+        view: { id: 'VHOME', ...home },
+        actions: [{ type: 'button', action_id: pressed.action, block_id: 'b1', value: pressed.value }],
+        trigger_id: trigger(),
+      });
     },
     picks: (message) =>
       send('interaction', {

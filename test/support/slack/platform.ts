@@ -62,7 +62,7 @@ export function createPlatform(clock: Clock): SlackPlatform {
     if (state.tokenIs !== 'good') return refuse(state.tokenIs);
     if (spec.scope !== null && state.scopes.size > 0 && !state.scopes.has(spec.scope))
       return refuse('missing_scope', { needed: spec.scope });
-    const unknown = Object.keys(args).filter((name) => !spec.args.includes(name));
+    const unknown = Object.keys(args).filter((name) => name !== 'token' && !spec.args.includes(name));
     if (unknown.length > 0) {
       mistakes.push(`${method} has no field ${unknown.join(', ')}`);
       return refuse('invalid_arguments');

@@ -117,7 +117,7 @@ export async function startSlack(): Promise<SlackServer> {
       const one = waiting.get(id);
       if (one === undefined) return;
       waiting.delete(id);
-      one.delivery.ackedAfter = clock.now() - one.began;
+      one.delivery.ackedAfter = performance.now() - one.began;
       one.delivery.answer = payload;
       one.answered.resolve();
       changed();
@@ -150,7 +150,7 @@ export async function startSlack(): Promise<SlackServer> {
     if (socket === null && kind !== 'event') return delivery;
     const answered = Promise.withResolvers<void>();
     const id = state.nextId('env-');
-    const one: Waiting = { kind, body, delivery, began: clock.now(), answered };
+    const one: Waiting = { kind, body, delivery, began: performance.now(), answered };
     waiting.set(id, one);
     if (socket !== null) put(socket, id, one, 0);
     if (kind === 'event') return delivery;

@@ -67,6 +67,8 @@ export interface SlackState {
   readonly messages: FakeMessage[];
   readonly privates: FakePrivate[];
   readonly views: OpenView[];
+  /** What stands in each person's home. */
+  readonly homes: Map<string, FakeView>;
   readonly files: FakeFile[];
   readonly triggers: Map<string, Trigger>;
   /** Uses of each response address. */
@@ -109,6 +111,7 @@ export function createState(clock: Clock): SlackState {
     messages: [],
     privates: [],
     views: [],
+    homes: new Map(),
     files: [],
     triggers: new Map(),
     responses: new Map(),
