@@ -1,9 +1,12 @@
 import { ack } from './ack.ts';
+import { ackDiscord } from './ack-discord.ts';
 import { run3 } from './run3.ts';
 import { start } from './start.ts';
 
+const acks = async () => ({ ...(await ack()), ...(await ackDiscord()) });
+
 /** `npm run bench -- [name] [--json]`: ratios side by side, one object with a key a benchmark. */
-const benches: Readonly<Record<string, () => Promise<unknown>>> = { run3, start, ack };
+const benches: Readonly<Record<string, () => Promise<unknown>>> = { run3, start, ack: acks };
 
 const words = process.argv.slice(2);
 const names = words.filter((word) => !word.startsWith('--'));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { WebSocketServer } from 'ws';
-import { systemClock } from '../../../src/clock.ts';
+import { type Clock, systemClock } from '../../../src/clock.ts';
 import { createGatewayServer, type FakeGateway } from './gateway.ts';
 import { createPerson, type DiscordPerson } from './people.ts';
 import { createPlatform, type DiscordPlatform } from './platform.ts';
@@ -29,8 +29,10 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-export async function startDiscord(options: { heartbeatMs?: number } = {}): Promise<DiscordServer> {
-  const platform = createPlatform(systemClock());
+export async function startDiscord(
+  options: { heartbeatMs?: number; clock?: Clock } = {},
+): Promise<DiscordServer> {
+  const platform = createPlatform(options.clock ?? systemClock());
   addChannel(platform.state, sales, 'sales');
   const watchers = new Set<() => void>();
   const changed = () => {

@@ -1,0 +1,69 @@
+import { afterEach, expect, test } from 'vitest';
+import { conversationCrew, conversationProvider } from '../../contracts/conversation.ts';
+import { wordsOf } from '../../support/discord/read.ts';
+import { type DiscordStand, openDiscordStand } from '../../support/discord/stand.ts';
+
+let discord: DiscordStand;
+
+afterEach(async () => {
+  expect([discord.platform.mistakes, discord.logged, discord.chat.errors]).toEqual([[], [], []]);
+  await discord.end();
+});
+
+const told = () => discord.ana.told().map(wordsOf).at(-1);
+const boxes = () => JSON.stringify(discord.ana.modal?.modal).match(/"label":"[^"]+"/g)?.length;
+
+async function longDraft(): Promise<void> {
+  const house = { providers: [conversationProvider()] };
+  discord = await openDiscordStand({ crews: [conversationCrew], house });
+  await discord.ana.chooses('note', { topic: 'long' });
+  await discord.pass(5_000);
+}
+
+test('a draft longer than a box is edited over two forms; what was not changed goes out as it was', async () => {
+  await longDraft();
+  await discord.ana.presses('Edit');
+  // Sentences stand above the first four.
+  expect(boxes()).toBe(4);
+  await discord.ana.sends({});
+  expect(told()).toContain('Edit the draft: 1 of 2');
+  await discord.ana.presses('Go on (2 of 2)');
+  const last =
+    JSON.stringify(discord.ana.modal?.modal)
+      .match(/"label":"([^"]+)"/g)
+      ?.at(-1) ?? '';
+  await discord.ana.sends({ [last.slice('"label":"'.length, -1)]: 'and ends with tea' });
+  await discord.pass(10_000);
+  const published = discord.reads().at(-1) ?? '';
+  expect(published).toContain('and ends with tea');
+  // The end was taken away, all before it stands.
+  expect(published.match(/and goes on/g)?.length).toBeGreaterThan(1_200);
+  expect(published).not.toContain('and goes on and ends ');
+});
+
+test('what is left over of a long draft may stay as it is, without being opened', async () => {
+  await longDraft();
+  await discord.ana.presses('Edit');
+  const first = JSON.stringify(discord.ana.modal?.modal).match(/"label":"([^"]+)"/)?.[1] ?? '';
+  await discord.ana.sends({ [first]: 'begins with tea' });
+  await discord.ana.presses('Save and approve');
+  await discord.pass(10_000);
+  const published = discord.reads().at(-1) ?? '';
+  expect(published).toContain('begins with tea');
+  expect(published).toContain('and goes on and ends');
+});
+
+test('a server that nobody has claimed may do nothing; with the code it belongs to the installation', async () => {
+  discord = await openDiscordStand({ guild: null });
+  await discord.ana.chooses('note', { topic: 'tea' });
+  expect(await discord.house.rows('runs')).toEqual([]);
+  expect(told()).toMatch(/claim/);
+  const { code } = await discord.house.services.claims.renew();
+  await discord.ana.chooses('access claim', { code });
+  expect(told()).toContain('You are owner');
+  // Everybody may run until roles are given: a hard budget is offered (rule K8).
+  expect(told()).toContain('budget set $20 week workspace');
+  await discord.ana.chooses('note', { topic: 'tea' });
+  await discord.pass(3_000);
+  expect(discord.reads()[0]).toContain('Note · tea');
+});
