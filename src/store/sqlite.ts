@@ -72,6 +72,7 @@ function prepareToWrite(database: Database.Database): void {
   database.pragma('wal_autocheckpoint = 4000');
   // So that "insert or replace" meets the triggers that refuse deletions.
   database.pragma('recursive_triggers = on');
+  // What a sort or a savepoint sets aside may be a prompt: it goes into no file of the temporary folder.
   database.pragma('temp_store = memory');
 }
 
