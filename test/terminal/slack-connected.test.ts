@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { type Installation, install } from '../support/program.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { methods } from '../support/slack/methods.ts';
 import { buttonsOf, type SlackPerson, wordsOf } from '../support/slack/people.ts';
+import { manifestScopes } from '../support/slack/scopes.ts';
 import { type SlackServer, startSlack } from '../support/slack/server.ts';
 import { signed } from '../support/slack/signed.ts';
 import { readText } from '../support/tree.ts';
@@ -14,15 +14,10 @@ let site: Site;
 let here: Installation;
 let ana: SlackPerson;
 
-interface Manifest {
-  readonly oauth_config: { readonly scopes: { readonly bot: readonly string[] } };
-}
-const manifest = () => parse(readText('slack-manifest.yaml')) as Manifest;
-
 beforeEach(async () => {
   slack = await startSlack();
   // Step 1: the app is made from the manifest, and may do what stands there.
-  for (const scope of manifest().oauth_config.scopes.bot) slack.platform.state.scopes.add(scope);
+  for (const scope of manifestScopes()) slack.platform.state.scopes.add(scope);
   site = await startSite();
   here = await install({
     SLACK_BOT_TOKEN: slack.platform.state.token,
@@ -46,12 +41,16 @@ const says = (words: string) => () => messages().some((m) => wordsOf(m.blocks).i
 test('the manifest in the repository is the one that is printed, and asks for no more than what is used', async () => {
   const printed = await here.run(['slack', 'manifest']);
   expect(printed).toMatchObject({ exit: 0, out: readText('slack-manifest.yaml') });
-  const used = new Set(Object.values(methods).flatMap(({ scope }) => scope ?? []));
-  const asked = manifest().oauth_config.scopes.bot;
-  expect([...used].filter((scope) => !asked.includes(scope))).toEqual([]);
-  // By events and commands, and the same for private channels and direct messages.
-  const besides = ['app_mentions:read', 'commands', 'groups:history', 'groups:read', 'im:history'];
-  expect(asked.filter((scope) => !used.has(scope)).sort()).toEqual(besides);
+  // Who sees a direct message needs no asking.
+  const places = { history: ['channels', 'groups', 'im'], read: ['channels', 'groups'] };
+  const used = Object.values(methods).flatMap(({ scope }) =>
+    scope === 'history' || scope === 'read'
+      ? places[scope].map((place) => `${place}:${scope}`)
+      : (scope ?? []),
+  );
+  // By events and commands.
+  const besides = ['app_mentions:read', 'commands'];
+  expect([...manifestScopes()].sort()).toEqual([...new Set([...used, ...besides])].sort());
   const overHttp = await here.run(['slack', 'manifest', '--url', 'https://crew.example.com']);
   expect(overHttp.out.match(/https:\/\/crew\.example\.com\/slack\/events/g)).toHaveLength(3);
   expect((await here.run(['slack', 'manifesto'])).exit).toBe(2);

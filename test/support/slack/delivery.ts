@@ -14,7 +14,7 @@ export interface Delivery {
 /** Slack waits so long for an acknowledgement. */
 export const ackWithinMs = 3_000;
 /** Events without one come again: at once, after a minute, after five. */
-const againAfterMs = [0, 60_000, 300_000];
+export const againAfterMs = [0, 60_000, 300_000];
 
 export interface Deliveries {
   readonly receiver: Receiver;

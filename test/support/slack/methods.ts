@@ -8,6 +8,7 @@ export type Answer = Readonly<Record<string, unknown>> & { readonly ok: boolean 
 /** One method of the Web API: what it takes, how often, which scope it needs, and what it does. */
 export interface Method {
   readonly tier: Tier;
+  /** `read` and `history` are of channels, groups or direct messages: by where it is. */
   readonly scope: string | null;
   readonly args: readonly string[];
   run(state: SlackState, args: Args): Answer;
@@ -17,17 +18,37 @@ const no = (error: string, more: object = {}): Answer => ({ ok: false, error, ..
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
 /** Where the bot may post; a word of Slack's where not. */
-function channelProblem(state: SlackState, id: string): string | null {
+function channelProblem(state: SlackState, id: string, archived = 'is_archived'): string | null {
   const channel = state.channels.get(id);
-  if (channel === undefined) return 'channel_not_found';
-  if (channel.archived) return 'is_archived';
-  return channel.members.has(botUser) ? null : 'not_in_channel';
+  const isMember = channel?.members.has(botUser) === true;
+  if (channel === undefined || (channel.hidden === true && !isMember)) return 'channel_not_found';
+  if (channel.archived) return archived;
+  return isMember ? null : 'not_in_channel';
 }
 
-function contentProblem(state: SlackState, { text, blocks }: Args): Answer | null {
+/** The scope that a call needs where it is made. */
+export function scopeOf({ scope }: Method, state: SlackState, args: Args): string | null {
+  if (scope !== 'history' && scope !== 'read') return scope;
+  const channel = textOf(args.channel);
+  if (channel.startsWith('D')) return `im:${scope}`;
+  return `${state.channels.get(channel)?.hidden === true ? 'groups' : 'channels'}:${scope}`;
+}
+
+/** Of a message that is posted; one that is edited may be shorter only. */
+const postedText = 40_000;
+const editedText = 4_000;
+
+export function contentProblem(
+  state: SlackState,
+  { text, blocks, metadata }: Args,
+  most = postedText,
+): Answer | null {
   const hasBlocks = Array.isArray(blocks) && blocks.length > 0;
   if (textOf(text) === '' && !hasBlocks) return no('no_text');
-  if (textOf(text).length > 40_000) return no('msg_too_long');
+  if (textOf(text).length > most) return no('msg_too_long');
+  const { event_type: type, event_payload: payload } = (metadata ?? {}) as Record<string, unknown>;
+  if (metadata !== undefined && (typeof type !== 'string' || typeof payload !== 'object'))
+    return no('invalid_metadata_format');
   if (blocks === undefined) return null;
   const problem = blocksProblem(blocks, { plan: state.plan });
   if (problem !== null)
@@ -98,18 +119,19 @@ export const methods: Readonly<Record<string, Method>> = {
     scope: 'chat:write',
     args: [...content, 'channel', 'ts', 'metadata'],
     run(state, args) {
-      const channel = state.channels.get(textOf(args.channel));
-      if (channel === undefined) return no('channel_not_found');
-      if (channel.archived) return no('is_archived');
-      const message = state.messages.find((m) => m.channel === channel.id && m.ts === args.ts);
+      const channel = textOf(args.channel);
+      const problem = channelProblem(state, channel, 'is_inactive');
+      if (problem !== null) return no(problem);
+      const message = state.messages.find((m) => m.channel === channel && m.ts === args.ts);
       if (message === undefined) return no('message_not_found');
       if (message.user !== botUser) return no('cant_update_message');
-      const wrong = contentProblem(state, args);
+      const wrong = contentProblem(state, args, editedText);
       if (wrong !== null) return wrong;
       message.text = textOf(args.text);
-      message.blocks = (args.blocks ?? []) as FakeMessage['blocks'];
+      // Left out, they stay.
+      if (args.blocks !== undefined) message.blocks = args.blocks as FakeMessage['blocks'];
       message.edits += 1;
-      return { ok: true, channel: channel.id, ts: message.ts, text: message.text };
+      return { ok: true, channel, ts: message.ts, text: message.text };
     },
   },
 
@@ -146,7 +168,9 @@ export const methods: Readonly<Record<string, Method>> = {
     args: ['users'],
     run(state, args) {
       const user = textOf(args.users);
-      if (!state.users.has(user)) return no('user_not_found');
+      const known = state.users.get(user);
+      if (known === undefined) return no('user_not_found');
+      if (known.standing === 'deleted') return no('user_disabled');
       const id = `D${user.slice(1)}`;
       if (!state.channels.has(id))
         state.channels.set(id, {
@@ -161,7 +185,7 @@ export const methods: Readonly<Record<string, Method>> = {
 
   'conversations.history': {
     tier: 3,
-    scope: 'channels:history',
+    scope: 'history',
     args: ['channel', 'limit', 'include_all_metadata', 'oldest', 'latest', 'cursor'],
     run(state, args) {
       const problem = channelProblem(state, textOf(args.channel));
@@ -175,7 +199,7 @@ export const methods: Readonly<Record<string, Method>> = {
 
   'conversations.replies': {
     tier: 3,
-    scope: 'channels:history',
+    scope: 'history',
     args: ['channel', 'ts', 'limit', 'include_all_metadata', 'oldest', 'latest', 'cursor'],
     run(state, args) {
       const problem = channelProblem(state, textOf(args.channel));
@@ -192,12 +216,14 @@ export const methods: Readonly<Record<string, Method>> = {
 
   'conversations.members': {
     tier: 4,
-    scope: 'channels:read',
+    scope: 'read',
     args: ['channel', 'limit', 'cursor'],
     run(state, args) {
-      const channel = state.channels.get(textOf(args.channel));
-      if (channel === undefined) return no('channel_not_found');
-      return { ok: true, members: [...channel.members], response_metadata: { next_cursor: '' } };
+      const problem = channelProblem(state, textOf(args.channel));
+      // Who is in a public channel may be asked from outside.
+      if (problem === 'channel_not_found') return no(problem);
+      const members = [...(state.channels.get(textOf(args.channel))?.members ?? [])];
+      return { ok: true, members, response_metadata: { next_cursor: '' } };
     },
   },
 
@@ -213,10 +239,11 @@ export const methods: Readonly<Record<string, Method>> = {
         is_restricted: standing === 'guest',
         is_stranger: standing === 'stranger',
         is_bot: standing === 'bot',
+        deleted: standing === 'deleted',
       };
       return {
         ok: true,
-        user: { id, team_id: user.team, name: name.toLowerCase(), real_name: name, deleted: false, ...is },
+        user: { id, team_id: user.team, name: name.toLowerCase(), real_name: name, ...is },
       };
     },
   },
@@ -249,6 +276,7 @@ export const methods: Readonly<Record<string, Method>> = {
       if ('problem' in read)
         return no('invalid_arguments', { response_metadata: { messages: [read.problem] } });
       if (read.view.type !== 'home') return no('invalid_arguments');
+      if (!state.users.has(textOf(args.user_id))) return no('user_not_found');
       state.homes.set(textOf(args.user_id), read.view);
       return { ok: true, view: { id: state.nextId('V'), ...read.view } };
     },
@@ -276,6 +304,7 @@ export const methods: Readonly<Record<string, Method>> = {
     run(state, args) {
       const id = state.nextId('F');
       const length = Number(args.length);
+      if (!(length > 0) || textOf(args.filename) === '') return no('invalid_arguments');
       state.files.push({ id, name: textOf(args.filename), length, bytes: null, shared: null });
       return { ok: true, upload_url: `${state.uploads}/upload/v1/${id}`, file_id: id };
     },
@@ -290,12 +319,11 @@ export const methods: Readonly<Record<string, Method>> = {
       if (problem !== null) return no(problem);
       for (const { id } of args.files as readonly { id: string }[]) {
         const file = state.files.find((f) => f.id === id);
-        if (file?.bytes?.length !== file?.length) return no('file_not_found');
-        if (file !== undefined)
-          file.shared = {
-            channel: textOf(args.channel_id),
-            thread: args.thread_ts === undefined ? null : textOf(args.thread_ts),
-          };
+        if (file === undefined || file.bytes?.length !== file.length) return no('file_not_found');
+        file.shared = {
+          channel: textOf(args.channel_id),
+          thread: args.thread_ts === undefined ? null : textOf(args.thread_ts),
+        };
       }
       return { ok: true, files: args.files };
     },

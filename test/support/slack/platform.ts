@@ -1,7 +1,6 @@
 import type { Clock } from '../../../src/clock.ts';
-import { type Answer, methods } from './methods.ts';
+import { type Answer, contentProblem, methods, scopeOf } from './methods.ts';
 import { createRates } from './rates.ts';
-import { blocksProblem } from './shapes.ts';
 import { createState, type FakeMessage, type SlackState } from './state.ts';
 
 /** A stand-in for Slack's servers, in this process and at this clock. */
@@ -25,6 +24,17 @@ export interface Call {
   readonly error: string | null;
   readonly at: number;
 }
+
+/** What an app that keeps to the limits is never told. */
+const badManners = [
+  'invalid_blocks',
+  'invalid_arguments',
+  'invalid_metadata_format',
+  'no_text',
+  'msg_too_long',
+  'msg_blocks_too_long',
+  'cant_update_message',
+];
 
 const jsonArgs = ['blocks', 'view', 'metadata', 'files'];
 
@@ -60,8 +70,9 @@ export function createPlatform(clock: Clock): SlackPlatform {
     if (spec === undefined || state.lacks.has(method)) return refuse('unknown_method');
     if (headers.get('authorization') !== `Bearer ${state.token}`) return refuse('invalid_auth');
     if (state.tokenIs !== 'good') return refuse(state.tokenIs);
-    if (spec.scope !== null && state.scopes.size > 0 && !state.scopes.has(spec.scope))
-      return refuse('missing_scope', { needed: spec.scope });
+    const scope = scopeOf(spec, state, args);
+    if (scope !== null && state.scopes.size > 0 && !state.scopes.has(scope))
+      return refuse('missing_scope', { needed: scope });
     const unknown = Object.keys(args).filter((name) => name !== 'token' && !spec.args.includes(name));
     if (unknown.length > 0) {
       mistakes.push(`${method} has no field ${unknown.join(', ')}`);
@@ -95,10 +106,7 @@ export function createPlatform(clock: Clock): SlackPlatform {
     }
     const answer: Answer = spec.run(state, args);
     const error = typeof answer.error === 'string' ? answer.error : null;
-    if (
-      error !== null &&
-      ['invalid_blocks', 'invalid_arguments', 'no_text', 'msg_blocks_too_long'].includes(error)
-    )
+    if (error !== null && badManners.includes(error))
       mistakes.push(`${method}: ${error} ${JSON.stringify(answer.response_metadata ?? '')}`);
     note(error);
     return reply(200, answer, { 'x-oauth-scopes': [...state.scopes].join(',') });
@@ -123,10 +131,10 @@ export function createPlatform(clock: Clock): SlackPlatform {
       response_type?: string;
       thread_ts?: string;
     };
-    const problem = blocksProblem(blocks, { plan: state.plan });
+    const problem = contentProblem(state, { text, blocks });
     if (problem !== null) {
-      mistakes.push(`a response: ${problem}`);
-      return reply(500, { ok: false, error: 'invalid_blocks' });
+      mistakes.push(`a response: ${JSON.stringify(problem)}`);
+      return reply(500, problem);
     }
     if (type !== 'ephemeral') mistakes.push('a private answer that everybody sees');
     if (replaces === true && known.original !== null) Object.assign(known.original, { text, blocks });

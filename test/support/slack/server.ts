@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../../../src/clock.ts';
-import { ackWithinMs, type Delivery } from './delivery.ts';
+import { ackWithinMs, againAfterMs, type Delivery } from './delivery.ts';
 import { createPerson, type SlackPerson } from './people.ts';
 import { createPlatform, type SlackPlatform } from './platform.ts';
+import { createRates } from './rates.ts';
 import { botUser, type FakeUser, team } from './state.ts';
 
 /** The same stand-in behind a real port: Web API over HTTP, Socket Mode over a WebSocket. */
@@ -21,6 +22,8 @@ export interface SlackServer {
   connected(): Promise<void>;
   /** The socket is gone, without a word. */
   drop(): void;
+  /** The socket is gone and none is given any more, until what is returned is called. */
+  goesAway(): () => void;
   /** Slack asks the app to connect anew. */
   refresh(): void;
   /** Resolves when this holds; looked at after everything that happens here. */
@@ -51,8 +54,12 @@ export async function startSlack(): Promise<SlackServer> {
   const deliveries: Delivery[] = [];
   const waiting = new Map<string, Waiting>();
   const watchers = new Set<() => void>();
+  /** Timers to take back at the end. */
+  const ends = new Set<() => void>();
   let socket: WebSocket | null = null;
   let connections = 0;
+  let away = false;
+  const knocks = createRates(clock);
 
   const changed = () => {
     for (const look of [...watchers]) look();
@@ -73,9 +80,16 @@ export async function startSlack(): Promise<SlackServer> {
     const path = request.url ?? '/';
     const headers = new Headers(Object.entries(request.headers).map(([n, v]) => [n, String(v)]));
     const reply = async (): Promise<Response> => {
+      if (away && path === '/api/apps.connections.open') throw new Error('nobody answers');
       if (path === '/api/apps.connections.open') {
         if (headers.get('authorization') !== `Bearer ${state.appToken}`)
           return Response.json({ ok: false, error: 'invalid_auth' });
+        const wait = knocks('apps.connections.open', 3, '');
+        if (wait !== null)
+          return Response.json(
+            { ok: false, error: 'ratelimited' },
+            { status: 429, headers: { 'retry-after': String(wait) } },
+          );
         return Response.json({
           ok: true,
           url: `${origin.replace('http', 'ws')}/link?ticket=${state.nextId('t')}`,
@@ -144,6 +158,22 @@ export async function startSlack(): Promise<SlackServer> {
       }),
     );
 
+  /** What was not acknowledged in time comes again. */
+  function redeliver(id: string, one: Waiting, tries: number): void {
+    const [wait] = againAfterMs.slice(tries - 1);
+    if (wait === undefined) return void waiting.delete(id);
+    const cancel = clock.after(ackWithinMs + wait, () => {
+      if (!waiting.has(id)) return;
+      if (socket !== null) put(socket, id, one, tries);
+      redeliver(id, one, tries + 1);
+    });
+    ends.add(cancel);
+    void one.answered.promise.then(() => {
+      cancel();
+      ends.delete(cancel);
+    });
+  }
+
   async function send(kind: Delivery['kind'], body: Delivery['body']): Promise<Delivery> {
     const delivery: Delivery = { kind, body, ackedAfter: null, answer: undefined };
     deliveries.push(delivery);
@@ -153,7 +183,10 @@ export async function startSlack(): Promise<SlackServer> {
     const one: Waiting = { kind, body, delivery, began: performance.now(), answered };
     waiting.set(id, one);
     if (socket !== null) put(socket, id, one, 0);
-    if (kind === 'event') return delivery;
+    if (kind === 'event') {
+      redeliver(id, one, 1);
+      return delivery;
+    }
     const cancel = clock.after(ackWithinMs, () => {
       waiting.delete(id);
       answered.resolve();
@@ -179,10 +212,18 @@ export async function startSlack(): Promise<SlackServer> {
     },
     connected: () => until(() => socket !== null),
     drop: () => socket?.terminate(),
+    goesAway() {
+      away = true;
+      socket?.terminate();
+      return () => {
+        away = false;
+      };
+    },
     refresh: () => socket?.send(JSON.stringify({ type: 'disconnect', reason: 'refresh_requested' })),
     until,
     onCall: () => {},
     async end() {
+      for (const cancel of ends) cancel();
       for (const link of sockets.clients) link.terminate();
       sockets.close();
       http.closeAllConnections();

@@ -1,5 +1,3 @@
-// Imported when it is first needed, which is more turns of the event loop than `settle` waits.
-import '../../../commands/crew-form.ts';
 import type { ChatSurface, SurfaceName } from '../../../src/chat/port.ts';
 import { createSlack } from '../../../src/chat/slack/index.ts';
 import type { Crew } from '../../../src/core/crew.ts';
@@ -8,10 +6,12 @@ import { createVirtualClock, type VirtualClock } from '../clock.ts';
 import { noteCrew } from '../crews.ts';
 import { createFakeChat, type FakeChat } from '../fake-chat.ts';
 import { type House, type HouseOptions, openHouse } from '../house.ts';
+import { importLazyParts } from '../lazy-imports.ts';
 import { createScripted } from '../scripted.ts';
 import { createDeliveries, type Deliveries, type Delivery, type Way } from './delivery.ts';
 import { createPerson, type SlackPerson, wordsOf } from './people.ts';
 import { createPlatform, type SlackPlatform } from './platform.ts';
+import { manifestScopes } from './scopes.ts';
 import { sendSigned } from './signed.ts';
 import { botUser, type FakeMessage, type FakeUser, team } from './state.ts';
 
@@ -51,11 +51,13 @@ export interface StandOptions {
 export async function openSlackStand(
   options: StandOptions = {},
 ): Promise<SlackStand & { readonly ana: SlackPerson; readonly bo: SlackPerson }> {
+  await importLazyParts();
   const clock = options.clock ?? createVirtualClock();
   const platform = createPlatform(clock);
   const { state } = platform;
   state.channels.set('C1', { id: 'C1', name: 'sales', members: new Set([botUser]), archived: false });
   state.channels.set('C2', { id: 'C2', name: 'empty', members: new Set(), archived: false });
+  for (const scope of manifestScopes()) state.scopes.add(scope);
   options.before?.(platform);
   const secret = options.signingSecret ?? null;
   const overHttp: Way | null =

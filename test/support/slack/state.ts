@@ -5,7 +5,8 @@ export interface FakeUser {
   readonly id: string;
   readonly name: string;
   readonly team: string;
-  readonly standing: 'member' | 'guest' | 'stranger' | 'bot';
+  /** `deleted`: their account was deactivated. */
+  standing: 'member' | 'guest' | 'stranger' | 'bot' | 'deleted';
 }
 
 export interface FakeMessage {
@@ -35,6 +36,8 @@ export interface FakeChannel {
   readonly name: string;
   readonly members: Set<string>;
   archived: boolean;
+  /** Who is not in it is not told that it is there. */
+  readonly hidden?: boolean;
 }
 
 /** A modal as it stands on somebody's screen. */
