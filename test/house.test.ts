@@ -21,6 +21,7 @@ const packageJson = JSON.parse(readText('package.json')) as {
 const doors: Readonly<Record<string, readonly string[]>> = {
   '@anthropic-ai/sdk': ['src/providers/anthropic/'],
   '@google/genai': ['src/providers/google/'],
+  '@discordjs/ws': ['src/chat/discord/'],
   '@expo-google-fonts/inter': ['src/chat/charts/', 'src/chat/web/'],
   '@hono/node-server': ['src/chat/web/'],
   '@mozilla/readability': ['src/tools/'],

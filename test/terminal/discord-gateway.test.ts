@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createVirtualClock, type VirtualClock } from '../support/clock.ts';
 import type { DiscordPerson } from '../support/discord/people.ts';
 import { buttonsOf, titleOf, wordsOf } from '../support/discord/read.ts';
 import { type DiscordServer, startDiscord } from '../support/discord/server.ts';
@@ -14,8 +15,12 @@ let here: Installation;
 let ana: DiscordPerson;
 let running: Running;
 
+/** Discord's own clock, for what it counts; the program has another. */
+let clock: VirtualClock;
+
 beforeEach(async () => {
-  discord = await startDiscord({ heartbeatMs: 1_000 });
+  clock = createVirtualClock();
+  discord = await startDiscord({ heartbeatMs: 1_000, clock });
   site = await startSite();
   ana = discord.person('Ana');
   here = await install({
@@ -105,4 +110,43 @@ test('a resume that is refused, a request to connect anew and heartbeats without
   await discord.until(() => discord.gateway.isConnected && connections() > known);
   await ana.chooses('version');
   await discord.until(() => ana.told().length === 1);
+}, 60_000);
+
+test('a gateway that is away for a minute of a run loses nothing: what was pressed meanwhile is done when it is back', async () => {
+  const { gateway, platform } = discord;
+  await ana.chooses('research', { company: site.host });
+  gateway.isDown = true;
+  gateway.drop();
+  // It asks again and again, and the run goes on meanwhile.
+  await discord.until(() => open().length === 1 && gateway.turnedAway >= 2);
+  await clock.advance(60_000);
+  const press = await ana.presses('Approve');
+  await clock.advance(60_000);
+  gateway.isDown = false;
+  await discord.until(() => done().length === 1);
+  // Discord waits three seconds for an answer; after a minute it is told in a message of its own.
+  expect(press.answeredAfter).toBeNull();
+  expect(platform.calls.some(({ code }) => code === 10_062)).toBe(true);
+  await discord.until(() => open().length === 0);
+}, 60_000);
+
+test('packets and events of no shape that there is are dropped, one by one, and what comes after them is done', async () => {
+  const { gateway } = discord;
+  const packet = (t: string, d: unknown) => JSON.stringify({ op: 0, s: null, t, d });
+  const shapes = [null, 7, 'text', [], {}, { id: 7 }, { id: '1' }, { id: '1', guild_id: {}, channel_id: [] }];
+  const events = ['INTERACTION_CREATE', 'MESSAGE_CREATE', 'GUILD_CREATE', 'GUILD_DELETE', 'CHANNEL_DELETE'];
+  const others = [
+    'THREAD_UPDATE',
+    'GUILD_ROLE_CREATE',
+    'GUILD_MEMBER_UPDATE',
+    'TYPING_START',
+    'NO_SUCH_EVENT',
+  ];
+  for (const event of [...events, ...others]) for (const shape of shapes) gateway.raw(packet(event, shape));
+  for (const text of ['', 'not json', '7', 'null', '[]', '{}', '{"op":99}', '{"op":9}', '{"op":10}'])
+    gateway.raw(text);
+  gateway.raw(packet('READY', null));
+  await ana.chooses('version');
+  await discord.until(() => ana.told().length === 1);
+  expect(running.child.exitCode).toBeNull();
 }, 60_000);

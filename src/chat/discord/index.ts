@@ -41,6 +41,8 @@ export interface DiscordParts {
 
 const remembered = 1_000;
 
+type Listener = ReturnType<typeof createListener>;
+
 /** Crewsmith on Discord. Throws `discord.token`, `discord.guild`, `discord.unreachable` when it is to listen. */
 export function createDiscord(parts: DiscordParts): ChatSurface {
   const { application, clock, log, pictures } = parts;
@@ -66,7 +68,7 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
   const guilds = new Set<string>(parts.guild === null ? [] : [parts.guild]);
   /** What the gateway has brought lately: after a break it may bring it again. */
   const seen = new Set<string>();
-  let listening: ReturnType<typeof createListener> | null = null;
+  let listening: Listener | null = null;
 
   function isNew(id: string): boolean {
     if (seen.has(id)) return false;
@@ -117,21 +119,9 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
       await reached(
         () =>
           gateway.start((event, data) => {
-            switch (event) {
-              case GatewayDispatchEvents.InteractionCreate: {
-                const interaction = data as APIInteraction;
-                if (isNew(interaction.id)) listener.interaction(interaction);
-                return;
-              }
-              case GatewayDispatchEvents.MessageCreate:
-                return listener.message(data as GatewayMessageCreateDispatchData);
-              case GatewayDispatchEvents.GuildCreate:
-                return joinedGuild(data as GatewayGuildCreateDispatchData, teams);
-              case GatewayDispatchEvents.GuildDelete:
-                return leftGuild(data as { id: string; unavailable?: boolean }, teams);
-              default:
-                return channels.forget((data as { id: string }).id);
-            }
+            // Whatever shape it has: one event less is no reason to stop.
+            if (idIn(data) === null) log.warn({ event }, 'an event of Discord’s has no id, and was dropped');
+            else heard(event, data, listener, teams);
           }),
         () => new CrewsmithError('discord.token', {}),
       );
@@ -145,6 +135,27 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
       await listening?.idle();
     },
   };
+
+  function heard(event: string, data: unknown, listener: Listener, teams: Teams): void {
+    switch (event) {
+      case GatewayDispatchEvents.InteractionCreate: {
+        const interaction = data as APIInteraction;
+        if (isNew(interaction.id)) listener.interaction(interaction);
+        break;
+      }
+      case GatewayDispatchEvents.MessageCreate:
+        listener.message(data as GatewayMessageCreateDispatchData);
+        break;
+      case GatewayDispatchEvents.GuildCreate:
+        joinedGuild(data as GatewayGuildCreateDispatchData, teams);
+        break;
+      case GatewayDispatchEvents.GuildDelete:
+        leftGuild(data as { id: string; unavailable?: boolean }, teams);
+        break;
+      default:
+        channels.forget((data as { id: string }).id);
+    }
+  }
 
   function joinedGuild({ id, name }: { id: string; name: string }, teams: Teams): void {
     guilds.add(id);
@@ -164,3 +175,7 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
     });
   }
 }
+
+/** Everything that is heard has one; null: it has another shape than Discord's. */
+const idIn = (data: unknown): string | null =>
+  typeof data === 'object' && data !== null && 'id' in data && typeof data.id === 'string' ? data.id : null;

@@ -12,8 +12,14 @@ export interface FakeGateway {
   reconnect(): void;
   /** The next resume is refused. */
   refuseResume(): void;
+  /** A packet as it is written here, whatever it says; it has no number and is never brought again. */
+  raw(packet: string): void;
   /** Heartbeats are no longer answered. */
   deaf: boolean;
+  /** Whoever connects is cut off at once. */
+  isDown: boolean;
+  /** How many were. */
+  readonly turnedAway: number;
   readonly identified: number;
   readonly resumed: number;
   readonly isConnected: boolean;
@@ -99,12 +105,21 @@ export function createGatewayServer(parts: {
 
   const gateway = {
     deaf: false,
+    isDown: false,
+    turnedAway: 0,
     identified: 0,
     resumed: 0,
     get isConnected() {
       return socket !== null;
     },
     connect(to: WebSocket) {
+      to.on('error', () => {});
+      if (gateway.isDown) {
+        gateway.turnedAway += 1;
+        to.terminate();
+        changed();
+        return;
+      }
       send(to, codes.hello, { heartbeat_interval: parts.heartbeatMs });
       to.on('message', (data) => {
         const { op, d } = JSON.parse(String(data)) as { op: number; d: never };
@@ -116,9 +131,9 @@ export function createGatewayServer(parts: {
         if (socket === to) socket = null;
         changed();
       });
-      to.on('error', () => {});
     },
     dispatch: bring,
+    raw: (packet: string) => socket?.send(packet),
     drop: () => socket?.terminate(),
     reconnect: () => socket !== null && send(socket, codes.reconnect, null),
     refuseResume() {
