@@ -88,6 +88,7 @@ const units = [
 
 /** `2 min`, `5 days`; for people, of the largest unit that fits. */
 export function duration(ms: number): string {
+  if (ms < 1_000) return 'under 1 s';
   const [size, one, many] = units.find(([unit]) => ms >= unit) ?? units[3];
   const count = Math.floor(ms / size);
   return `${count} ${count === 1 ? one : many}`;

@@ -1,7 +1,7 @@
 import { keyName } from '../src/core/key-words.ts';
 import { plainUsd } from '../src/core/money.ts';
 import { isOver } from '../src/core/run.ts';
-import { answer, asJson, bullets, duration, json, onOff, reply } from './cards.ts';
+import { answer, asJson, duration, json, onOff, reply, text } from './cards.ts';
 import type { Setup, Writing } from './house.ts';
 import type { CommandSpec } from './port.ts';
 
@@ -45,7 +45,7 @@ export const doctor: CommandSpec = {
     const lines = findings.map(
       ({ what, ok, says }) => `${ok === null ? '○' : ok ? '✔' : '✖'} ${what}: ${says}`,
     );
-    const card = answer('Doctor', [bullets(lines)], { tone: wrong === 0 ? 'good' : 'bad', status });
+    const card = answer('Doctor', [text(lines.join('\n'))], { tone: wrong === 0 ? 'good' : 'bad', status });
     return reply(card, { findings: findings.map(asJson) }, wrong === 0 ? 0 : 1);
   },
 };

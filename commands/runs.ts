@@ -120,7 +120,8 @@ function stepLine(view: RunView, step: StepView): CardStep {
     mark: marks[step.status],
     name: step.id,
     says: step.status === 'waiting' && view.waiting !== undefined ? `waits for ${view.waiting.for}` : '',
-    time: step.attempts.length === 0 ? '' : duration(ms),
+    // What took no time has none to tell.
+    time: ms < 1_000 ? '' : duration(ms),
     cost: step.attempts.length === 0 ? '' : formatUsd(nano),
   };
 }

@@ -28,7 +28,7 @@ export const verify: CommandSpec = {
       return `${o.run} ${o.step}: ${cost} against ${held} reserved (${o.attempt})`;
     });
     const body = [
-      bullets(checks.map((c) => `${c.ok ? '✔' : '✖'} ${c.name}: ${c.says}`)),
+      text(checks.map((c) => `${c.ok ? '✔' : '✖'} ${c.name}: ${c.says}`).join('\n')),
       ...(over.length === 0 ? [] : [text('Calls that cost more than they were allowed:'), bullets(over)]),
       text(`Keep this, and give it to a later check as --anchor: ${anchor.seq}:${anchor.mac}`),
     ];

@@ -17,7 +17,23 @@ export interface Card {
   readonly foot: string;
 }
 
-export type CardBlock =
+export type CardBlock = CardPart | LongText;
+
+/**
+ * A text that would fill the thread. Every surface shows what it says in short, and has all of it at hand: to unfold on the
+ * page, as a file where a platform takes files; in a terminal, which scrolls, all of it stands there.
+ */
+export interface LongText {
+  readonly type: 'long';
+  readonly summary: string;
+  readonly parts: readonly CardPart[];
+}
+
+/** With all of a long text in its place. */
+export const unfolded = (body: readonly CardBlock[]): CardPart[] =>
+  body.flatMap((block) => (block.type === 'long' ? block.parts : [block]));
+
+export type CardPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'heading'; readonly text: string }
   | { readonly type: 'bullets'; readonly items: readonly string[] }

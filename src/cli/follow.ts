@@ -271,8 +271,9 @@ class Watching {
   async #over(view: RunView): Promise<End> {
     const isShown = await this.#came((card) => card.status === view.status);
     this.#screen.leave();
-    const failure = view.failure === undefined ? [] : [{ type: 'text' as const, text: view.failure.says }];
-    // On a screen the run's own card stands there, and says all of it when there is nothing more to do.
+    // On a screen the run's own card stands there and says why it failed; it says all of it when there is nothing more to do.
+    const says = isShown && this.#io.live ? undefined : view.failure?.says;
+    const failure = says === undefined ? [] : [{ type: 'text' as const, text: says }];
     if (!(isShown && this.#io.live && view.status === 'completed')) {
       this.#screen.card(runCard(view, [...failure, ...howToGoOn(view, typedHere)]));
     }

@@ -105,14 +105,16 @@ function stepLine(facts: RunFacts, id: string): CardStep {
     mark: marks[state?.status ?? 'pending'],
     name: title(id),
     says: state === undefined ? '' : stepSays(facts, state),
-    time: began === null || until === null ? '' : seconds(until - began),
+    // What took no time has none to tell.
+    time: began === null || until === null || until - began < 1_000 ? '' : seconds(until - began),
     cost: calls.length === 0 ? '' : costText(calls),
   };
 }
 
 function stepSays(facts: RunFacts, step: StepState): string {
   const own = facts.attempts.filter((a) => a.step === step.id);
-  if (step.status === 'failed') return step.failure?.says ?? 'failed';
+  // Why is said once, below the steps.
+  if (step.status === 'failed') return 'failed';
   if (step.status === 'waiting')
     return step.waitingFor === 'approval' ? 'waits for a decision' : `waits for ${step.waitingFor}`;
   if (step.status === 'running' && step.kind === 'prompt') {
@@ -124,10 +126,11 @@ function stepSays(facts: RunFacts, step: StepState): string {
   return step.round > 1 ? `round ${step.round}` : '';
 }
 
-const seconds = (ms: number): string =>
-  ms < 60_000
-    ? `${Math.round(ms / 1000)} s`
-    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+function seconds(ms: number): string {
+  if (ms < 1_000) return 'under 1 s';
+  const whole = Math.round(ms / 1000);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
 
 const isBooked = (attempt: Attempt) => attempt.state !== 'held' && attempt.state !== 'unsent';
 

@@ -2,6 +2,7 @@ import { DateTime } from 'luxon';
 import type { Card, CardBlock } from '../chat/card.ts';
 import { keyName } from '../core/key-words.ts';
 import { briefUsd } from '../core/money.ts';
+import { anchorDigits } from './audit.ts';
 import type { DigestFacts } from './digest-facts.ts';
 import { isOld } from './key-rows.ts';
 import type { CrewOverview } from './overview.ts';
@@ -42,7 +43,10 @@ export function digestCard(facts: DigestFacts): Card {
   ];
   return {
     v: 1,
-    title: `${facts.name} · week of ${dateOf(facts.week.from, zone)}`,
+    title: [facts.name, `week of ${dateOf(facts.week.from, zone)}`]
+      .filter((part) => part !== '')
+      .join(' · ')
+      .replace(/^week/, 'Week'),
     tone: 'neutral',
     status: [
       usd(overview.costNano),
@@ -57,7 +61,7 @@ export function digestCard(facts: DigestFacts): Card {
       `Own keys, no markup`,
       `all times ${zone}`,
       // Rule A1: what stands here proves that nothing before it is gone.
-      `audit ${anchor.seq}:${anchor.mac}`,
+      `audit ${anchor.seq}:${anchor.mac.slice(0, anchorDigits)}`,
     ].join(' · '),
   };
 }

@@ -4,7 +4,7 @@ import { toJsonNano } from '../core/money.ts';
 import type { Week } from '../core/weeks.ts';
 import { allBudgets, periodsAt, spentIn } from '../store/budgets.ts';
 import { gatesOpen, runsWaiting } from '../store/overview.ts';
-import { findChannel, findWorkspace } from '../store/people.ts';
+import { findChannel, findWorkspace, installationsIn } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Anchor, Audit } from './audit.ts';
 import type { KeyView } from './key-rows.ts';
@@ -15,6 +15,7 @@ import { createSpend, type SpendReport } from './spend.ts';
 
 /** All that a digest says, read in one snapshot. */
 export interface DigestFacts {
+  /** Of the workspace; '': it has none that people know. */
   readonly name: string;
   readonly zone: string;
   readonly now: number;
@@ -60,7 +61,7 @@ export async function readDigestFacts(
   for (const one of what.weeks) missed.push({ week: one, report: await report(one) });
   return {
     ...{ zone: what.zone, now: what.now, week, missed },
-    name: (await findWorkspace(tx, workspace))?.name ?? workspace,
+    name: await nameOf(tx, workspace),
     overview: await overviews.read(tx, workspace, { window: 'week', channel: null, at: week.from }),
     report: await report(week),
     month: await overviews.read(tx, workspace, { window: 'month', channel: null }),
@@ -70,6 +71,14 @@ export async function readDigestFacts(
     keys: await parts.keys.list(tx, workspace),
     anchor: await parts.audit.head(tx, workspace),
   };
+}
+
+/** As its people call it: `default` is nobody's name for their team. */
+async function nameOf(tx: Tx, workspace: string): Promise<string> {
+  const own = await findWorkspace(tx, workspace);
+  if (own === undefined || own.name !== own.slug) return own?.name ?? '';
+  const teams = (await installationsIn(tx, workspace)).filter(({ team }) => team !== 'local');
+  return teams[0]?.name ?? '';
 }
 
 /** Those of a week as it ended, the others as they stand. Days are over too soon to be told of. */

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { Card, CardAction, CardBlock } from '../chat/card.ts';
+import type { Card, CardAction, CardBlock, CardPart } from '../chat/card.ts';
 import { documentBlocks } from '../chat/document-card.ts';
 import type { Crew } from '../core/crew.ts';
 import type { Document } from '../core/document.ts';
@@ -13,6 +13,10 @@ export interface GatePeople {
   readonly deciders: string;
   readonly closedBy: string | null;
   readonly decided: Decided | null;
+  /** Where a delivery goes, as a sentence ends with it: `in #sales`, `here`. */
+  readonly place: string;
+  /** What its step gave beside the document: a reviewer's score, what was removed. */
+  readonly beside: readonly CardPart[];
 }
 
 /** The gate: what is to be decided, on which draft, by whom, until when. Decided, it says by whom, when and what, and has no buttons. */
@@ -29,7 +33,11 @@ export function gateCard(
     title: `${document.title} · ${open ? 'ready for your decision' : statusWords[gate.status]}`,
     tone: open ? 'waiting' : gate.status === 'approved' ? 'good' : 'neutral',
     status: '',
-    body: [...documentBlocks(document), ...(open ? asks(facts, gate, people) : outcome(facts, gate, people))],
+    body: [
+      ...documentBlocks(document),
+      ...people.beside,
+      ...(open ? asks(facts, gate, people) : outcome(facts, gate, people)),
+    ],
     actions: open ? decisions(gate) : gate.status === 'expired' ? [again(gate)] : [],
     foot: `draft ${gate.draft} · ${sha256.slice(0, 4)} · ${facts.row.id}`,
   };
@@ -49,16 +57,16 @@ const text = (words: string): CardBlock => ({ type: 'text', text: words });
 const at = (facts: RunFacts, ms: number, format: string) =>
   DateTime.fromMillis(ms, { zone: facts.zone }).setLocale('en').toFormat(format);
 
-function asks(facts: RunFacts, gate: Gate, { deciders }: GatePeople): CardBlock[] {
+function asks(facts: RunFacts, gate: Gate, { deciders, place }: GatePeople): CardBlock[] {
   const until = at(facts, gate.expires_at, 'ccc d LLL H:mm');
   return [
     text(`Decides: ${deciders} · until ${until}`),
-    ...(published(facts.crew, gate) ? [text('Once approved, it is published in this channel.')] : []),
+    ...(published(facts.crew, gate) ? [text(`Once approved, it is published ${place}.`)] : []),
   ];
 }
 
 /** `✔ Approved by Bo, 14:02`: who, what, when. */
-function outcome(facts: RunFacts, gate: Gate, { closedBy, decided }: GatePeople): CardBlock[] {
+function outcome(facts: RunFacts, gate: Gate, { closedBy, decided, place }: GatePeople): CardBlock[] {
   const by = closedBy === null ? '' : ` by ${closedBy}`;
   const when = at(facts, gate.closed_at ?? facts.now, 'H:mm');
   if (gate.status === 'changes') {
@@ -73,7 +81,7 @@ function outcome(facts: RunFacts, gate: Gate, { closedBy, decided }: GatePeople)
       edited === null
         ? `✔ Approved${by}, ${when}`
         : `✎ Edited${by} (${editText(edited)}) and approved, ${when}`;
-    return [text(`${what}${published(facts.crew, gate) ? ' · published in this channel' : ''}`)];
+    return [text(`${what}${published(facts.crew, gate) ? ` · published ${place}` : ''}`)];
   }
   if (gate.status === 'rejected') return [text(`✖ Rejected${by}, ${when}`)];
   return [

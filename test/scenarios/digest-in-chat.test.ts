@@ -91,13 +91,13 @@ describe('the digest, set where people talk', () => {
     await ana.types('digest now');
     expect(said()).toContain('The digest of the week of 16 November goes to #sales.');
     const card = posted()?.card;
-    expect(card?.title).toMatch(/ · week of 16 November$/);
+    expect(card?.title).toBe('Week of 16 November');
     expect(card?.status).toContain('2 runs · 1 approved');
     expect(fieldIn(card, 'Waiting')).toBe('1 approval, for 7 days');
     expect(chartIn(card)?.series.map(({ name }) => name)).toEqual(['note']);
     expect(fieldIn(card, 'Crews')).toContain('note $');
     const audit = await house.rows('audit_heads');
-    expect(card?.foot).toContain(`audit ${audit[0]?.seq}:${audit[0]?.mac}`);
+    expect(card?.foot).toContain(`audit ${audit[0]?.seq}:${audit[0]?.mac.slice(0, 16)}`);
   });
 
   test('comes on Monday by itself, with the anchor that a later check takes', async () => {

@@ -45,7 +45,7 @@ describe('a press', () => {
     const shown = gate();
     await bo.presses(button(shown, 'Approve'));
     expect(await status()).toBe('completed');
-    expect(wordsOf(gate(0))).toMatch(/✔ Approved by Bo, \d+:\d\d · published in this channel/);
+    expect(wordsOf(gate(0))).toMatch(/✔ Approved by Bo, \d+:\d\d · published in #sales/);
     expect(gate(0)?.actions).toEqual([]);
     expect([bo.told, ana.told]).toEqual([[], []]);
     expect(cards().at(-1)?.title).toBe('Note: tea');

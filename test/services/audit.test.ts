@@ -196,6 +196,13 @@ describe('what verify finds', () => {
     expect(await verify(t, anchor)).toMatchObject({ ok: false, seq: 4 });
   });
 
+  test('is not an anchor that begins as a digest shows it; fewer digits prove nothing', async () => {
+    await using t = await withRows(5);
+    const { seq, mac } = await t.store.read((tx) => t.audit.head(tx, t.home.workspace));
+    expect(await verify(t, { seq, mac: mac.slice(0, 16) })).toMatchObject({ ok: true, proven: seq });
+    expect(await verify(t, { seq, mac: mac.slice(0, 15) })).toMatchObject({ ok: false, seq });
+  });
+
   test('is an anchor of another history', async () => {
     await using t = await withRows(5);
     expect(await verify(t, { seq: 4, mac: 'x'.repeat(64) })).toMatchObject({ ok: false, seq: 4 });

@@ -4,5 +4,5 @@ import { cardsOfOneRun } from './slack/one-run.ts';
 import { root } from './tree.ts';
 
 // `npm run slack-cards`: writes docs/slack anew, where the words of a card have changed.
-for (const [name, card] of await cardsOfOneRun())
-  writeFileSync(join(root, 'docs/slack', `${name}.json`), `${JSON.stringify(card, null, 2)}\n`);
+for (const [name, { slack }] of await cardsOfOneRun())
+  writeFileSync(join(root, 'docs/slack', `${name}.json`), `${JSON.stringify(slack, null, 2)}\n`);

@@ -7,7 +7,14 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord.js';
-import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
+import {
+  type Card,
+  type CardAction,
+  type CardBlock,
+  type CardPart,
+  type CardStep,
+  unfolded,
+} from '../card.ts';
 import type { Chart } from '../chart.ts';
 import { clipped, escapedLine, pieces, plainLine, readable } from './inert.ts';
 import { limits } from './limits.ts';
@@ -23,6 +30,7 @@ type Part = { readonly text: string } | { readonly chart: Chart };
 
 const colors = { working: 0x3b82f6, waiting: 0xd97706, good: 0x16a34a, bad: 0xdc2626, neutral: 0x64748b };
 const signs = { working: '●', waiting: '◆', good: '✔', bad: '✖', neutral: '' } as const;
+const inFile = '-# The whole text is in the file.';
 const shortened = '-# Shortened: the whole text is in the file.';
 const headMost = 500;
 const rowsMost = 5;
@@ -41,13 +49,17 @@ export function messageOf(card: Card, buttons: readonly Button[], mark: number):
   const room = limits.text.most - head.length - foot.join('').length - shortened.length;
   const { kept, isWhole } = fitting(parts, room);
   const charts = kept.flatMap((part) => ('chart' in part ? [part.chart] : []));
-  const file = isWhole ? null : { name: `${fileName(card.title)}.md`, text: plainText(card) };
+  const isLong = card.body.some((block) => block.type === 'long');
+  const file = isWhole && !isLong ? null : { name: `${fileName(card.title)}.md`, text: plainText(card) };
   const components: APIComponentInContainer[] = [
     text(head),
     ...drawn(kept),
     ...(file === null
       ? []
-      : [text(shortened), { type: ComponentType.File as const, file: { url: `attachment://${file.name}` } }]),
+      : [
+          text(isWhole ? inFile : shortened),
+          { type: ComponentType.File as const, file: { url: `attachment://${file.name}` } },
+        ]),
     ...rowsOf(buttons),
     ...foot.map(text),
   ];
@@ -85,6 +97,8 @@ function partsOf(block: CardBlock): Part[] {
   switch (block.type) {
     case 'text':
       return texts(block.text);
+    case 'long':
+      return texts(block.summary);
     case 'heading':
       return block.text.trim() === '' ? [] : [{ text: `**${clipped(escapedLine(block.text), headMost)}**` }];
     case 'bullets':
@@ -201,14 +215,14 @@ export function noticeOf(
 
 /** All words of a card, for a file. */
 function plainText({ title, status, body, foot }: Card): string {
-  const all = [[title, status].filter(Boolean).join(' · '), ...body.map(wordsOf), foot];
+  const all = [[title, status].filter(Boolean).join(' · '), ...unfolded(body).map(wordsOf), foot];
   return all
     .map(readable)
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-function wordsOf(block: CardBlock): string {
+function wordsOf(block: CardPart): string {
   switch (block.type) {
     case 'text':
     case 'heading':

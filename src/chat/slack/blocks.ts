@@ -50,6 +50,8 @@ function drawBlock(block: CardBlock, accepted: Accepted): Block[] {
   switch (block.type) {
     case 'text':
       return sections(escaped(block.text));
+    case 'long':
+      return sections(escaped(block.summary));
     case 'heading':
       return block.text.trim() === '' ? [] : sections(bold(clipped(block.text, limits.header.most)));
     case 'bullets':

@@ -1,4 +1,4 @@
-import type { Card, CardBlock } from '../card.ts';
+import { type Card, type CardPart, unfolded } from '../card.ts';
 import { type Accepted, type Block, drawCard, smallBlock, weightOf } from './blocks.ts';
 import { limits } from './limits.ts';
 import { clipped, escaped } from './mrkdwn.ts';
@@ -17,23 +17,50 @@ export interface Messages {
 
 /** A card that needs more messages than this is shortened, and its whole text becomes a file. */
 const messagesMost = 3;
+const inFile = 'The whole text is in the file in this thread.';
+const cutToFile = `Shortened. ${inFile}`;
+const atTerminal = 'Shortened: the rest does not fit here. The terminal shows it all.';
+const below = 'Shortened: the whole text is further down in this thread.';
+/** Blocks, and characters of them. */
+const endBlocks = 2;
+const endMost = 1_000;
 /** Where there are no files, a card goes on over as many messages. */
 const withoutFilesMost = 10;
 
-/** A pure function of the card. `files`: whether a file can be put beside it. */
-export function messagesOf(card: Card, accepted: Accepted & { readonly files: boolean }): Messages {
-  const { head, body, tail } = drawCard(card, accepted);
+/** What a card is drawn for. */
+export interface Drawing extends Accepted {
+  /** Whether a file can be put beside it. */
+  readonly files: boolean;
+  /** An edit has the messages that there are; null: as many as it needs. */
+  readonly most: number | null;
+}
+
+/** A pure function of the card. */
+export function messagesOf(card: Card, drawing: Drawing): Messages {
+  const isLong = drawing.files && card.body.some((block) => block.type === 'long');
+  const shown = isLong ? card : { ...card, body: unfolded(card.body) };
+  const { head, body, tail } = drawCard(shown, drawing);
   const text = notificationOf(card);
   const parts = packed(head, body, tail);
-  if (parts.length <= messagesMost) return { messages: messagesFrom(parts, text), file: null };
-  if (accepted.files) {
-    const cut = smallBlock('Shortened: the whole text is in the file in this thread.');
-    const first = packed(head, body, [cut, ...tail], 1);
+  const most = drawing.most ?? (drawing.files ? messagesMost : withoutFilesMost);
+  if (parts.length <= most && !isLong) return { messages: messagesFrom(parts, text), file: null };
+  const end = endOf(body);
+  const within = (says: string, count: number) => {
+    const below = [smallBlock(says), ...end, ...tail];
+    return messagesFrom(packed(head, body.slice(0, body.length - end.length), below, count), text);
+  };
+  if (drawing.files) {
     const file = { name: `${fileName(card.title)}.txt`, text: plainText(card) };
-    return { messages: messagesFrom(first, text), file };
+    return { messages: within(isLong ? inFile : cutToFile, drawing.most ?? 1), file };
   }
-  const cut = smallBlock('Shortened: the rest does not fit here. The terminal shows it all.');
-  return { messages: messagesFrom(packed(head, body, [cut, ...tail], withoutFilesMost), text), file: null };
+  const rest = drawing.most === null ? atTerminal : below;
+  return { messages: within(rest, most), file: null };
+}
+
+/** What is shortened keeps its last lines: there stands who decides, or what they decided. */
+function endOf(body: readonly Block[]): readonly Block[] {
+  const end = body.slice(-endBlocks);
+  return body.length > end.length && weightOf(end) <= endMost ? end : [];
 }
 
 const messagesFrom = (parts: readonly (readonly Block[])[], text: string): Messages['messages'] => {
@@ -82,12 +109,12 @@ function notificationOf(card: Card): string {
 /** All words of a card, for a file and for a Slack that takes no blocks. Not escaped. */
 export function plainText(card: Card): string {
   const { title, status, body, foot } = card;
-  return [[title, status].filter(Boolean).join(' · '), ...body.map(wordsOf), foot]
+  return [[title, status].filter(Boolean).join(' · '), ...unfolded(body).map(wordsOf), foot]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-function wordsOf(block: CardBlock): string {
+function wordsOf(block: CardPart): string {
   switch (block.type) {
     case 'text':
     case 'heading':

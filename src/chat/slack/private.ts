@@ -80,7 +80,7 @@ export function createPrivate(
   }
 
   return async (card) => {
-    for (const { text, blocks } of messagesOf(card, { plan: false, files: false }).messages) {
+    for (const { text, blocks } of messagesOf(card, { plan: false, files: false, most: null }).messages) {
       if (await respond({ text, blocks })) continue;
       try {
         await ephemeral(text, blocks);

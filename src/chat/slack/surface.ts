@@ -3,7 +3,7 @@ import type { Card } from '../card.ts';
 import { type Found, type Place, type Surface, SurfaceFailure } from '../port.ts';
 import { type Block, userOf } from './blocks.ts';
 import { limits } from './limits.ts';
-import { type Message, type Messages, messagesOf, plainText } from './message.ts';
+import { type Drawing, type Message, type Messages, messagesOf, plainText } from './message.ts';
 import type { Missing } from './missing.ts';
 import { clipped, escaped } from './mrkdwn.ts';
 import { SlackRefusal, type WebApi } from './web-api.ts';
@@ -16,6 +16,8 @@ export interface SurfaceParts {
   /** Somebody is told to invite us. Resolves when we are in, or after some time: false. */
   readonly invited: (channel: string) => Promise<boolean>;
 }
+
+type File = NonNullable<Messages['file']>;
 
 /** Of messages that are looked through for one of ours. */
 const lookMost = 100;
@@ -40,8 +42,13 @@ export function createSlackSurface({ api, missing, log, invited }: SurfaceParts)
     return id;
   }
 
-  const drawn = (card: Card): Messages =>
-    messagesOf(card, { plan: missing.has('plan blocks'), files: missing.has('file uploads') });
+  const drawn = (card: Card, of: Partial<Drawing> = {}): Messages =>
+    messagesOf(card, {
+      plan: missing.has('plan blocks'),
+      files: missing.has('file uploads'),
+      most: null,
+      ...of,
+    });
 
   /** What Slack makes of the blocks is its own; where it will not have them, they go out plainer and the block is logged. */
   async function sendingPlainer<T>(
@@ -55,7 +62,7 @@ export function createSlackSurface({ api, missing, log, invited }: SurfaceParts)
       if (!isOfShape(error)) throw error;
       const hasPlan = message.blocks.some((block) => block.type === 'plan');
       if (hasPlan) {
-        const { messages } = messagesOf(card, { plan: false, files: missing.has('file uploads') });
+        const { messages } = drawn(card, { plan: false });
         const sent = await send(message.text, messages[0].blocks).catch((refused: unknown) => {
           if (!isOfShape(refused)) throw refused;
           return null;
@@ -93,11 +100,8 @@ export function createSlackSurface({ api, missing, log, invited }: SurfaceParts)
       ),
     );
 
-  async function putFile(
-    channel: string,
-    thread: string,
-    file: NonNullable<Messages['file']>,
-  ): Promise<void> {
+  /** Beside its card: as a file, or else all of it as messages in the thread, so that nothing of it is lost. */
+  async function putWhole(channel: string, thread: string, card: Card, dedupe: string, file: File) {
     try {
       await api.call('files.uploadV2', null, (client) =>
         client.filesUploadV2({
@@ -108,10 +112,19 @@ export function createSlackSurface({ api, missing, log, invited }: SurfaceParts)
           content: file.text,
         }),
       );
+      return;
     } catch (error) {
-      // The card stands, shortened; where there are no files, the next one is sent over several messages.
       if (!missing.note('file uploads', error))
-        log.warn({ err: error }, 'a file could not be put beside its card');
+        log.warn({ err: error }, 'a file could not be put beside its card; its text goes into the thread');
+    }
+    const whole = { ...card, title: `${card.title} · the whole text`, status: '', actions: [], foot: '' };
+    const { messages } = drawn(whole, { files: false });
+    const of = messages.length;
+    try {
+      for (const [part, message] of messages.entries())
+        await postOne(channel, thread, message, whole, { id: `${dedupe}:whole`, part, of });
+    } catch (error) {
+      log.warn({ err: error }, 'the text of a shortened card could not be put beside it');
     }
   }
 
@@ -139,14 +152,15 @@ export function createSlackSurface({ api, missing, log, invited }: SurfaceParts)
         addresses.push(ts);
         parent ??= ts;
       }
-      if (file !== null && parent !== null) await putFile(channel, parent, file);
+      if (file !== null && parent !== null) await putWhole(channel, parent, card, dedupe, file);
       return addresses.join('+');
     },
 
     async edit(card, place, address) {
       const channel = await channelOf(place);
-      const { messages } = drawn(card);
-      for (const [i, ts] of address.split('+').entries()) {
+      const all = address.split('+');
+      const { messages } = drawn(card, { most: all.length });
+      for (const [i, ts] of all.entries()) {
         // A card that has become shorter leaves nothing of its old end.
         const message = messages[i] ?? { text: '…', blocks: [] };
         await sendingPlainer(card, message, (text, blocks) =>

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
+import { type Card, type CardAction, type CardPart, type CardStep, unfolded } from '../card.ts';
 import { drawChart } from './chart.ts';
 import { columnsOf, cutTo, padTo, wrapTo } from './columns.ts';
 import { inertLine, inertText } from './inert.ts';
@@ -41,7 +41,7 @@ export function drawCard(card: Card, options: { color: boolean; width: number })
     : (_, text) => text;
   return [
     ...head(card, width, paint),
-    ...card.body.flatMap((block) => drawBlock(block, width, paint)),
+    ...unfolded(card.body).flatMap((block) => drawBlock(block, width, paint)),
     ...end(card, width, paint),
   ].join('\n');
 }
@@ -63,7 +63,7 @@ function head(card: Card, width: number, paint: Paint): string[] {
   return [firstPainted, ...rest, ...below];
 }
 
-function drawBlock(block: CardBlock, width: number, paint: Paint): string[] {
+function drawBlock(block: CardPart, width: number, paint: Paint): string[] {
   switch (block.type) {
     case 'text':
       return wrapTo(inertText(block.text), width);

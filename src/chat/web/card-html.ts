@@ -52,6 +52,8 @@ function blockHtml(block: CardBlock, picture: string | null): Html | Html[] {
         : html`<p class="place">${inertLine(block.label)}: ${inertLine(block.url)}</p>`;
     case 'notice':
       return html`<p class="notified">${icon('bell')}<span class="unseen">For </span>${block.people.map(({ name }) => html`<span class="mention">@${inertLine(name)}</span> `)}</p>`;
+    case 'long':
+      return html`<div class="text">${textHtml(block.summary)}</div><details class="long"><summary>The whole text</summary>${block.parts.map((part) => blockHtml(part, null))}</details>`;
     case 'text':
       return html`<div class="text">${textHtml(block.text)}</div>`;
     case 'heading':

@@ -1,8 +1,7 @@
 import type { Card, Notice } from '../../chat/card.ts';
-import { documentBlocks } from '../../chat/document-card.ts';
 import type { SurfaceName } from '../../chat/port.ts';
 import type { Clock } from '../../clock.ts';
-import { type Document, renderDocument } from '../../core/document.ts';
+import type { Document } from '../../core/document.ts';
 import { isOver, type RunStatus } from '../../core/run.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { Queue } from '../../queue/port.ts';
@@ -14,10 +13,12 @@ import type { Run } from '../../store/runs.ts';
 import { deliveryCard, parentCard, type RunFacts, stepCard } from '../cards.ts';
 import type { DeciderCheck } from '../deciders.ts';
 import { gateCard } from '../gate-card.ts';
+import { gateStep } from '../gate-shows.ts';
 import type { GateTold } from '../gate-told.ts';
 import type { Decided, GateParts, Gates } from '../gates.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Settings } from '../settings.ts';
+import { besideGate, stepBlocks } from '../step-shows.ts';
 import { redoneByRetry } from './by-people.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Loaded, Runs } from './load.ts';
@@ -96,6 +97,13 @@ export function createRunCards(parts: HandlerParts): RunCards {
     return native;
   }
 
+  /** Where a delivery goes, as a sentence ends with it: `in #sales`, `here`. */
+  async function placeOf(tx: Tx, { workspace_id: workspace, channel_id: id, surface }: Run): Promise<string> {
+    const channel = await findChannel(tx, workspace, id);
+    const isNamed = channel !== undefined && channel.direct === 0 && surface !== 'terminal';
+    return isNamed ? `in #${channel.name}` : 'here';
+  }
+
   async function put(
     tx: Tx,
     loaded: Loaded,
@@ -129,9 +137,17 @@ export function createRunCards(parts: HandlerParts): RunCards {
       deciders: await parts.deciders.say(tx, loaded, gate),
       closedBy: await parts.deciders.name(tx, gate.workspace_id, gate.closed_by),
       decided,
+      place: await placeOf(tx, loaded.row),
+      beside: besideOf(loaded, gate),
     };
     const body = JSON.parse(document.body) as Document;
     return gateCard(await factsOf(tx, loaded), gate, body, document.sha256, people);
+  }
+
+  function besideOf({ crew, state, sources }: Loaded, gate: Gate) {
+    const { shows } = gateStep(crew, gate.step);
+    const output = state.steps.find(({ id }) => id === shows.step)?.output ?? null;
+    return besideGate(gateStep(crew, gate.step), { crew, step: shows.step, output, sources });
   }
 
   // A gate opened anew is a new message: the old one is closed and far up.
@@ -189,20 +205,16 @@ export function createRunCards(parts: HandlerParts): RunCards {
     const definition = loaded.crew.steps.find((s) => s.id === step);
     if (state === undefined || definition?.kind !== 'prompt') return;
     const facts = await factsOf(tx, loaded);
-    const document = renderDocument({
-      title: step,
-      shape: definition.output ?? { is: 'text' },
-      value: state.output,
-      sources: loaded.sources,
-      labels: [],
-    });
-    await put(
-      tx,
-      loaded,
-      `step:${step}:${state.round}`,
-      'post',
-      stepCard(facts, state, documentBlocks(document)),
+    const { crew, sources } = loaded;
+    // A gate that opens with this step's end; one that opens later does not show what happens until then.
+    const isAskedAbout = crew.steps.some(
+      (gate) =>
+        gate.kind === 'gate' &&
+        gate.shows.step === step &&
+        work.state.steps.some(({ id, status }) => id === gate.id && status === 'waiting'),
     );
+    const shown = stepBlocks({ crew, step, output: state.output, sources }, isAskedAbout);
+    await put(tx, loaded, `step:${step}:${state.round}`, 'post', stepCard(facts, state, shown));
   }
 
   async function closed(tx: Tx, loaded: Loaded, gate: Gate, decided: Decided | null): Promise<void> {

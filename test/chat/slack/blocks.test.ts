@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Card, CardBlock } from '../../../src/chat/card.ts';
+import type { Card, CardPart } from '../../../src/chat/card.ts';
 import { limits } from '../../../src/chat/slack/limits.ts';
 import { messagesOf } from '../../../src/chat/slack/message.ts';
 import { asTyped, escaped, pieces } from '../../../src/chat/slack/mrkdwn.ts';
@@ -17,10 +17,10 @@ const card = (more: Partial<Card> = {}): Card => ({
   foot: '',
   ...more,
 });
-const all = { plan: true, files: true };
+const all = { plan: true, files: true, most: null };
 const drawn = (of: Card, accepted = all) => messagesOf(of, accepted);
 const blocksOf = (of: Card) => drawn(of).messages[0].blocks as readonly FakeBlock[];
-const text = (words: string): CardBlock => ({ type: 'text', text: words });
+const text = (words: string): CardPart => ({ type: 'text', text: words });
 const button = (n: number) => ({ label: `Button ${n}`, style: 'plain', press: { do: 'cancel' } }) as const;
 
 /** Slack takes each of its messages. */
@@ -122,12 +122,34 @@ describe('each limit, at it and one over', () => {
     const { messages, file } = drawn(long);
     expect(messages).toHaveLength(1);
     expect(messages[0].blocks.some((b) => b.type === 'actions')).toBe(true);
-    expect(wordsOf(messages[0].blocks as never)).toContain('the whole text is in the file');
+    expect(wordsOf(messages[0].blocks as never)).toContain('The whole text is in the file');
     expect(file?.name).toBe('brief.txt');
     expect(file?.text).toContain(`19 ${'a'.repeat(2_900)}`);
-    expect(drawn(long, { plan: true, files: false }).messages.length).toBe(5);
+    expect(drawn(long, { ...all, files: false }).messages.length).toBe(5);
     taken(long);
-    taken(long, { plan: true, files: false });
+    taken(long, { ...all, files: false });
+    const asks = card({ body: [...long.body, text('Decides: Bo'), text('Once approved, it is published.')] });
+    expect(drawn(asks).messages).toHaveLength(1);
+    expect(wordsOf(blocksOf(asks))).toMatch(/file in this thread\..*Decides: Bo.*it is published/s);
+  });
+
+  test('a long text is what it says in short, with all of it as a file; without files it stands there', () => {
+    const long = card({ body: [{ type: 'long', summary: 'In short.', parts: [text('All of it.')] }] });
+    expect(wordsOf(blocksOf(long))).toContain('In short.');
+    expect(wordsOf(blocksOf(long))).not.toContain('All of it.');
+    expect(drawn(long).file?.text).toContain('All of it.');
+    const { messages, file } = drawn(long, { ...all, files: false });
+    expect(wordsOf(messages[0].blocks as never)).toContain('All of it.');
+    expect(file).toBeNull();
+  });
+
+  test('an edit has as many messages as there are, and its end in the last of them', () => {
+    const body = Array.from({ length: 20 }, (_, i) => text(`${i} ${'a'.repeat(2_900)}`));
+    for (const files of [true, false]) {
+      const { messages } = messagesOf(card({ body, foot: 'the end' }), { plan: true, files, most: 2 });
+      expect(messages).toHaveLength(2);
+      expect(wordsOf(messages[1]?.blocks as never)).toContain('the end');
+    }
   });
 });
 
@@ -174,7 +196,7 @@ describe('texts of others are inert', () => {
         'x'.repeat(40_000),
       ),
     );
-    const block: fc.Arbitrary<CardBlock> = fc.oneof(
+    const block: fc.Arbitrary<CardPart> = fc.oneof(
       words.map(text),
       words.map((heading) => ({ type: 'heading' as const, text: heading })),
       fc.array(words, { maxLength: 5 }).map((items) => ({ type: 'bullets' as const, items })),
@@ -188,9 +210,9 @@ describe('texts of others are inert', () => {
     fc.assert(
       fc.property(cards, fc.boolean(), (parts, files) => {
         const of = card(parts);
-        taken(of, { plan: true, files });
+        taken(of, { ...all, files });
         const sent = JSON.stringify(
-          drawn(of, { plan: true, files }).messages.map(({ blocks }) =>
+          drawn(of, { ...all, files }).messages.map(({ blocks }) =>
             blocks.filter((b) => b.type !== 'header'),
           ),
         );

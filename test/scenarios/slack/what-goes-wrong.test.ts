@@ -226,6 +226,19 @@ describe('what Slack will not show', () => {
     expect(gates()).toEqual([]);
   });
 
+  test('a file that Slack fails to take: all of its text stands in the thread, and the next card has a file again', async () => {
+    slack.platform.fail('files.getUploadURLExternal', 'internal_error', 1);
+    words = () => Array.from({ length: 400 }, (_, i) => `${i} ${'tea '.repeat(25)}`).join('\n\n');
+    await slack.ana.types('long tea');
+    await slack.pass(60_000);
+    expect(thread().join()).toContain('399 tea tea');
+    expect(titles(own()).filter((title) => title.endsWith('· the whole text')).length).toBeGreaterThan(0);
+    expect(slack.logged.filter((line) => line.includes('could not be put beside its card'))).toHaveLength(1);
+    await slack.ana.types('long coffee');
+    await slack.pass(60_000);
+    expect(slack.platform.state.files.some((file) => file.shared !== null)).toBe(true);
+  });
+
   test('500 emoji, right to left, and 40,000 characters of input are shown, and call nobody', async () => {
     words = () => `${'🫖'.repeat(500)} مرحبا بالعالم <!channel> <@UBO> <https://evil.example|acme.com>`;
     await slack.ana.types(`note ${'t'.repeat(40_000)}`);

@@ -45,6 +45,8 @@ export interface StandOptions {
   /** Slack sends over HTTP, signed. */
   readonly signingSecret?: string;
   readonly before?: (platform: SlackPlatform) => void;
+  /** What the program sees of the surface. */
+  readonly through?: (surface: ChatSurface) => ChatSurface;
 }
 
 /** #sales (C1) with Ana, who asked first and so owns it, and the app in it. */
@@ -71,7 +73,7 @@ export async function openSlackStand(
         `${says}: ${JSON.stringify(detail, (_, v: unknown) => (v instanceof Error ? v.stack : v))}`,
       ),
   };
-  const surface = createSlack({
+  const own = createSlack({
     botToken: new Secret(state.token),
     inbound: secret === null ? { receiver: deliveries.receiver } : { signingSecret: new Secret(secret) },
     apiUrl: null,
@@ -79,6 +81,7 @@ export async function openSlackStand(
     fetch: platform.fetch,
     log,
   });
+  const surface = options.through?.(own) ?? own;
   const house = await openHouse({
     providers: [createScripted((_, call) => ({ json: { text: `words ${call}` } }))],
     clock,
