@@ -1,13 +1,13 @@
 import { type Role, roles } from '../src/core/access.ts';
 import { channelWord } from '../src/core/person-words.ts';
 import { CrewsmithError } from '../src/errors.ts';
-import type { Granted, PersonView } from '../src/services/access.ts';
+import type { Granted, PersonView, TeamRoleView } from '../src/services/access.ts';
 import type { Claimed } from '../src/services/claims.ts';
 import { answer, arg, asJson, bullets, fields, json, reply, text } from './cards.ts';
 import type { CommandSpec, Values } from './port.ts';
 import { usageOf } from './words.ts';
 
-const person = arg('person', 'a mention, @NAME, or an account like slack:U123');
+const person = arg('person', 'a mention, @NAME, an account like slack:U123, or a role of the Discord server');
 const where = arg('channel', 'for one channel: #NAME or "here"; else for the whole workspace', {
   required: false,
 });
@@ -23,24 +23,31 @@ const show: CommandSpec = {
   args: [],
   flags: [json],
   async run({ house, member, typed }) {
-    const people = await house.access.show(house.workspace);
+    const { people, teamRoles } = await house.access.show(house.workspace);
     const own = people.find((p) => p.member === member);
     const body = [
       text(`You: ${own === undefined ? 'no role' : roleText(own)}.`),
       ...(people.length > 0 ? [fields(people.map((p) => [p.name, roleText(p)] as const))] : []),
+      ...(teamRoles.length > 0 ? [fields(teamRoles.map((r) => [r.name, grantedText(r)] as const))] : []),
       text(`Admins change this: ${typed('access grant @bo approver #sales')}`),
     ];
     return reply(
       answer('Access', body, { status: people.length === 1 ? '1 person' : `${people.length} people` }),
       {
         people: people.map(asJson),
+        teamRoles: teamRoles.map(asJson),
       },
     );
   },
 };
 
 const roleText = ({ role, channels }: PersonView): string =>
-  [role ?? 'no role', ...channels.map((c) => `${c.role} in ${c.name}`)].join(' · ');
+  [role ?? 'no role', ...inText(channels)].join(' · ');
+
+const grantedText = ({ role, channels }: TeamRoleView): string =>
+  [...(role === null ? [] : [role]), ...inText(channels)].join(' · ');
+
+const inText = (channels: PersonView['channels']) => channels.map((c) => `${c.role} in ${c.name}`);
 
 const grant: CommandSpec = {
   name: 'access grant',
@@ -59,10 +66,11 @@ const grant: CommandSpec = {
       ...{ person: values.given('person'), where: whereOf(values, grant) },
       role,
     });
-    const { name } = granted.person;
+    const { name } = granted;
+    const who = granted.teamRole === null ? `${name} is` : `Who holds ${name} is`;
     const says = granted.changed
-      ? `${name} is ${role} in ${granted.where} now${granted.before === null ? '' : `, and was ${granted.before}`}.`
-      : `${name} is ${role} in ${granted.where} already. Nothing was changed.`;
+      ? `${who} ${role} in ${granted.where} now${granted.before === null ? '' : `, and was ${granted.before}`}.`
+      : `${who} ${role} in ${granted.where} already. Nothing was changed.`;
     return reply(
       answer('Role given', [text(says), ...higher(granted, role)], { tone: 'good' }),
       asJson(granted),
@@ -71,7 +79,7 @@ const grant: CommandSpec = {
 };
 
 /** Roles only add: who is admin of the workspace stays so where they are given less. */
-const higher = ({ role, person: { name } }: Granted, given: Role) =>
+const higher = ({ role, name }: Granted, given: Role) =>
   role === null || role === given ? [] : [text(`In all, ${name} is ${role} there.`)];
 
 const revoke: CommandSpec = {
@@ -94,7 +102,7 @@ const revoke: CommandSpec = {
       role: skipped || word === null ? null : (roles.find((r) => r === word) ?? wrongRole(word)),
       where: skipped ? word : whereOf(values, revoke),
     });
-    const { name } = revoked.person;
+    const { name } = revoked;
     const left = revoked.role === null ? 'has no role there' : `is ${revoked.role} there`;
     const says = `${name} is no longer ${revoked.before ?? 'that'} in ${revoked.where} and ${left} now. It holds from the next press on.`;
     return reply(answer('Role taken back', [text(says)], { tone: 'good' }), asJson(revoked));

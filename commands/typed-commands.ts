@@ -41,7 +41,10 @@ function typedOf(spec: CommandSpec, words: string): TypedCommand {
 }
 
 /** What stands for somebody or something that the surface knows is chosen there. */
-const kinds: Readonly<Record<string, TypedOption['takes']>> = { person: 'person', channel: 'channel' };
+const kinds: Readonly<Record<string, TypedOption['takes']>> = {
+  person: 'person or role',
+  channel: 'channel',
+};
 
 /** What `suggest` knows something about. */
 const suggested: readonly string[] = ['run', 'crew', 'key', 'provider', 'command', 'scope'];

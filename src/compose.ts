@@ -23,6 +23,7 @@ import { createRuns } from './services/runs/load.ts';
 import { createSealing, type Random } from './services/sealing.ts';
 import { createSettings } from './services/settings.ts';
 import { createStanding } from './services/standing.ts';
+import { createTeamRoles } from './services/team-roles.ts';
 import { createVisits } from './services/visits.ts';
 import { createWorkspaceSecrets } from './services/workspace-secrets.ts';
 import { createWorkspaces } from './services/workspaces.ts';
@@ -71,9 +72,10 @@ export async function compose(materials: Materials) {
     compatibleModel: materials.compatibleModel,
   });
   const people = createPeople({ clock, ids, audit, firstOwners: materials.firstOwners });
+  const teamRoles = createTeamRoles({ clock, audit, people });
   const workspaces = createWorkspaces({ clock, ids, audit, people, secrets });
-  const visits = createVisits({ store, clock, ids, people, outbox: () => engine.outbox });
-  const access = createAccess({ store, people });
+  const visits = createVisits({ store, clock, ids, people, teamRoles, outbox: () => engine.outbox });
+  const access = createAccess({ store, clock, people, teamRoles });
   const claims = createClaims({
     store,
     clock,

@@ -48,7 +48,7 @@ export type CardPart =
   | Notice;
 
 /**
- * Whom the surface notifies of this message, by their accounts on it, and the words of that notification: they may stand on a
+ * Whom the surface notifies of this message, by their accounts on it (`&ID`: all who hold a role of the team's own), and the words of that notification: they may stand on a
  * locked screen, so they never hold what a model wrote (rule G5).
  */
 export interface Notice {

@@ -84,6 +84,8 @@ export interface Sender {
   readonly name: string;
   /** Rule K8: guests and bots may do nothing; this program's own messages come from a bot. */
   readonly standing: 'member' | 'guest' | 'bot';
+  /** Ids of the roles that their team itself has given them, as Discord says with everything that somebody does. */
+  readonly teamRoles: readonly string[];
 }
 
 /** Where they did it. */

@@ -11,6 +11,23 @@ export interface Grant {
   readonly role: Role;
 }
 
+/**
+ * One grant to everybody who holds a role of their team's own, as Discord has them; `teamRole` is `surface:ID` of it, `name` what
+ * it was called then.
+ */
+export interface TeamGrant {
+  readonly teamRole: string;
+  readonly name: string;
+  readonly channel: string;
+  readonly role: Role;
+}
+
+/** All that was granted in a workspace. */
+export interface Grants {
+  readonly members: readonly Grant[];
+  readonly teamRoles: readonly TeamGrant[];
+}
+
 /** Nobody's role, null, is below every role. */
 export function atLeast(role: Role | null, wanted: Role): boolean {
   return role !== null && roles.indexOf(role) >= roles.indexOf(wanted);
@@ -18,9 +35,21 @@ export function atLeast(role: Role | null, wanted: Role): boolean {
 
 /** Grants only add: the highest of what was granted for the workspace and for the channel. */
 export function effectiveRole(grants: readonly Grant[], member: string, channel: string): Role | null {
-  const own = grants.filter((g) => g.member === member && (g.channel === '' || g.channel === channel));
-  return roles.findLast((role) => own.some((g) => g.role === role)) ?? null;
+  return highest(grants.filter((g) => g.member === member && isFor(g, channel)));
 }
+
+/** The same of those who hold a role of their team's own. */
+export const teamRoleIn = (
+  grants: readonly TeamGrant[],
+  held: readonly string[],
+  channel: string,
+): Role | null => highest(grants.filter((g) => held.includes(g.teamRole) && isFor(g, channel)));
+
+const isFor = (grant: { readonly channel: string }, channel: string) =>
+  grant.channel === '' || grant.channel === channel;
+
+const highest = (grants: readonly { readonly role: Role }[]): Role | null =>
+  roles.findLast((role) => grants.some((g) => g.role === role)) ?? null;
 
 /** What a surface vouches for about an account (rule K8): guests and bots have no role, whatever was granted. */
 export type AccountStanding = 'member' | 'guest' | 'bot';
@@ -34,9 +63,9 @@ export interface PersonAccount {
 }
 
 /** Whether a role was granted to somebody other than owners: from then on Discord's people look on (rule K8). */
-export function rolesInUse(grants: readonly Grant[]): boolean {
-  const owners = new Set(grants.filter((g) => g.channel === '' && g.role === 'owner').map((g) => g.member));
-  return grants.some((g) => !owners.has(g.member));
+export function rolesInUse({ members, teamRoles }: Grants): boolean {
+  const owners = new Set(members.filter((g) => g.channel === '' && g.role === 'owner').map((g) => g.member));
+  return teamRoles.length > 0 || members.some((g) => !owners.has(g.member));
 }
 
 /** What somebody is without any grant, by where they are (rule K8). */
@@ -57,15 +86,26 @@ export const signedInNative = (member: string): string => `member:${member}`;
 export const vouches = ({ surface, native, standing }: PersonAccount): boolean =>
   standing === 'member' && !(surface === 'web' && native.startsWith(signedInNative('')));
 
+/** Somebody with what their platforms say of them now. */
+export interface Holder {
+  readonly memberId: string;
+  readonly accounts: readonly PersonAccount[];
+  /** Roles of their teams' own that they hold, as `surface:ID`. */
+  readonly teamRoles: readonly string[];
+}
+
+/** What was granted to somebody, themselves or by a role of their team's. */
+export function grantedRole(grants: Grants, holder: Holder, channel: string): Role | null {
+  const own = effectiveRole(grants.members, holder.memberId, channel);
+  const byTeam = teamRoleIn(grants.teamRoles, holder.teamRoles, channel);
+  return roles.findLast((role) => role === own || role === byTeam) ?? null;
+}
+
 /** What somebody is in a channel; with '' what holds everywhere. `grants` are all of the workspace. */
-export function roleIn(
-  grants: readonly Grant[],
-  person: { readonly memberId: string; readonly accounts: readonly PersonAccount[] },
-  channel: string,
-): Role | null {
-  if (!person.accounts.some(vouches)) return null;
-  const base = baseRole(person.accounts, rolesInUse(grants));
-  const granted = effectiveRole(grants, person.memberId, channel);
+export function roleIn(grants: Grants, holder: Holder, channel: string): Role | null {
+  if (!holder.accounts.some(vouches)) return null;
+  const base = baseRole(holder.accounts, rolesInUse(grants));
+  const granted = grantedRole(grants, holder, channel);
   return roles.findLast((role) => role === base || role === granted) ?? null;
 }
 
@@ -113,6 +153,15 @@ export interface Candidate {
   readonly accounts: readonly string[];
 }
 
+/** A role of a team's own, whose holders nobody can list: they are somebody all the same. */
+export interface CandidateRole {
+  /** `@Reviewers` */
+  readonly name: string;
+  /** What its holders are in the channel of the run. */
+  readonly role: Role | null;
+  readonly onSurface: boolean;
+}
+
 export interface Situation {
   /** The frozen words of the gate (rule R7). */
   readonly policy: {
@@ -124,6 +173,7 @@ export interface Situation {
   /** Member id of who asked for the run. */
   readonly asker: string;
   readonly candidates: readonly Candidate[];
+  readonly teamRoles: readonly CandidateRole[];
   /** In a direct message and in the terminal only that conversation counts: the asker is alone there. */
   readonly solitary: boolean;
 }
@@ -131,6 +181,8 @@ export interface Situation {
 export interface Deciders {
   /** Member ids of all who may approve or reject now, the asker among them when `askerMay`. */
   readonly may: readonly string[];
+  /** Roles of the team's own whose holders may, too. */
+  readonly teamRoles: readonly CandidateRole[];
   readonly askerMay: boolean;
   /** Why the asker may, or may not. */
   readonly why: 'requester-may' | 'alone' | 'was-alone' | 'others-may' | 'requester-never' | 'not-active';
@@ -140,10 +192,13 @@ export interface Deciders {
 export function deciders(situation: Situation): Deciders {
   const { policy, asker, candidates, solitary } = situation;
   const others = candidates.filter((c) => c.active && c.memberId !== asker && fits(policy.approvers, c));
-  const why = askersCase(situation, solitary || !others.some((c) => c.onSurface));
+  const teamRoles = situation.teamRoles.filter((one) => isOf(policy.approvers, one.role));
+  // Who holds a role of the team's is not known, so somebody is taken to: the asker is not alone.
+  const near = [...others, ...teamRoles].some((one) => one.onSurface);
+  const why = askersCase(situation, solitary || !near);
   const askerMay = why === 'requester-may' || why === 'alone' || why === 'was-alone';
   const may = others.map((c) => c.memberId);
-  return { may: askerMay ? [asker, ...may] : may, askerMay, why };
+  return { may: askerMay ? [asker, ...may] : may, teamRoles, askerMay, why };
 }
 
 function askersCase({ policy, asker, candidates }: Situation, alone: boolean): Deciders['why'] {
@@ -159,11 +214,16 @@ function askersCase({ policy, asker, candidates }: Situation, alone: boolean): D
  * People are named by account alone, since everybody chooses their own display name.
  */
 function fits(approvers: Approvers, candidate: Candidate): boolean {
-  if (approvers.who === 'channel-approvers') return atLeast(candidate.role, 'approver');
-  if (approvers.who === 'role') return atLeast(candidate.role, approvers.role);
   if (approvers.who === 'named')
     return approvers.accounts.some((word) => isAccount(candidate.accounts, word));
-  return candidate.onSurface && atLeast(candidate.role, 'member');
+  if (approvers.who === 'anyone-in-channel') return candidate.onSurface && atLeast(candidate.role, 'member');
+  return isOf(approvers, candidate.role);
+}
+
+/** Whether a role alone lets decide. */
+function isOf(approvers: Approvers, role: Role | null): boolean {
+  if (approvers.who === 'channel-approvers') return atLeast(role, 'approver');
+  return approvers.who === 'role' && atLeast(role, approvers.role);
 }
 
 /** `slack:U2` names `slack:T1:U2` too: within a workspace there is one such person, or all of them are meant. */
@@ -187,12 +247,12 @@ export function mayDecide(
   const asks = presser === situation.asker;
   const active = situation.candidates.some((c) => c.memberId === presser && c.active);
   if (asks && active && decision === 'changes') return { ok: true };
-  const { may } = deciders(situation);
+  const { may, teamRoles } = deciders(situation);
   if (may.includes(presser)) return { ok: true };
-  const who =
-    may.length === 0
-      ? 'Nobody can decide here yet; an admin can name somebody.'
-      : `${namesOf(situation, may)} here.`;
+  const nobody = may.length === 0 && teamRoles.length === 0;
+  const who = nobody
+    ? 'Nobody can decide here yet; an admin can name somebody.'
+    : `${namesOf(situation, may, teamRoles)} here.`;
   const own = asks && active ? ' You asked for this run; you may request changes.' : '';
   return { ok: false, says: who + own };
 }
@@ -200,13 +260,19 @@ export function mayDecide(
 /** A sentence names so many people; the rest are counted. */
 const namedMost = 5;
 
-function namesOf({ candidates }: Situation, may: readonly string[]): string {
+function namesOf(
+  { candidates }: Situation,
+  may: readonly string[],
+  teamRoles: readonly CandidateRole[],
+): string {
   const all = may.map((id) => candidates.find((c) => c.memberId === id)).filter((c) => c !== undefined);
   const near = all.filter((c) => c.onSurface);
-  const names = (near.length > 0 ? near : all).map((c) => c.name);
+  const people = (near.length > 0 ? near : all).map((c) => c.name);
+  const names = [...teamRoles.map((one) => one.name), ...people];
   const shown = names.slice(0, namedMost);
   const rest = names.length - shown.length;
   if (rest > 0) return `${shown.join(', ')} or ${rest} more decide`;
   const last = shown.pop() ?? '';
-  return shown.length === 0 ? `${last} decides` : `${shown.join(', ')} or ${last} decide`;
+  if (shown.length > 0) return `${shown.join(', ')} or ${last} decide`;
+  return teamRoles.length > 0 ? `${last} decide` : `${last} decides`;
 }

@@ -39,6 +39,12 @@ export function peopleMeant<P extends Named>(
   );
 }
 
+/** `<@&123|Reviewers>`: a role of the team's own, with what it is called where that is known; null: the words are no such one. */
+export function teamRoleWord(text: string): { readonly native: string; readonly name: string } | null {
+  const [, native, name = ''] = /^<@&(\w+)(?:\|([^>]*))?>$/.exec(text) ?? [];
+  return native === undefined ? null : { native, name: name.trim() || native };
+}
+
 /** A channel as it is named in commands: `#sales`, `<#C1|sales>`, `channel:ID`, `here`; null: the word is no such name. */
 export function channelWord(
   text: string,

@@ -41,6 +41,14 @@ export const accessErrors = {
     says: `${d.person} is a guest or a bot here and cannot be given a role.`,
     next: 'Only full members of the team can be.',
   })),
+  'access.team-role-owner': row<{ name: string }>((d) => ({
+    says: `${d.name} cannot be made owner: whoever hands that role out there would then hand out everything here.`,
+    next: 'Give it up to admin, or make single people owner.',
+  })),
+  'access.everybody': row((_) => ({
+    says: 'Everybody in the server holds @everyone.',
+    next: 'Give a role to people, or to another role of the server. While nobody but owners has one, everybody may run crews.',
+  })),
   'access.not-granted': row<{ person: string; role: string | null; has: string | null; where: string }>(
     (d) => ({
       says: `${d.person} was not given ${d.role === null ? 'a role' : `the role ${d.role}`} for ${d.where}${d.has === null ? '' : `, but ${d.has}`}.`,

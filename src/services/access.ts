@@ -1,12 +1,14 @@
-import type { Role } from '../core/access.ts';
+import type { Clock } from '../clock.ts';
+import { type Role, type TeamGrant, teamRoleIn } from '../core/access.ts';
 import { nearest } from '../core/nearest.ts';
-import { peopleMeant } from '../core/person-words.ts';
+import { peopleMeant, teamRoleWord } from '../core/person-words.ts';
 import { CrewsmithError } from '../errors.ts';
 import { allChannels, type Channel } from '../store/people.ts';
-import type { Store } from '../store/port.ts';
+import type { Store, Tx } from '../store/port.ts';
 import { channelMeant } from './channel-meant.ts';
 import { type Directory, type Person, readDirectory } from './directory.ts';
 import type { People } from './people.ts';
+import { type TeamRole, type TeamRoles, teamRoleId } from './team-roles.ts';
 
 /** One person, as `access show` tells of them. */
 export interface PersonView {
@@ -19,6 +21,16 @@ export interface PersonView {
   readonly channels: readonly { readonly channel: string; readonly name: string; readonly role: Role }[];
 }
 
+/** A role of the team's own to which something was granted, as `access show` tells of it. */
+export interface TeamRoleView {
+  /** `discord:ID` */
+  readonly teamRole: string;
+  readonly name: string;
+  /** Granted for the whole workspace. */
+  readonly role: Role | null;
+  readonly channels: PersonView['channels'];
+}
+
 /** Where somebody types. */
 export interface Typing {
   readonly workspace: string;
@@ -28,14 +40,18 @@ export interface Typing {
 
 export interface Granting extends Typing {
   readonly actor: string;
-  /** As `peopleMeant` reads it. */
+  /** As `peopleMeant` reads it, or `teamRoleWord`. */
   readonly person: string;
   /** As `channelWord` reads it; null: the whole workspace. */
   readonly where: string | null;
 }
 
 export interface Granted {
-  readonly person: PersonView;
+  /** Of whom or what something was changed. */
+  readonly name: string;
+  /** One of these two. */
+  readonly person: PersonView | null;
+  readonly teamRole: TeamRoleView | null;
   /** `the workspace` or `#sales`. */
   readonly where: string;
   readonly changed: boolean;
@@ -47,31 +63,56 @@ export interface Granted {
 
 /** Rule K9: people and their roles, named as people name them. */
 export interface Access {
-  show(workspace: string): Promise<PersonView[]>;
-  /** Throws what `setRole` does, `access.member-unknown`, `access.person-choice`, `channel.unknown`, `channel.choice`. */
+  show(workspace: string): Promise<{ people: PersonView[]; teamRoles: TeamRoleView[] }>;
+  /**
+   * To a person, or to all who hold a role of the team's own. Throws what `setRole` does, `access.member-unknown`,
+   * `access.person-choice`, `access.team-role-owner`, `access.everybody`, `channel.unknown`, `channel.choice`.
+   */
   grant(request: Granting & { role: Role }): Promise<Granted>;
   /** `role` null: whatever was granted there. Throws `access.not-granted`, too. */
   revoke(request: Granting & { role: Role | null }): Promise<Granted>;
 }
 
-export function createAccess(parts: { store: Store; people: People }): Access {
-  const { store, people } = parts;
+export function createAccess(parts: {
+  store: Store;
+  clock: Clock;
+  people: People;
+  teamRoles: TeamRoles;
+}): Access {
+  const { store, clock, people, teamRoles } = parts;
+  const directoryOf = (tx: Tx, workspace: string) => readDirectory(tx, workspace, clock.now());
 
   async function change(
     request: Granting,
-    next: (before: Role | null, person: Person, where: string) => Role | null,
+    next: (before: Role | null, name: string, where: string) => Role | null,
   ): Promise<Granted> {
     const { workspace, actor } = request;
     return await store.transact(async (tx) => {
-      const directory = await readDirectory(tx, workspace);
+      const directory = await directoryOf(tx, workspace);
       const channels = await allChannels(tx, workspace);
-      const person = personMeant(directory, request.person, request.surface);
       const channel = request.where === null ? null : channelMeant(channels, request.where, request);
       const where = channel === null ? 'the workspace' : nameOf(channel);
       const id = channel?.id ?? '';
+      const teamRole = teamRoleMeant(directory, request.person, request.surface);
+      if (teamRole !== null) {
+        const known = teamRoleId(teamRole);
+        const of = ({ members, teamRoles: all }: Directory['grants']) =>
+          viewsOf({ members, teamRoles: all.filter((g) => g.teamRole === known) }, channels)[0] ?? null;
+        const before =
+          directory.grants.teamRoles.find((g) => g.teamRole === known && g.channel === id)?.role ?? null;
+        const name = `@${teamRole.name}`;
+        const role = next(before, name, where);
+        if (role === 'owner') throw new CrewsmithError('access.team-role-owner', { name });
+        const changed = await teamRoles.set(tx, { ...teamRole, workspace, actor, channel: id, role });
+        const { grants } = await directoryOf(tx, workspace);
+        const now = teamRoleIn(grants.teamRoles, [known], id);
+        return { name, person: null, teamRole: of(grants), where, changed, role: now, before };
+      }
+      const person = personMeant(directory, request.person, request.surface);
+      const { memberId, name } = person;
       const before =
-        directory.grants.find((g) => g.member === person.memberId && g.channel === id)?.role ?? null;
-      const role = next(before, person, where);
+        directory.grants.members.find((g) => g.member === memberId && g.channel === id)?.role ?? null;
+      const role = next(before, name, where);
       const changed = await people.setRole(tx, {
         workspace,
         actor,
@@ -79,27 +120,31 @@ export function createAccess(parts: { store: Store; people: People }): Access {
         channel: id,
         role,
       });
-      const now = await readDirectory(tx, workspace);
-      const view = viewOf(now, channels, now.people.find((p) => p.memberId === person.memberId) ?? person);
-      return { person: view, where, changed, role: now.roleIn(person, id), before };
+      const now = await directoryOf(tx, workspace);
+      const view = viewOf(now, channels, now.people.find((p) => p.memberId === memberId) ?? person);
+      return { name, person: view, teamRole: null, where, changed, role: now.roleIn(person, id), before };
     });
   }
 
   return {
     show: (workspace) =>
       store.read(async (tx) => {
-        const directory = await readDirectory(tx, workspace);
+        const directory = await directoryOf(tx, workspace);
         const channels = await allChannels(tx, workspace);
-        return directory.people.filter((p) => p.active).map((person) => viewOf(directory, channels, person));
+        const here = directory.people.filter((p) => p.active);
+        return {
+          people: here.map((person) => viewOf(directory, channels, person)),
+          teamRoles: viewsOf(directory.grants, channels),
+        };
       }),
 
     grant: (request) => change(request, () => request.role),
 
     revoke: (request) =>
-      change(request, (before, person, where) => {
+      change(request, (before, name, where) => {
         if (before !== null && (request.role === null || request.role === before)) return null;
         throw new CrewsmithError('access.not-granted', {
-          person: person.name,
+          person: name,
           role: request.role,
           has: before,
           where,
@@ -111,17 +156,44 @@ export function createAccess(parts: { store: Store; people: People }): Access {
 const nameOf = (channel: Channel) => `#${channel.name}`;
 
 function viewOf(directory: Directory, channels: readonly Channel[], person: Person): PersonView {
-  const own = directory.grants.filter((g) => g.member === person.memberId && g.channel !== '');
+  const own = directory.grants.members.filter((g) => g.member === person.memberId && g.channel !== '');
   return {
     member: person.memberId,
     name: person.name,
     accounts: person.accounts.map((a) => `${a.surface}:${a.native}`),
     role: directory.roleIn(person, ''),
-    channels: own.map(({ channel, role }) => {
-      const known = channels.find((c) => c.id === channel);
-      return { channel, name: known === undefined ? channel : nameOf(known), role };
-    }),
+    channels: own.map((g) => inChannel(channels, g)),
   };
+}
+
+function inChannel(channels: readonly Channel[], { channel, role }: Pick<TeamGrant, 'channel' | 'role'>) {
+  const known = channels.find((c) => c.id === channel);
+  return { channel, name: known === undefined ? channel : nameOf(known), role };
+}
+
+function viewsOf({ teamRoles }: Directory['grants'], channels: readonly Channel[]): TeamRoleView[] {
+  return [...new Set(teamRoles.map((g) => g.teamRole))].map((teamRole) => {
+    const own = teamRoles.filter((g) => g.teamRole === teamRole);
+    return {
+      teamRole,
+      name: `@${own[0]?.name ?? ''}`,
+      role: own.find((g) => g.channel === '')?.role ?? null,
+      channels: own.filter((g) => g.channel !== '').map((g) => inChannel(channels, g)),
+    };
+  });
+}
+
+/** A mention of one, or the name of one to which something is granted, where no person is called so; null: a person is meant. */
+function teamRoleMeant({ people, grants }: Directory, words: string, surface: string): TeamRole | null {
+  const word = teamRoleWord(words);
+  if (word?.name === '@everyone') throw new CrewsmithError('access.everybody', {});
+  if (word !== null) return { surface, ...word };
+  if (peopleMeant(people, words, surface).length > 0) return null;
+  const name = words.replace(/^@/, '').toLowerCase();
+  const granted = grants.teamRoles.find((g) => g.name.toLowerCase() === name);
+  if (granted === undefined) return null;
+  const [of = '', native = ''] = granted.teamRole.split(':');
+  return { surface: of, native, name: granted.name };
 }
 
 /** Those who are here, else those who left, so that what they still hold can be taken back. */

@@ -100,7 +100,7 @@ export function createClaims(parts: {
   async function refuseOwned(tx: Tx, workspace: string, surface: SurfaceName): Promise<void> {
     // Locked, so that two who claim at once do not both find nobody.
     await lockRoles(tx, workspace);
-    const directory = await readDirectory(tx, workspace);
+    const directory = await readDirectory(tx, workspace, clock.now());
     const owners = directory.people.filter(
       (person) =>
         directory.roleIn(person, '') === 'owner' && person.accounts.some((a) => a.surface === surface),

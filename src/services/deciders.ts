@@ -1,9 +1,18 @@
-import { type Candidate, deciders, mayDecide, type Permission, type Situation } from '../core/access.ts';
+import type { Clock } from '../clock.ts';
+import {
+  type Candidate,
+  type CandidateRole,
+  deciders,
+  mayDecide,
+  type Permission,
+  type Situation,
+  teamRoleIn,
+} from '../core/access.ts';
 import type { Crew, GateStep } from '../core/crew.ts';
 import type { Gate } from '../store/gates.ts';
 import { findChannel, findMember } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
-import { type Person, readDirectory } from './directory.ts';
+import { type Directory, type Person, readDirectory } from './directory.ts';
 import type { Loaded } from './runs/load.ts';
 
 /** Who decides on a gate of this workspace, as its people and roles are now (rules G3, R7). */
@@ -21,6 +30,8 @@ export interface DeciderCheck {
   say(tx: Tx, loaded: Loaded, gate: Gate): Promise<string>;
   /** Whom a gate that opens is told to, at most 5, who is on the run's surface first (rule G5). */
   toBeTold(tx: Tx, loaded: Loaded, gate: Gate): Promise<readonly Told[]>;
+  /** Which roles of the team's own a gate that opens calls, where its run is. */
+  rolesToBeTold(tx: Tx, loaded: Loaded, gate: Gate): Promise<readonly ToldRole[]>;
   /** Before a run starts: the gate on which nobody could decide as things are now; null: somebody can, on each. */
   openToNobody(tx: Tx, where: Where, crew: Crew): Promise<GateStep | null>;
   /** A member's name; null for nobody. */
@@ -40,6 +51,12 @@ export interface Where {
 /** An approver who is told, by their accounts as `surface:native`. */
 export type Told = Pick<Candidate, 'memberId' | 'name' | 'accounts'>;
 
+/** A role of a team's own that is called in the place of its holders, whom nobody can list; as a notice names it, `&ID`. */
+export interface ToldRole {
+  readonly native: string;
+  readonly name: string;
+}
+
 const toldMost = 5;
 
 /** Whose accounts are of page and terminal alone, `local` first of all, exists only there (rule G3). */
@@ -47,9 +64,14 @@ const ofThisMachine = ['web', 'terminal'];
 const existsOn = (surface: string, { accounts }: Person) =>
   ofThisMachine.includes(surface) || accounts.some((account) => !ofThisMachine.includes(account.surface));
 
-export function createDeciderCheck(): DeciderCheck {
-  async function candidates(tx: Tx, { workspace, channel, surface }: Where): Promise<Candidate[]> {
-    const directory = await readDirectory(tx, workspace);
+/** Of `discord:ID`. */
+const partsOf = (teamRole: string) => {
+  const [surface = '', ...native] = teamRole.split(':');
+  return { surface, native: native.join(':') };
+};
+
+export function createDeciderCheck(clock: Clock): DeciderCheck {
+  function candidates(directory: Directory, { channel, surface }: Where): Candidate[] {
     return directory.people
       .filter((person) => existsOn(surface, person))
       .map((person): Candidate => {
@@ -66,14 +88,25 @@ export function createDeciderCheck(): DeciderCheck {
       });
   }
 
+  function rolesIn({ grants }: Directory, { channel, surface }: Where): (CandidateRole & ToldRole)[] {
+    const named = new Map(grants.teamRoles.map(({ teamRole, name }) => [teamRole, name]));
+    return [...named].map(([teamRole, name]) => {
+      const { native, surface: own } = partsOf(teamRole);
+      const role = teamRoleIn(grants.teamRoles, [teamRole], channel);
+      return { name: `@${name}`, native: `&${native}`, role, onSurface: own === surface };
+    });
+  }
+
   const isDirect = async (tx: Tx, { workspace, channel }: Where) =>
     (await findChannel(tx, workspace, channel))?.direct === 1;
 
   async function situationAt(tx: Tx, where: Where, policy: Situation['policy']): Promise<Situation> {
+    const directory = await readDirectory(tx, where.workspace, clock.now());
     return {
       policy,
       asker: where.asker,
-      candidates: await candidates(tx, where),
+      candidates: candidates(directory, where),
+      teamRoles: rolesIn(directory, where),
       solitary: where.surface === 'terminal' || (await isDirect(tx, where)),
     };
   }
@@ -96,11 +129,11 @@ export function createDeciderCheck(): DeciderCheck {
     },
     async say(tx, loaded, gate) {
       const now = await situation(tx, loaded, frozen(gate));
-      const { may } = deciders(now);
+      const { may, teamRoles } = deciders(now);
       const all = now.candidates.filter((c) => may.includes(c.memberId));
       // Who is on page and terminal alone cannot be asked where the run is, unless nobody else can.
       const near = all.filter((c) => c.onSurface);
-      const names = (near.length > 0 ? near : all).map((c) => c.name);
+      const names = [...(near.length > 0 ? near : all), ...teamRoles].map((c) => c.name);
       return names.length > 0
         ? names.join(' or ')
         : 'nobody yet; an admin can name somebody with access grant';
@@ -110,22 +143,32 @@ export function createDeciderCheck(): DeciderCheck {
         // Else it is the asker's while it is nobody else's.
         if (step.kind !== 'gate' || step.requester !== 'never') continue;
         const policy = { approvers: step.approvers, requester: step.requester, askerMight: false };
-        if (deciders(await situationAt(tx, where, policy)).may.length === 0) return step;
+        const { may, teamRoles } = deciders(await situationAt(tx, where, policy));
+        if (may.length === 0 && teamRoles.length === 0) return step;
       }
       return null;
     },
     async toBeTold(tx, loaded, gate) {
       const now = await situation(tx, loaded, frozen(gate));
       if (now.solitary) return [];
-      const { may } = deciders(now);
+      const { may, teamRoles } = deciders(now);
       const others = may.filter((id) => id !== now.asker);
       // Where anyone may decide nobody is called; and who is alone hears that their own run waits for them.
       const anyone = now.policy.approvers.who === 'anyone-in-channel';
+      if (others.length === 0 && teamRoles.length > 0) return [];
       const ids = anyone || others.length === 0 ? may.filter((id) => id === now.asker) : others;
       return now.candidates
         .filter((c) => ids.includes(c.memberId))
         .sort((a, b) => Number(b.onSurface) - Number(a.onSurface))
         .slice(0, toldMost);
+    },
+    async rolesToBeTold(tx, loaded, gate) {
+      const { workspace_id: workspace, channel_id: channel, surface, asked_by: asker } = loaded.row;
+      const where = { workspace, channel, surface, asker };
+      if (await isDirect(tx, where)) return [];
+      const told = rolesIn(await readDirectory(tx, workspace, clock.now()), where);
+      const { teamRoles } = deciders({ ...(await situation(tx, loaded, frozen(gate))), teamRoles: told });
+      return told.filter((one) => one.onSurface && teamRoles.includes(one)).slice(0, toldMost);
     },
     async name(tx, workspace, member) {
       return member === null ? null : ((await findMember(tx, workspace, member))?.name ?? null);

@@ -1,6 +1,7 @@
-import { type Grant, type PersonAccount, type Role, roleIn } from '../core/access.ts';
-import { allAccounts, allMembers, allRoles } from '../store/people.ts';
+import { type Grants, type PersonAccount, type Role, roleIn } from '../core/access.ts';
+import { allAccounts, allMembers } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
+import { readGrants, readHeld } from './team-roles.ts';
 
 export interface Person {
   readonly memberId: string;
@@ -8,31 +9,37 @@ export interface Person {
   /** False: they left. */
   readonly active: boolean;
   readonly accounts: readonly PersonAccount[];
+  /** Roles of their teams' own that they were seen to hold a while ago at most, as `surface:ID`. */
+  readonly teamRoles: readonly string[];
 }
 
 /** Everybody of a workspace and what was granted, read at one moment (rule R7). */
 export interface Directory {
   /** In the order in which they came, those who left included. */
   readonly people: readonly Person[];
-  readonly grants: readonly Grant[];
+  readonly grants: Grants;
   /** null for who left. */
   roleIn(person: Person, channel: string): Role | null;
 }
 
-export async function readDirectory(tx: Tx, workspace: string): Promise<Directory> {
+/** `now`: what a platform said of people too long ago holds no more. */
+export async function readDirectory(tx: Tx, workspace: string, now: number): Promise<Directory> {
   const members = await allMembers(tx, workspace);
   const accounts = await allAccounts(tx, workspace);
-  const grants = (await allRoles(tx, workspace)).map(
-    (row): Grant => ({ member: row.member_id, channel: row.channel_id, role: row.role }),
-  );
+  const grants = await readGrants(tx, workspace);
+  const held = await readHeld(tx, workspace, now);
   return {
     grants,
-    people: members.map(({ id, name, removed_at }) => ({
-      memberId: id,
-      name,
-      active: removed_at === null,
-      accounts: accounts.filter((account) => account.member_id === id),
-    })),
+    people: members.map(({ id, name, removed_at }) => {
+      const own = accounts.filter((account) => account.member_id === id);
+      return {
+        memberId: id,
+        name,
+        active: removed_at === null,
+        accounts: own,
+        teamRoles: held(own),
+      };
+    }),
     roleIn: (person, channel) => (person.active ? roleIn(grants, person, channel) : null),
   };
 }

@@ -77,7 +77,7 @@ export function createEngine(parts: EngineParts): Engine {
   const inFlight = createInFlight();
   const watchers = createWatchers();
   const likely = createLikelyCosts({ clock });
-  const deciders = createDeciderCheck();
+  const deciders = createDeciderCheck(clock);
   const notes = createRunNotes({ settings, audit });
   const budgets = createBudgets({ clock, ids, settings, standing: parts.standing });
   const ledger = createLedger({ clock, ids, budgets });

@@ -75,12 +75,13 @@ export function createGateTold(parts: {
       // Who is at the terminal has asked, and sees it.
       if (surface === 'terminal') return null;
       const told = await deciders.toBeTold(tx, loaded, gate);
-      if (told.length === 0) return null;
+      const teamRoles = await deciders.rolesToBeTold(tx, loaded, gate);
+      if (told.length + teamRoles.length === 0) return null;
       const people = told.flatMap(({ name, accounts }) => {
         const here = accounts.map(accountOf).find((a) => a.surface === surface);
         return here === undefined ? [] : [{ native: here.native, name }];
       });
-      return { type: 'notice', people, push: await pushOf(tx, loaded, gate) };
+      return { type: 'notice', people: [...people, ...teamRoles], push: await pushOf(tx, loaded, gate) };
     },
 
     async opened(tx, gate) {

@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts';
 import {
   type AccountStanding,
   atLeast,
-  effectiveRole,
-  type Grant,
+  grantedRole,
+  type Holder,
   mayUse,
   type Role,
   roleIn,
@@ -14,7 +14,6 @@ import {
   type Account,
   accountByNative,
   accountsOf,
-  allRoles,
   countTeams,
   findChannel,
   findMember,
@@ -22,7 +21,6 @@ import {
   insertMember,
   lockRoles,
   putRole,
-  type RoleRecord,
   removeMember,
   removeRole,
   removeRoles,
@@ -34,6 +32,7 @@ import type { Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
 import { readDirectory } from './directory.ts';
 import type { Ids } from './ids.ts';
+import { readGrants, readHeld } from './team-roles.ts';
 
 /** Somebody whom a surface vouches for. */
 export interface Arrival {
@@ -118,14 +117,19 @@ export function createPeople(parts: {
   async function roleOf(tx: Tx, workspace: string, member: string, channel: string): Promise<Role | null> {
     const person = await findMember(tx, workspace, member);
     if (person === undefined || person.removed_at !== null) return null;
-    const accounts = await accountsOf(tx, workspace, member);
     // All grants: whether any role is in use decides what Discord's people are (rule K8).
-    return roleIn((await allRoles(tx, workspace)).map(grant), { memberId: member, accounts }, channel);
+    return roleIn(await readGrants(tx, workspace), await holderOf(tx, workspace, member), channel);
+  }
+
+  async function holderOf(tx: Tx, workspace: string, member: string): Promise<Holder> {
+    const accounts = await accountsOf(tx, workspace, member);
+    const held = await readHeld(tx, workspace, clock.now());
+    return { memberId: member, accounts, teamRoles: held(accounts) };
   }
 
   /** Names of those who could do it instead, for a sentence: where who asks can reach them, else anywhere. */
   async function whoMay(tx: Tx, { workspace, member, channel, command }: Need): Promise<string[]> {
-    const directory = await readDirectory(tx, workspace);
+    const directory = await readDirectory(tx, workspace, clock.now());
     const where = command.of === 'channel' ? channel : '';
     const may = directory.people.filter((p) => atLeast(directory.roleIn(p, where), command.role));
     const own = directory.people.find((p) => p.memberId === member)?.accounts.map((a) => a.surface) ?? [];
@@ -223,7 +227,8 @@ export function createPeople(parts: {
       if (actor !== 'system') await mustBe(tx, { workspace, member: actor, channel, command });
       const before = rows.find((r) => r.member_id === member && r.channel_id === channel)?.role ?? null;
       if (before === role) return false;
-      const own = effectiveRole(rows.map(grant), actor, channel);
+      const holder = await holderOf(tx, workspace, actor);
+      const own = grantedRole(await readGrants(tx, workspace), holder, channel);
       const highest = [before, role].find((r) => r !== null && !atLeast(own, r)) ?? null;
       if (actor !== 'system' && highest !== null)
         throw new CrewsmithError('access.too-high', { role: highest });
@@ -257,9 +262,3 @@ export function createPeople(parts: {
     },
   };
 }
-
-const grant = (row: RoleRecord): Grant => ({
-  member: row.member_id,
-  channel: row.channel_id,
-  role: row.role,
-});

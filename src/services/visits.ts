@@ -25,6 +25,7 @@ import {
 import type { Ids } from './ids.ts';
 import type { Outbox } from './outbox.ts';
 import type { People } from './people.ts';
+import type { TeamRoles } from './team-roles.ts';
 
 /** Somebody of a workspace did something here, and it is saved. */
 export interface Visit {
@@ -116,10 +117,11 @@ export function createVisits(parts: {
   clock: Clock;
   ids: Ids;
   people: People;
+  teamRoles: TeamRoles;
   /** Known after the engine is made. */
   outbox: () => Outbox;
 }): Visits {
-  const { store, clock, ids, people } = parts;
+  const { store, clock, ids, people, teamRoles } = parts;
 
   async function channelOf(tx: Tx, workspace: string, { surface }: Sender, spot: Spot) {
     const own = { workspace_id: workspace, surface, native: spot.channel };
@@ -179,6 +181,7 @@ export function createVisits(parts: {
         const channel = await channelOf(tx, workspace, sender, spot);
         const role = arrivalRole(surface);
         const member = await people.arrive(tx, { workspace, surface, native, name, standing: vouched, role });
+        await teamRoles.seen(tx, { workspace, surface, native, teamRoles: sender.teamRoles });
         const request = ids.next('request');
         const fresh = await acceptRequest(tx, {
           id: request,
@@ -206,6 +209,9 @@ export function createVisits(parts: {
         if (workspace === undefined || sender.standing !== 'member') return null;
         const account = await accountByNative(tx, workspace, surface, native);
         if (account === undefined) return null;
+        // With other roles of their team than those that they are known by, they are somebody else by now.
+        if (!(await teamRoles.hold(tx, { workspace, surface, native, teamRoles: sender.teamRoles })))
+          return null;
         const channel = (await channelByNative(tx, workspace, surface, spot.channel))?.id ?? null;
         const member = account.member_id;
         return {

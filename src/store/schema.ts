@@ -30,6 +30,8 @@ import type {
   RoleRow,
   SeenKeyRow,
   SettingRow,
+  TeamGrantRow,
+  TeamRolesRow,
   WorkspaceRow,
 } from './schema/tenants.ts';
 import type { WebHeadRow, WebLinkRow, WebMessageRow, WebSessionRow } from './schema/web.ts';
@@ -64,6 +66,8 @@ export interface Tables {
   members: MemberRow;
   accounts: AccountRow;
   roles: RoleRow;
+  team_grants: TeamGrantRow;
+  team_roles: TeamRolesRow;
   keys: KeyRow;
   key_versions: KeyVersionRow;
   seen_keys: SeenKeyRow;

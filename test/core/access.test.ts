@@ -7,6 +7,7 @@ import {
   deciders,
   effectiveRole,
   type Grant,
+  type Grants,
   mayDecide,
   type PersonAccount,
   type Role,
@@ -110,17 +111,40 @@ describe('tenants and their people (rule K8)', () => {
     ],
     ['an owner of one channel alone has it', [{ member: 'bo', channel: 'sales', role: 'owner' }], true],
   ])('when %s, roles are in use: %s', (...[, given, inUse]) => {
-    expect(rolesInUse(given)).toBe(inUse);
+    expect(rolesInUse({ members: given, teamRoles: [] })).toBe(inUse);
   });
 
   test('a grant adds to what they are anyway, and is worth nothing to guests and bots', () => {
-    const given: Grant[] = [{ member: 'bo', channel: 'sales', role: 'approver' }];
-    const bo = (accounts: readonly PersonAccount[]) => ({ memberId: 'bo', accounts });
+    const members: Grant[] = [{ member: 'bo', channel: 'sales', role: 'approver' }];
+    const given: Grants = { members, teamRoles: [] };
+    const bo = (accounts: readonly PersonAccount[]) => ({ memberId: 'bo', accounts, teamRoles: [] });
     expect(roleIn(given, bo([account('discord')]), 'sales')).toBe('approver');
     expect(roleIn(given, bo([account('discord')]), 'ops')).toBe('viewer');
     expect(roleIn(given, bo([account('slack')]), 'ops')).toBe('member');
     for (const standing of ['guest', 'bot'] as const)
       expect(roleIn(given, bo([account('slack', standing)]), 'sales')).toBeNull();
+  });
+
+  test('what is granted to a role of the team’s own holds for who holds that, and puts roles into use', () => {
+    const teamRole = { teamRole: 'discord:7', name: 'Reviewers' };
+    const given: Grants = {
+      members: [],
+      teamRoles: [
+        { ...teamRole, channel: 'sales', role: 'approver' },
+        { teamRole: 'discord:8', name: 'Staff', channel: '', role: 'member' },
+      ],
+    };
+    const holder = (...teamRoles: string[]) => ({
+      memberId: 'bo',
+      accounts: [account('discord')],
+      teamRoles,
+    });
+    expect(roleIn(given, holder('discord:7'), 'sales')).toBe('approver');
+    expect(roleIn(given, holder('discord:7'), 'ops')).toBe('viewer');
+    expect(roleIn(given, holder('discord:7', 'discord:8'), 'ops')).toBe('member');
+    expect(roleIn(given, holder('slack:7'), 'sales')).toBe('viewer');
+    const bot = { ...holder('discord:7'), accounts: [account('discord', 'bot')] };
+    expect(roleIn(given, bot, 'sales')).toBeNull();
   });
 
   test('a team that is claimed joins default while that has none of its surface', () => {
@@ -152,10 +176,10 @@ function situation(
   approvers: Approvers,
   requester: Situation['policy']['requester'],
   candidates: readonly Candidate[],
-  more: { solitary?: boolean; askerMight?: boolean } = {},
+  more: { solitary?: boolean; askerMight?: boolean; teamRoles?: Situation['teamRoles'] } = {},
 ): Situation {
-  const { solitary = false, askerMight = false } = more;
-  return { policy: { approvers, requester, askerMight }, asker: 'ana', candidates, solitary };
+  const { solitary = false, askerMight = false, teamRoles = [] } = more;
+  return { policy: { approvers, requester, askerMight }, asker: 'ana', candidates, teamRoles, solitary };
 }
 
 interface Case {
@@ -287,6 +311,22 @@ describe('what a person is told who may not decide', () => {
   test('many are counted', () => {
     const many = ['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((id) => person(id, 'approver'));
     expect(tell([ana, ...many], 'ana')).toContain('B, C, D, E, F or 2 more decide here.');
+  });
+
+  test('a role of the team’s own is named in the place of its holders, whom nobody can list; the asker is not alone', () => {
+    const reviewers = { name: '@Reviewers', role: 'approver', onSurface: true } as const;
+    const who = { who: 'channel-approvers' } as const;
+    const now = situation(who, 'if-alone', [ana], { teamRoles: [reviewers] });
+    expect(deciders(now)).toMatchObject({ may: [], askerMay: false, teamRoles: [reviewers] });
+    expect(mayDecide(now, 'ana', 'approve')).toMatchObject({
+      says: '@Reviewers decide here. You asked for this run; you may request changes.',
+    });
+    const both = situation(who, 'if-alone', [ana, bo], { teamRoles: [reviewers] });
+    expect(mayDecide(both, 'ana', 'approve')).toMatchObject({
+      says: expect.stringMatching(/^@Reviewers or Bo decide here/),
+    });
+    const named = situation(approversOf.named ?? who, 'if-alone', [ana], { teamRoles: [reviewers] });
+    expect(deciders(named).teamRoles).toEqual([]);
   });
 
   test('nobody at all is said, too', () => {

@@ -106,6 +106,7 @@ export function createFakeChat(house: House, crews: readonly Crew[]): FakeChat {
       native: name.toLowerCase(),
       name,
       standing: 'member',
+      teamRoles: [],
       ...more,
     };
     const answer: Answer = {

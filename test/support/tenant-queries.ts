@@ -17,6 +17,7 @@ import * as runs from '../../src/store/runs.ts';
 import * as sealed from '../../src/store/sealed.ts';
 import * as settings from '../../src/store/settings.ts';
 import * as spend from '../../src/store/spend.ts';
+import * as teamRoles from '../../src/store/team-roles.ts';
 import * as verify from '../../src/store/verify.ts';
 import { ofPage } from './tenant-page-queries.ts';
 import { rowFor } from './tenant-rows.ts';
@@ -52,7 +53,7 @@ export const noQuery: readonly string[] = ['scopesOf'];
 /** Inserts that a foreign key refuses to a workspace other than that of the row they point at. */
 export const refusedToOthers: readonly string[] = [
   ...['claimTurn', 'insertAccount', 'insertDecision', 'insertDocument', 'insertGate', 'insertKeyVersion'],
-  ...['insertSources', 'insertSteps', 'putRole', 'insertKeyLink'],
+  ...['insertSources', 'insertSteps', 'putRole', 'insertKeyLink', 'putTeamRoles'],
   ...['insertSession', 'insertLink'],
 ];
 
@@ -198,6 +199,12 @@ const ofPeople: Record<string, Case> = {
   updateAccount: (tx, w) => people.updateAccount(tx, w, 'account_a', { name: 'new', standing: 'guest' }),
   accountsOf: (tx, w) => people.accountsOf(tx, w, 'member_a'),
   allAccounts: people.allAccounts,
+  allTeamGrants: teamRoles.allTeamGrants,
+  putTeamGrant: (tx, w) => teamRoles.putTeamGrant(tx, { ...rowFor('team_grants', w), role: 'viewer' }),
+  removeTeamGrant: (tx, w) => teamRoles.removeTeamGrant(tx, w, rowFor('team_grants', 'ws_a')),
+  heldTeamRoles: (tx, w) => teamRoles.heldTeamRoles(tx, w, 0),
+  teamRolesOf: (tx, w) => teamRoles.teamRolesOf(tx, w, 'slack', 'native_a'),
+  putTeamRoles: (tx, w) => teamRoles.putTeamRoles(tx, { ...rowFor('team_roles', w), held: '[]' }),
   allRoles: people.allRoles,
   lockRoles: people.lockRoles,
   rolesOfMember: (tx, w) => people.rolesOfMember(tx, w, 'member_a'),

@@ -134,8 +134,8 @@ function optionOf(option: TypedOption): APIApplicationCommandBasicOption {
       return { ...common, type: ApplicationCommandOptionType.Integer };
     case 'number':
       return { ...common, type: ApplicationCommandOptionType.Number };
-    case 'person':
-      return { ...common, type: ApplicationCommandOptionType.User };
+    case 'person or role':
+      return { ...common, type: ApplicationCommandOptionType.Mentionable };
     case 'channel':
       return { ...common, type: ApplicationCommandOptionType.Channel };
     case 'text': {

@@ -3,8 +3,10 @@ import {
   type APIChannel,
   type APIGuildMember,
   type APIInteraction,
+  type APIInteractionDataResolved,
   type APIMessage,
   type APIModalSubmission,
+  type APIRole,
   type APIUser,
   ApplicationCommandOptionType,
   ChannelType,
@@ -12,15 +14,21 @@ import {
 } from 'discord.js';
 import type { Sender, Spot } from '../port.ts';
 import { addressOf, type Channels, isThread } from './channels.ts';
+import { plainLine } from './inert.ts';
 
 /** Who did it, as Discord vouches for them in a guild. */
-export function senderOf(user: APIUser, member: Pick<APIGuildMember, 'nick'> | null, team: string): Sender {
+export function senderOf(
+  user: APIUser,
+  member: Pick<APIGuildMember, 'nick' | 'roles'> | null,
+  team: string,
+): Sender {
   return {
     surface: 'discord',
     team,
     native: user.id,
     name: member?.nick ?? user.global_name ?? user.username,
     standing: user.bot === true ? 'bot' : 'member',
+    teamRoles: member?.roles ?? [],
   };
 }
 
@@ -64,8 +72,14 @@ export function aboutMessage({ content, embeds }: Pick<APIMessage, 'content' | '
   return address ?? (words === '' ? '' : JSON.stringify(words));
 }
 
+/** Roles among what was chosen, by their ids. */
+type Resolved = Pick<APIInteractionDataResolved, 'roles'> | undefined;
+
 /** What was chosen of the tree: where it leads, and what was filled in. */
-export function chosen(options: readonly APIApplicationCommandInteractionDataOption[] = []): {
+export function chosen(
+  options: readonly APIApplicationCommandInteractionDataOption[] = [],
+  resolved?: Resolved,
+): {
   readonly path: readonly string[];
   readonly given: Readonly<Record<string, string | number | boolean>>;
   /** What is being typed. */
@@ -76,26 +90,37 @@ export function chosen(options: readonly APIApplicationCommandInteractionDataOpt
     first?.type === ApplicationCommandOptionType.Subcommand ||
     first?.type === ApplicationCommandOptionType.SubcommandGroup
   ) {
-    const under = chosen(first.options);
+    const under = chosen(first.options, resolved);
     return { ...under, path: [first.name, ...under.path] };
   }
   const given: Record<string, string | number | boolean> = {};
   let focused: { name: string; text: string } | null = null;
   for (const option of options) {
     if (!('value' in option)) continue;
-    given[option.name] = givenIn(option);
+    given[option.name] = givenIn(option, resolved);
     if ('focused' in option && option.focused === true)
       focused = { name: option.name, text: String(option.value) };
   }
   return { path: [], given, focused };
 }
 
-function givenIn(option: APIApplicationCommandInteractionDataOption): string | number | boolean {
+function givenIn(
+  option: APIApplicationCommandInteractionDataOption,
+  resolved: Resolved,
+): string | number | boolean {
+  if (option.type === ApplicationCommandOptionType.Mentionable) {
+    const role = resolved?.roles?.[option.value];
+    return role === undefined ? `<@${option.value}>` : roleMention(role);
+  }
   if (option.type === ApplicationCommandOptionType.User) return `<@${option.value}>`;
   if (option.type === ApplicationCommandOptionType.Channel) return `<#${option.value}>`;
   if (option.type === ApplicationCommandOptionType.String) return asTyped(option.value);
   return 'value' in option ? option.value : '';
 }
+
+/** A role of the server with what it is called, as commands read it. */
+export const roleMention = ({ id, name }: Pick<APIRole, 'id' | 'name'>): string =>
+  `<@&${id}|${plainLine(name, 100).replaceAll(/[<>|]/g, '')}>`;
 
 /** What was typed into a modal, by the names of its boxes. */
 export function typedIn(components: APIModalSubmission['components']): Record<string, string> {

@@ -16,7 +16,7 @@ import type { Answer, Desk, Sender, Spot } from '../port.ts';
 import { type Channels, isThread } from './channels.ts';
 import { wordsBox } from './custom-ids.ts';
 import type { Offered } from './definition.ts';
-import { aboutMessage, chosen, senderOf, spotOf, typedIn, userOf, wordsTo } from './incoming.ts';
+import { aboutMessage, chosen, roleMention, senderOf, spotOf, typedIn, userOf, wordsTo } from './incoming.ts';
 import { clipped } from './inert.ts';
 import { limits } from './limits.ts';
 import { mayEnd, modalCount, valuesOf } from './modal.ts';
@@ -107,7 +107,7 @@ export function createListener(parts: ListenParts) {
       return;
     }
     if (data.type !== ApplicationCommandType.ChatInput) return;
-    const { path, given } = chosen(data.options);
+    const { path, given } = chosen(data.options, data.resolved);
     const command = commandAt(path);
     if (command?.opensForm !== true) await reply.defer();
     const line = command === undefined ? null : lineOf(command, given);
@@ -258,11 +258,22 @@ export function createListener(parts: ListenParts) {
     const { author, guild_id: guild, member } = message;
     if (author.bot === true || guild === undefined || message.webhook_id !== undefined) return;
     if (!message.mentions.some(({ id }) => id === bot)) return;
-    const text = wordsTo(bot, message.content);
-    if (text === null) return;
-    const sender = senderOf(author, { nick: member?.nick ?? null }, guild);
+    const words = wordsTo(bot, message.content);
+    if (words === null) return;
+    const text = await withRoles(words, message, guild);
+    const sender = senderOf(author, { nick: member?.nick ?? null, roles: member?.roles ?? [] }, guild);
     const spot = await spotOf(channels, { id: message.channel_id });
     await desk.command({ sender, spot, dedupe: `message:${message.id}`, text }, bySelf(author.id, message));
+  }
+
+  /** Mentions of roles with what those are called; a message does not say it. */
+  async function withRoles(
+    words: string,
+    { mention_roles: ids = [] }: GatewayMessageCreateDispatchData,
+    guild: string,
+  ): Promise<string> {
+    const roles = ids.length === 0 ? [] : await parts.seeing.roles(guild);
+    return roles.reduce((all, role) => all.replaceAll(`<@&${role.id}>`, roleMention(role)), words);
   }
 
   /** A message has no private answer: it is a direct one, or where that is not taken, a pointer to the command. */

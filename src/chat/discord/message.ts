@@ -124,10 +124,13 @@ function partsOf(block: CardBlock): Part[] {
   }
 }
 
-/** Of accounts alone: whatever else stands there calls nobody. */
+/** An account, or `&` and a role of the server's. */
+const callable = /^&?\d{1,20}$/;
+
+/** Of these alone: whatever else stands there calls nobody. */
 const mentionsOf = (natives: readonly string[]): string =>
   natives
-    .filter((native) => /^\d{1,20}$/.test(native))
+    .filter((native) => callable.test(native))
     .slice(0, limits.mentions.most)
     .map((native) => `<@${native}>`)
     .join(' ');
@@ -203,14 +206,22 @@ const fileName = (title: string) =>
     .slice(0, 60) || 'text';
 
 /** Rule G5: where people are called, the words for that, which hold nothing of a model's; null: nobody is. */
-export function noticeOf(
-  card: Card,
-): { readonly content: string; readonly people: readonly string[] } | null {
+export function noticeOf(card: Card): {
+  readonly content: string;
+  readonly people: readonly string[];
+  readonly roles: readonly string[];
+} | null {
   const notice = card.body.find((block) => block.type === 'notice');
   if (notice === undefined) return null;
-  const people = notice.people.map(({ native }) => native).filter((native) => /^\d{1,20}$/.test(native));
-  const content = [mentionsOf(people), escapedLine(notice.push)].filter((part) => part !== '').join(' ');
-  return { content: clipped(content, limits.content.most), people: people.slice(0, limits.mentions.most) };
+  const all = notice.people.map(({ native }) => native).filter((native) => callable.test(native));
+  const called = all.slice(0, limits.mentions.most);
+  const content = [mentionsOf(called), escapedLine(notice.push)].filter((part) => part !== '').join(' ');
+  const isRole = (native: string) => native.startsWith('&');
+  return {
+    content: clipped(content, limits.content.most),
+    people: called.filter((native) => !isRole(native)),
+    roles: called.filter(isRole).map((native) => native.slice(1)),
+  };
 }
 
 /** All words of a card, for a file. */

@@ -2,6 +2,7 @@ import {
   type APIGuild,
   type APIGuildMember,
   type APIOverwrite,
+  type APIRole,
   OverwriteType,
   PermissionFlagsBits,
   Routes,
@@ -15,8 +16,9 @@ export interface Seeing {
   sees(native: string, channel: string): Promise<boolean>;
   /** null: they are not in that guild. */
   permissions(native: string, channel: string): Promise<bigint | null>;
-  /** null: they are not in that guild. */
+  /** As they are now; null: they are not in that guild. */
   member(guild: string, native: string): Promise<APIGuildMember | null>;
+  roles(guild: string): Promise<readonly APIRole[]>;
 }
 
 /** What is known of a guild and its people holds so long. */
@@ -40,28 +42,29 @@ export function createSeeing(parts: { api: Api; channels: Channels; clock: Clock
   const guildOf = (id: string) =>
     remembered(`guild ${id}`, async () => (await api.call('get', Routes.guild(id))) as APIGuild);
 
-  const member = (guild: string, native: string) =>
-    remembered(`member ${guild} ${native}`, async () => {
-      try {
-        return (await api.call('get', Routes.guildMember(guild, native))) as APIGuildMember;
-      } catch (error) {
-        if (isRefusal(error, refusals.unknownMember)) return null;
-        throw error;
-      }
-    });
+  async function member(guild: string, native: string): Promise<APIGuildMember | null> {
+    try {
+      return (await api.call('get', Routes.guildMember(guild, native))) as APIGuildMember;
+    } catch (error) {
+      if (isRefusal(error, refusals.unknownMember)) return null;
+      throw error;
+    }
+  }
 
   async function permissions(native: string, id: string): Promise<bigint | null> {
     const channel = await channels.get(id);
     if (!('guild_id' in channel) || channel.guild_id === undefined) return null;
-    const person = await member(channel.guild_id, native);
+    const guild = channel.guild_id;
+    const person = await remembered(`member ${guild} ${native}`, () => member(guild, native));
     if (person === null) return null;
     const overwrites = 'permission_overwrites' in channel ? (channel.permission_overwrites ?? []) : [];
-    return permissionsIn(await guildOf(channel.guild_id), native, person.roles, overwrites);
+    return permissionsIn(await guildOf(guild), native, person.roles, overwrites);
   }
 
   return {
     member,
     permissions,
+    roles: async (guild) => (await guildOf(guild)).roles,
     async sees(native, channel) {
       const may = await permissions(native, channel);
       return may !== null && has(may, PermissionFlagsBits.ViewChannel);

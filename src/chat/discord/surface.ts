@@ -103,8 +103,8 @@ export function createDiscordSurface({ api, channels, ids, pictures, seeing }: S
       return addressOf({ channel, message: made.id });
     }
     // What stands on a locked screen is the first form of a message: only the words for it (rule G5).
-    const { content, people } = notice;
-    const called = { content, allowed_mentions: { parse: [], users: people }, ...once, ...reply };
+    const { content, people, roles } = notice;
+    const called = { content, allowed_mentions: { parse: [], users: people, roles }, ...once, ...reply };
     const { id } = (await api.call('post', Routes.channelMessages(channel), { body: called })) as APIMessage;
     await api
       .call('patch', Routes.channelMessage(channel, id), { body: { ...json, content: null }, files })

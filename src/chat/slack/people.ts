@@ -25,6 +25,7 @@ export function createPeople(parts: { api: WebApi; missing: Missing; clock: Cloc
     native: `${own}:${user}`,
     name,
     standing,
+    teamRoles: [],
   });
 
   return {

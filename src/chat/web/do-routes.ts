@@ -34,6 +34,7 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
     native,
     name: person.name,
     standing: 'member',
+    teamRoles: [],
   });
 
   const roomNamed = async (name: string | undefined) =>

@@ -76,6 +76,33 @@ export interface RoleRow {
   created_at: Ms;
 }
 
+/**
+ * What is granted to everybody who holds a role of their team's own. Primary key (workspace_id, surface, native, channel_id);
+ * `native` is that role's id there, `name` what it was called when it was granted.
+ */
+export interface TeamGrantRow {
+  workspace_id: Id;
+  surface: string;
+  native: string;
+  channel_id: Id | '';
+  name: string;
+  role: 'viewer' | 'member' | 'approver' | 'admin';
+  created_at: Ms;
+}
+
+/**
+ * Which roles of their team's own an account held when its surface last said so. Primary key (workspace_id, surface, native),
+ * that of an account, with which it goes.
+ */
+export interface TeamRolesRow {
+  workspace_id: Id;
+  surface: string;
+  native: string;
+  /** Ids. */
+  held: JsonText;
+  seen_at: Ms;
+}
+
 /** Unique (workspace_id, provider, environment, label) among live. */
 export interface KeyRow {
   id: Id;

@@ -110,9 +110,10 @@ describe('a card on Discord', () => {
     );
   });
 
-  test('calls only accounts, and says on a locked screen only the words for it', () => {
+  test('calls only accounts and roles, and says on a locked screen only the words for it', () => {
     const people = [
       { native: '42', name: 'Bo' },
+      { native: '&7', name: '@Reviewers' },
       { native: '@everyone', name: 'x' },
     ];
     const body = [
@@ -120,7 +121,7 @@ describe('a card on Discord', () => {
       { type: 'text' as const, text: 'the draft' },
     ];
     const notice = noticeOf(cardWith({ body }));
-    expect(notice).toEqual({ content: '<@42> Note · tea waits', people: ['42'] });
+    expect(notice).toEqual({ content: '<@42> <@&7> Note · tea waits', people: ['42'], roles: ['7'] });
     expect(noticeOf(cardWith({}))).toBeNull();
   });
 

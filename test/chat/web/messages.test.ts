@@ -154,7 +154,14 @@ describe('a command', () => {
     await say(browser, '/crew access grant @bo approver --x "a b"', 'request-1');
     expect(stand.handed).toMatchObject([
       {
-        sender: { surface: 'web', team: 'local', native: 'local', name: 'local', standing: 'member' },
+        sender: {
+          surface: 'web',
+          team: 'local',
+          native: 'local',
+          name: 'local',
+          standing: 'member',
+          teamRoles: [],
+        },
         spot: { channel: 'demo', channelName: 'demo', thread: null, direct: false },
         text: 'access grant <@pretend:bo> approver --x "a b"',
       },

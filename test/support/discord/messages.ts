@@ -40,8 +40,10 @@ export function made(
   const content = typeof body.content === 'string' ? body.content : '';
   const reference = isObject(body.message_reference ?? null) ? (body.message_reference as JsonObject) : null;
   const allowed = isObject(body.allowed_mentions ?? null) ? (body.allowed_mentions as JsonObject) : null;
-  const users = Array.isArray(allowed?.users) ? allowed.users.map(String) : [];
   const text = `${content} ${JSON.stringify(body.components ?? '')}`;
+  const listed = (of: unknown) => (Array.isArray(of) ? of.map(String) : []);
+  const users = listed(allowed?.users).filter((user) => text.includes(`<@${user}>`));
+  const roles = listed(allowed?.roles).filter((role) => text.includes(`<@&${role}>`));
   const everybody = allowed === null ? (text.match(/@everyone|@here|<@&?\d+>/g) ?? []) : [];
   return {
     ...{ id, channel, author: botUser, only, content, at: state.clock.now() },
@@ -51,7 +53,7 @@ export function made(
     components: (body.components ?? []) as unknown as APIMessageTopLevelComponent[],
     flags: Number(body.flags ?? 0),
     files: request.files,
-    called: [...users.filter((user) => text.includes(`<@${user}>`)), ...everybody],
+    called: [...users, ...roles, ...everybody],
   };
 }
 

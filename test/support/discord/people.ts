@@ -95,7 +95,7 @@ export function createPerson(
             member: {
               user: userJson,
               nick: null,
-              roles: [],
+              roles: user.roles,
               permissions: '0',
               joined_at: joinedAt,
               flags: 0,
@@ -132,7 +132,9 @@ export function createPerson(
     const [group, member] = path;
     const last = { type: 1, name: member ?? group, options: leaf };
     const options = member === undefined ? [last] : [{ type: 2, name: group, options: [last] }];
-    return { id: '1', name: 'crew', type: 1, options };
+    const chosen = state.roles.filter((role) => leaf.some((one) => 'value' in one && one.value === role.id));
+    const roles = Object.fromEntries(chosen.map((role) => [role.id, role]));
+    return { id: '1', name: 'crew', type: 1, options, ...(chosen.length > 0 ? { resolved: { roles } } : {}) };
   }
 
   /** What they see of what was said to them, or where everybody does. */
@@ -176,11 +178,12 @@ export function createPerson(
           channel_id: channel,
           guild_id: guild,
           author: userJson,
-          member: { nick: null, roles: [], joined_at: joinedAt, flags: 0 },
+          member: { nick: null, roles: user.roles, joined_at: joinedAt, flags: 0 },
         },
         content: `<@${botUser}> ${text}`,
         mentions: [{ id: botUser }],
-        ...{ embeds: [], attachments: [], mention_roles: [], type: 0, tts: false, pinned: false },
+        mention_roles: [...text.matchAll(/<@&(\d+)>/g)].map((found) => found[1]),
+        ...{ embeds: [], attachments: [], type: 0, tts: false, pinned: false },
         ...{
           mention_everyone: false,
           edited_timestamp: null,

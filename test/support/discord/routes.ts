@@ -45,7 +45,11 @@ export const routes: readonly (readonly [string, RegExp, Handler])[] = [
     /^\/guilds\/(\d+)\/members\/(\d+)$/,
     (state, _, [, user = '']) =>
       state.members.has(user)
-        ? ok({ user: { id: user, username: state.users.get(user)?.name }, roles: [], nick: null })
+        ? ok({
+            user: { id: user, username: state.users.get(user)?.name },
+            roles: state.users.get(user)?.roles ?? [],
+            nick: null,
+          })
         : refused(404, 10_007, 'Unknown Member'),
   ],
   [

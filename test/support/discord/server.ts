@@ -75,7 +75,7 @@ export async function startDiscord(
     gateway,
     apiUrl: `http://127.0.0.1:${port}/api`,
     person(name, more = {}) {
-      const user: FakeUser = { id: `50000000000000000${++made}`, name, bot: false, ...more };
+      const user: FakeUser = { id: `50000000000000000${++made}`, name, bot: false, roles: [], ...more };
       platform.state.users.set(user.id, user);
       platform.state.members.add(user.id);
       const deliver = async (event: string, data: object) => gateway.dispatch(event, data);

@@ -168,6 +168,7 @@ async function standOn(options: StandOptions, going: Going): Promise<DiscordStan
       id: String(500_000_000_000_000_000n + BigInt(++ids)),
       name,
       bot: false,
+      roles: [],
       ...more,
     };
     state.users.set(user.id, user);

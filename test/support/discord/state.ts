@@ -10,6 +10,8 @@ export interface FakeUser {
   readonly id: string;
   readonly name: string;
   readonly bot: boolean;
+  /** Of the server's, by their ids. */
+  roles: readonly string[];
 }
 
 export interface FakeChannel {
@@ -90,7 +92,7 @@ export interface DiscordState {
 
 const everything = 0x7fff_ffff_ffffn;
 
-const role = (id: string, name: string, permissions: bigint): APIRole =>
+export const role = (id: string, name: string, permissions: bigint): APIRole =>
   ({ id, name, permissions: String(permissions), position: 0 }) as APIRole;
 
 export function createState(clock: Clock): DiscordState {
@@ -99,7 +101,7 @@ export function createState(clock: Clock): DiscordState {
   const state: DiscordState = {
     clock,
     token,
-    users: new Map([[botUser, { id: botUser, name: 'Crewsmith', bot: true }]]),
+    users: new Map([[botUser, { id: botUser, name: 'Crewsmith', bot: true, roles: [] }]]),
     members: new Set([botUser]),
     channels: new Map(),
     messages: [],
