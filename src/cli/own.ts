@@ -8,7 +8,6 @@ import type { App } from '../main.ts';
 import type { Ownership } from '../store/owner.ts';
 import { createDoor, type Door } from './door.ts';
 import type { House } from './house.ts';
-import { perform } from './perform.ts';
 import { bareHouse } from './setup.ts';
 
 export interface Owned {
@@ -75,7 +74,10 @@ export async function openOwned(
     const server = await serveSessions({
       path: socketPath(config.home),
       driver: options.driver,
-      serve: (request, remote) => perform(house, request, remote),
+      async serve(request, remote) {
+        const { perform } = await import('./perform.ts');
+        return await perform(house, request, remote);
+      },
     });
     const desk = async () => {
       const { createDesk } = await import('../../commands/desk.ts');

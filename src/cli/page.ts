@@ -1,8 +1,8 @@
-import { completions } from '../../commands/complete.ts';
 import type { Desk, HttpDoor } from '../chat/port.ts';
 import type { Greeting } from '../chat/web/channel-html.ts';
 import type { Todo } from '../chat/web/checklist-html.ts';
 import type { Page } from '../chat/web/index.ts';
+import type { PageParts } from '../chat/web/parts.ts';
 import type { Config } from '../config.ts';
 import type { App } from '../main.ts';
 import type { PageHouse } from '../services/page-house.ts';
@@ -12,31 +12,39 @@ import type { House } from './house.ts';
 export interface PageOptions {
   readonly app: App;
   readonly house: House;
-  readonly desk: Desk;
+  desk(): Promise<Desk>;
   readonly door: Door;
   /** Ways in of platforms, served on the same port. */
   readonly doors: readonly HttpDoor[];
+  /** Begins to work on runs; they do not wait for the page. */
+  work(): Promise<void>;
   /** A website for a first run; null: one that people choose. */
   readonly site: string | null;
 }
 
 /** Serves the page on this installation. Throws `page.port-taken`. */
-export async function openPage({ app, house, desk, door, doors, site }: PageOptions): Promise<Page> {
+export async function openPage({ app, house, desk, door, doors, work, site }: PageOptions): Promise<Page> {
   const { servePage } = await import('../chat/web/index.ts');
   const { config } = app;
-  const own = await app.page();
-  const { rooms, signIn } = own;
-  if ((await rooms.channels()).length === 0) await rooms.addChannel('demo');
-  const page = await servePage(
-    {
+  const reach = { url: config.url };
+  async function parts(): Promise<Omit<PageParts, 'ending'>> {
+    await work();
+    const [{ completions }, own, made] = await Promise.all([
+      import('../../commands/complete.ts'),
+      app.page(),
+      desk(),
+    ]);
+    const { rooms, signIn } = own;
+    if ((await rooms.channels()).length === 0) await rooms.addChannel('demo');
+    return {
       clock: app.clock,
       rooms,
       signIn,
       keyDoor: app.keyLinks,
-      desk,
+      desk: made,
       log: app.log,
       doors,
-      reach: { url: config.url },
+      reach,
       hasToken: config.webToken !== null,
       pictures: {
         async draw(chart, look) {
@@ -48,9 +56,9 @@ export async function openPage({ app, house, desk, door, doors, site }: PageOpti
       todos: () => todosOf(config, own),
       complete: async (words) => completions(words, (await house.crews()).list()),
       account: (name) => signIn.account(name),
-    },
-    config,
-  );
+    };
+  }
+  const page = await servePage(parts, { host: config.host, port: config.port, reach });
   door.open(page.address);
   return page;
 }

@@ -18,9 +18,7 @@ import { ownStore, waitForStore } from '../store/owner.ts';
 import { startSampleSite } from '../tools/sample-site.ts';
 import { exits } from './exit.ts';
 import { ownerLines } from './first-owner.ts';
-import { follow } from './follow.ts';
 import { type Owned, openOwned } from './own.ts';
-import { perform } from './perform.ts';
 import { typedHere } from './typed.ts';
 
 /** Of the terminal alone, so it is not among the commands of every surface. */
@@ -63,9 +61,10 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
   try {
     const { app, house } = owned;
     const inTerminal = values.arg('site') !== null || values.has('once') || values.has('approve');
-    const page = values.has('once') ? null : await pageOf(owned, site.host);
+    const work = () => app.start({ only: null });
+    const page = values.has('once') ? null : await pageOf(owned, site.host, work);
     leavePage = async () => await page?.close();
-    await app.start({ only: null });
+    if (page === null) await work();
     const first: First = inTerminal
       ? await firstRun(owned, values.arg('site'), site.host)
       : {
@@ -80,6 +79,7 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
     const here = { ...io, onInterrupt: () => () => {}, gone: AbortSignal.any([io.gone, stopping.signal]) };
     let end: End = { exit: exits.completed };
     if (first.do === 'ask') {
+      const { perform } = await import('./perform.ts');
       const approve = values.has('approve') ? ['--approve'] : [];
       end = await perform(
         house,
@@ -87,6 +87,7 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
         here,
       );
     } else if (first.do === 'follow') {
+      const { follow } = await import('./follow.ts');
       const decision = values.has('approve') ? ('approve' as const) : null;
       end = await follow(house, first.run, { decision, json: false }, here);
     }
@@ -140,10 +141,10 @@ function linesOn(io: TerminalIO, surface: string) {
   return { warn: line, error: line };
 }
 
-async function pageOf(owned: Owned, sample: string): Promise<Page> {
+async function pageOf(owned: Owned, sample: string, work: () => Promise<void>): Promise<Page> {
   const { openPage } = await import('./page.ts');
   const site = (await onSandbox(owned.app)) ? sample : null;
-  return await openPage({ ...owned, desk: await owned.desk(), site });
+  return await openPage({ ...owned, site, work });
 }
 
 /** Waits for a terminal that works on the store; null: the person did not. */

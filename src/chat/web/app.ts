@@ -8,7 +8,7 @@ import { doRoutes } from './do-routes.ts';
 import { enterRoutes } from './enter-routes.ts';
 import type { PageContext, PageEnv } from './env.ts';
 import { eventRoutes } from './events.ts';
-import { headers, isLoopback, isOurHost, isOurOrigin } from './guard.ts';
+import { headers, isLoopback, isOurHost, isOurOrigin, wrongName } from './guard.ts';
 import { keyRoutes } from './key-routes.ts';
 import { createLate, type PageParts } from './parts.ts';
 import { readRoutes } from './read-routes.ts';
@@ -49,10 +49,7 @@ export function createPageApp(parts: PageParts): Hono<PageEnv> {
   app.use(async (context, next) => {
     for (const [name, value] of Object.entries(headers)) context.header(name, value);
     if (!isOurHost(context.req.header('host'), reach)) {
-      return context.text(
-        'This name does not lead to this page. Set CREWSMITH_URL to the address people use.',
-        421,
-      );
+      return context.text(wrongName, 421);
     }
     if (!['GET', 'HEAD'].includes(context.req.method) && !isOurOrigin(context, reach)) {
       return context.text('Another site asked for this, so nothing was done. Open the page itself.', 403);
@@ -69,7 +66,6 @@ export function createPageApp(parts: PageParts): Hono<PageEnv> {
     bodyLimit({ maxSize: bodyMost, onError: (context) => context.text('This is too much at once.', 413) }),
   );
 
-  app.get('/healthz', (context) => context.json({ ok: true }));
   app.get('/assets/:mark/:name', async (context) => {
     const found = await asset(context.req.param('name'));
     if (found === null) return context.notFound();

@@ -28,6 +28,8 @@ export const headers: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
+export const wrongName = 'This name does not lead to this page. Set CREWSMITH_URL to the address people use.';
+
 /**
  * A page of elsewhere can name this machine by a name of its own and read what it serves (DNS rebinding); such a request says that
  * name. A number cannot be given away like this.

@@ -1,7 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
 import { CrewsmithError } from '../../errors.ts';
-import { createPageApp } from './app.ts';
+import { headers, isOurHost, type Reach, wrongName } from './guard.ts';
 import type { PageParts } from './parts.ts';
 
 export interface Page {
@@ -12,15 +12,32 @@ export interface Page {
 
 const portsTried = 50;
 
-/** Serves the page. `port` null: the first one, or the next that is free. Throws `page.port-taken`. */
+// An `import` of it would load Node's own fetch with it, which takes as long as a bare start.
+const { createServer } = process.getBuiltinModule('node:http');
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/**
+ * Serves the page. It listens first and imports what makes pages after: until that is there requests wait, all but `/healthz`.
+ * `port` null: the first one, or the next that is free. Throws `page.port-taken`.
+ */
 export async function servePage(
-  parts: Omit<PageParts, 'ending'>,
-  at: { readonly host: string; readonly port: number | null },
+  parts: () => Promise<Omit<PageParts, 'ending'>>,
+  at: { readonly host: string; readonly port: number | null; readonly reach: Reach },
   firstPort = 3000,
 ): Promise<Page> {
   const ending = new AbortController();
-  const app = createPageApp({ ...parts, ending: ending.signal });
-  const server = createAdaptorServer({ fetch: app.fetch });
+  const { promise: page, resolve: opened, reject: failed } = Promise.withResolvers<Answer>();
+  page.catch(() => {});
+  const server = createServer((request, response) => {
+    if (request.method === 'GET' && request.url === '/healthz')
+      return answerHealth(request, response, at.reach);
+    page.then(
+      (answer) => answer(request, response),
+      () => response.destroy(),
+    );
+    return;
+  });
 
   async function listen(port: number): Promise<boolean> {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
@@ -49,17 +66,35 @@ export async function servePage(
     throw new CrewsmithError('page.port-taken', { port: ports[0] ?? firstPort, host: at.host });
   const { port } = server.address() as AddressInfo;
 
-  return {
-    address: `http://${hostFor(at.host)}:${port}`,
-    async close() {
-      ending.abort();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      if ('closeIdleConnections' in server) server.closeIdleConnections();
-      if ('closeAllConnections' in server) server.closeAllConnections();
-      await promise;
-    },
-  };
+  async function close() {
+    ending.abort();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.close(() => resolve());
+    server.closeAllConnections();
+    await promise;
+  }
+
+  try {
+    const made = await parts();
+    const { getRequestListener } = await import('@hono/node-server');
+    const { createPageApp } = await import('./app.ts');
+    opened(getRequestListener(createPageApp({ ...made, ending: ending.signal }).fetch));
+  } catch (error) {
+    failed(error);
+    await close();
+    throw error;
+  }
+  return { address: `http://${hostFor(at.host)}:${port}`, close };
+}
+
+/** Says that the program is up to whoever watches over it, by the same names as the page. */
+function answerHealth(request: IncomingMessage, response: ServerResponse, reach: Reach): void {
+  const isOurs = isOurHost(request.headers.host, reach);
+  response.writeHead(isOurs ? 200 : 421, {
+    ...headers,
+    'content-type': isOurs ? 'application/json' : 'text/plain; charset=UTF-8',
+  });
+  response.end(isOurs ? '{"ok":true}' : wrongName);
 }
 
 /** What listens everywhere is opened at this machine itself. */

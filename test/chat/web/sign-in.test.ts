@@ -30,11 +30,6 @@ describe('without a session', () => {
       expect(await response.text()).not.toMatch(/demo/);
     },
   );
-
-  test('who is healthy says so to everybody', async () => {
-    stand = await openPageStand();
-    expect(await stand.browser().reads('/healthz')).toBe('200 {"ok":true}');
-  });
 });
 
 describe('a sign-in link', () => {
