@@ -6,6 +6,7 @@ export default defineConfig(({ mode }) => ({
     include: mode === 'long' ? ['test/**/*.long.ts'] : ['test/**/*.test.ts'],
     // `npm run pictures`: what the browser sees is kept for the docs.
     env: mode === 'pictures' ? { PICTURES: 'kept' } : {},
+    globalSetup: ['test/support/tally-setup.ts'],
     // A process each: some tests use native modules, signals and the environment.
     pool: 'forks',
     maxWorkers: 2,

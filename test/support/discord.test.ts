@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createApi, restOptions } from '../../src/chat/discord/api.ts';
 import { createVirtualClock, type VirtualClock } from './clock.ts';
 import { createPlatform, type DiscordPlatform } from './discord/platform.ts';
-import { type DiscordStand, openDiscordStand } from './discord/stand.ts';
 import { addChannel, token } from './discord/state.ts';
 import { readSpec } from './openapi.ts';
+import { noTally, readTally, tallyOf } from './tally.ts';
 
 const sales = '600000000000000001';
 const found = readSpec('discord-openapi.json');
@@ -14,7 +17,7 @@ describe('the stand-in for Discord', () => {
   let platform: DiscordPlatform;
   beforeEach(() => {
     clock = createVirtualClock();
-    platform = createPlatform(clock);
+    platform = createPlatform(clock, noTally);
     addChannel(platform.state, sales, 'sales');
   });
 
@@ -108,28 +111,51 @@ describe('the stand-in for Discord', () => {
 describe.skipIf(found === null)(
   `Discord's own description of its API${found === null ? ' (skipped: no specs)' : ''}`,
   () => {
-    let discord: DiscordStand;
-    afterEach(() => discord.end());
-
-    test('allows every body of a conversation, and not one with a field that it does not know', async () => {
-      discord = await openDiscordStand();
-      const { ana, platform } = discord;
-      await ana.chooses('note', { topic: 'tea' });
-      await discord.pass(3_000);
-      await ana.presses('Request changes');
-      await ana.sends({ 'What should change?': 'shorter' });
-      await discord.pass(10_000);
-      await ana.offered('stop', 'run', 'tea');
-      await ana.presses('Approve');
-      await discord.pass(5_000);
-      await ana.chooses('spend', {});
-      expect(platform.mistakes).toEqual([]);
-      expect(platform.validated()).toBeGreaterThan(20);
-      process.stdout.write(`${platform.validated()} bodies fit Discord's own description of its API\n`);
+    let problems: string[];
+    let platform: DiscordPlatform;
+    beforeEach(() => {
+      problems = [];
+      const tally = { fits: () => {}, fitsNot: (found: readonly string[]) => void problems.push(...found) };
+      platform = createPlatform(createVirtualClock(), tally);
+      addChannel(platform.state, sales, 'sales');
+    });
+    const send = async (method: string, path: string, body: object | null) => {
       const headers = { authorization: `Bot ${token}` };
-      const init = { method: 'POST', headers, body: JSON.stringify({ content: 'x', nonsense: 1 }) };
-      await platform.request(`https://discord.com/api/v10/channels/${sales}/messages`, init as never);
-      expect(platform.mistakes.join()).toContain('nonsense is not known');
+      const init = { method, headers, body: body === null ? null : JSON.stringify(body) };
+      return (await platform.request(`https://discord.com/api/v10${path}`, init as never)).status;
+    };
+
+    test('allows a message, and refuses a field, a parameter, an id or a body that it does not know', async () => {
+      const messages = `/channels/${sales}/messages`;
+      expect(await send('POST', messages, { content: 'x' })).toBe(200);
+      expect(await send('GET', `${messages}?limit=100`, null)).toBe(200);
+      expect(problems).toEqual([]);
+      const refused = [
+        await send('POST', messages, { content: 'x', nonsense: 1 }),
+        await send('GET', `${messages}?limit=101`, null),
+        await send('GET', `${messages}?nonsense=1`, null),
+        await send('POST', messages, null),
+        await send('GET', '/channels/007', null),
+      ];
+      expect(refused).toEqual([400, 400, 400, 400, 400]);
+      expect(problems.map((one) => one.split(' ').slice(2).join(' '))).toEqual([
+        'is not known',
+        expect.stringContaining('more than 100'),
+        expect.stringContaining('has no nonsense in its query'),
+        'has no body',
+        expect.stringContaining('does not match'),
+      ]);
+      expect(platform.mistakes).toEqual(problems);
     });
   },
 );
+
+test('what fits is counted over the processes of a run, and what does not is kept', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tally-'));
+  const tally = tallyOf('discord', folder);
+  tally.fits();
+  tally.fits();
+  tally.fitsNot(['one thing', 'another']);
+  expect(readTally(folder, 'discord')).toEqual({ fits: 2, fitsNot: ['one thing, another'] });
+  rmSync(folder, { recursive: true });
+});

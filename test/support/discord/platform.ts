@@ -1,7 +1,8 @@
 import type { MakeRequest } from '../../../src/chat/discord/api.ts';
 import type { Clock } from '../../../src/clock.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { type Answered, refused } from './answered.ts';
+import { tallyOf } from '../tally.ts';
+import { type Answered, invalid, refused } from './answered.ts';
 import { createRates, type Rates } from './rates.ts';
 import { routes } from './routes.ts';
 import { createSpec } from './spec.ts';
@@ -23,8 +24,6 @@ export interface DiscordPlatform {
   readonly calls: readonly Call[];
   /** What no bot of good manners does: a body or a route that Discord does not have. */
   readonly mistakes: readonly string[];
-  /** Bodies that were held against Discord's own description. */
-  readonly validated: () => number;
   rates: Rates;
   /** The next request that matches `METHOD path` meets this. */
   next(pattern: RegExp, meets: Meets): void;
@@ -37,12 +36,12 @@ export type Meets = Answered | 'lost' | 'no answer' | Promise<void>;
 const wide: Rates = { route: { most: 1_000, withinMs: 1_000 }, globalPerSecond: 10_000 };
 const manners = [50_035, 50_024];
 
-export function createPlatform(clock: Clock): DiscordPlatform {
+export function createPlatform(clock: Clock, tally = tallyOf('discord')): DiscordPlatform {
   const state = createState(clock);
   const calls: Call[] = [];
   const mistakes: string[] = [];
   const line: { pattern: RegExp; meets: Meets }[] = [];
-  const spec = createSpec();
+  const spec = createSpec(tally);
   const rated = createRates(clock, () => platform.rates);
 
   async function answer(
@@ -95,7 +94,11 @@ export function createPlatform(clock: Clock): DiscordPlatform {
     for (const [wanted, pattern, handle] of routes) {
       const ids = wanted === method ? pattern.exec(path) : null;
       if (ids === null) continue;
-      mistakes.push(...spec.problems(method, path, body));
+      const wrong = spec.problems({ method, path, query: url.searchParams, body });
+      if (wrong.length > 0) {
+        mistakes.push(...wrong);
+        return invalid(wrong.join(', '));
+      }
       const found = handle(state, { method, path, query: url.searchParams, body, files }, ids.slice(1));
       const { code = 0, message = '' } = (found.body ?? {}) as { code?: number; message?: string };
       if (manners.includes(code)) mistakes.push(`${method} ${path}: ${message}`);
@@ -109,7 +112,6 @@ export function createPlatform(clock: Clock): DiscordPlatform {
     state,
     calls,
     mistakes,
-    validated: spec.count,
     rates: wide,
     next: (pattern, meets) => void line.push({ pattern, meets }),
     async request(address, init) {

@@ -11,8 +11,15 @@ type Handler = (state: DiscordState, request: Request, ids: readonly string[]) =
 const ok = (body: unknown): Answered => ({ status: 200, body });
 const bodyOf = ({ body }: Request): JsonObject => (isObject(body as JsonObject) ? (body as JsonObject) : {});
 
+const gatewayJson = (url: string) => ({
+  url,
+  shards: 1,
+  session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
+});
+
 /** What Discord's servers answer to, as far as anybody here asks. */
 export const routes: readonly (readonly [string, RegExp, Handler])[] = [
+  ['GET', /^\/gateway\/bot$/, ({ gatewayUrl }) => ok(gatewayJson(gatewayUrl))],
   ['GET', /^\/applications\/@me$/, () => ok({ id: application, name: 'Crewsmith', bot: { id: botUser } })],
   [
     'PUT',

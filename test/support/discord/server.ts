@@ -47,13 +47,11 @@ export async function startDiscord(
     const body = await bodyOf(request);
     const url = `http://127.0.0.1:${port}${request.url ?? '/'}`;
     try {
-      const found = /\/v10\/gateway\/bot$/.test(url)
-        ? Response.json(gatewayJson(address()))
-        : await platform.request(url, {
-            method: request.method ?? 'GET',
-            headers: Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-            body: await sentAs(request, body),
-          } as never);
+      const found = await platform.request(url, {
+        method: request.method ?? 'GET',
+        headers: Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+        body: await sentAs(request, body),
+      } as never);
       server.onCall();
       response.writeHead(found.status, Object.fromEntries(found.headers.entries()));
       response.end(Buffer.from(await found.arrayBuffer()));
@@ -67,6 +65,7 @@ export async function startDiscord(
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   port = (http.address() as { port: number }).port;
+  platform.state.gatewayUrl = address();
   let made = 0;
 
   const server: DiscordServer = {
@@ -101,12 +100,6 @@ export async function startDiscord(
   };
   return server;
 }
-
-const gatewayJson = (url: string) => ({
-  url,
-  shards: 1,
-  session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
-});
 
 /** JSON as text, a form as one. */
 async function sentAs(request: IncomingMessage, body: Buffer): Promise<string | FormData | null> {

@@ -87,6 +87,8 @@ export interface DiscordState {
   /** How often commands were registered. */
   registered: number;
   isThere: boolean;
+  /** Where its gateway is; '' where there is none. */
+  gatewayUrl: string;
   nextId(): string;
 }
 
@@ -110,6 +112,7 @@ export function createState(clock: Clock): DiscordState {
     commands: [],
     registered: 0,
     isThere: true,
+    gatewayUrl: '',
     nextId,
   };
   return state;
