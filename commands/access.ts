@@ -3,6 +3,7 @@ import { channelWord } from '../src/core/person-words.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { Granted, PersonView, TeamRoleView } from '../src/services/access.ts';
 import type { Claimed } from '../src/services/claims.ts';
+import { link } from './access-link.ts';
 import { answer, arg, asJson, bullets, fields, json, reply, text } from './cards.ts';
 import type { CommandSpec, Values } from './port.ts';
 import { usageOf } from './words.ts';
@@ -41,8 +42,12 @@ const show: CommandSpec = {
   },
 };
 
-const roleText = ({ role, channels }: PersonView): string =>
-  [role ?? 'no role', ...inText(channels)].join(' · ');
+const roleText = ({ role, channels, accounts }: PersonView): string => {
+  const surfaces = [...new Set(accounts.map((account) => account.split(':', 1)[0]))];
+  const inChat = surfaces.filter((surface) => surface === 'slack' || surface === 'discord');
+  const where = inChat.length > 1 ? [`on ${inChat.join(' and ')}`] : [];
+  return [role ?? 'no role', ...inText(channels), ...where].join(' · ');
+};
 
 const grantedText = ({ role, channels }: TeamRoleView): string =>
   [...(role === null ? [] : [role]), ...inText(channels)].join(' · ');
@@ -161,4 +166,7 @@ export function claimedReply(claimed: Claimed, typed: (words: string) => string)
   return reply(answer('You are owner', [text(team), ...next], { tone: 'good' }), asJson(claimed));
 }
 
-export const access: readonly CommandSpec[] = [show, { ...show, name: 'access show' }, grant, revoke, claim];
+export const access: readonly CommandSpec[] = [
+  ...[show, { ...show, name: 'access show' }, grant, revoke, claim],
+  link,
+];

@@ -119,8 +119,9 @@ export function createDesk(parts: DeskParts): Desk & {
 
     command: (command, answer) =>
       telling(answer, command, async () => {
-        // Rule K4: a key among the words is not even kept in the row of the request.
-        const text = looksLikeKey(command.text) === null ? command.text : '';
+        // Rule K4: a key among the words is not even kept in the row of the request, and a code that holds is not either.
+        const isKept = looksLikeKey(command.text) === null && !hasLinkCode(command.text);
+        const text = isKept ? command.text : '';
         const code = claimCodeIn(command.text);
         const by =
           code === null
@@ -185,6 +186,9 @@ export function createDesk(parts: DeskParts): Desk & {
 
 /** Imported where commands are chosen and not typed. */
 const suggestions = () => import('./suggest.ts');
+
+/** Whether it is `access link CODE`. */
+const hasLinkCode = (text: string): boolean => /^\s*access\s+link\s+(?!me\s*$)\S/i.test(text);
 
 /** The code of `access claim CODE`; null: something else is typed. */
 function claimCodeIn(text: string): string | null {

@@ -11,6 +11,7 @@ import type { KeyLinks } from '../src/services/key-links.ts';
 import type { KeyReport } from '../src/services/key-report.ts';
 import type { KeyTouch } from '../src/services/key-touch.ts';
 import type { Keys } from '../src/services/keys.ts';
+import type { Linking } from '../src/services/linking.ts';
 import type { MasterRotation } from '../src/services/master-rotation.ts';
 import type { Overviews } from '../src/services/overview.ts';
 import type { People } from '../src/services/people.ts';
@@ -70,6 +71,7 @@ export interface Writing extends Reading {
   readonly people: Pick<People, 'mustBe' | 'roleOf'>;
   readonly access: Access;
   readonly claims: Claims;
+  readonly linking: Linking;
   readonly visits: Visits;
   readonly digests: Pick<Digests, 'sendNow' | 'state'>;
   readonly page: PageDoor;

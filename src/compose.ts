@@ -16,6 +16,7 @@ import { createKeyImport } from './services/key-import.ts';
 import { createKeyLinks } from './services/key-links.ts';
 import { createKeyRows } from './services/key-rows.ts';
 import { createKeys } from './services/keys.ts';
+import { createLinking } from './services/linking.ts';
 import { checkSentinel } from './services/master-key.ts';
 import { createMemory } from './services/memory.ts';
 import { createPeople } from './services/people.ts';
@@ -112,6 +113,7 @@ export async function compose(materials: Materials) {
     ...{ store, clock, ids, random, audit, people, keys, outbox: engine.outbox, url: materials.url },
     wake: (workspace) => engine.runs.wake(workspace, 'key'),
   });
+  const linking = createLinking({ store, clock, ids, random, audit, people, outbox: engine.outbox });
   const home = await store.transact(async (tx) => {
     await checkSentinel(tx, sealing);
     return await workspaces.ensureDefault(tx);
@@ -144,6 +146,7 @@ export async function compose(materials: Materials) {
     visits,
     access,
     claims,
+    linking,
     workspaces,
     queue,
     engine,

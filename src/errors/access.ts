@@ -8,7 +8,7 @@ export const accessErrors = {
   })),
   'access.unclaimed': row((_) => ({
     says: 'This team is not linked to a workspace of Crewsmith yet, so nothing happens here.',
-    next: 'Who runs Crewsmith gets a code from "doctor"; type it as "/crew access claim CODE".',
+    next: 'Who runs Crewsmith gets a code from "doctor"; type it as "/crew access claim CODE". From then on "access link" can join it to a workspace that you have elsewhere.',
   })),
   'access.admins-invalid': row<{ entry: string }>((d) => ({
     says: `CREWSMITH_ADMINS names "${d.entry}", which is not an account.`,
@@ -70,6 +70,50 @@ export const accessErrors = {
   'claim.guest': row((_) => ({
     says: 'Guests and bots cannot become owner.',
     next: 'A full member of the team can, with the same code.',
+  })),
+  'join.wrong': row((_) => ({
+    says: 'This code does not hold here: it is wrong, was used, or is over 10 minutes old.',
+    next: 'Make a new one in the workspace that stays, with "access link", or for your own accounts with "access link me". Nothing was changed.',
+  })),
+  'join.tries': row<{ ms: number }>((d) => ({
+    says: 'You typed too many wrong codes, so no more are looked at for a while.',
+    next: `Try it again in ${Math.max(1, Math.ceil(d.ms / 60_000))} min. Nothing was changed.`,
+  })),
+  'join.same': row((_) => ({
+    says: 'This code was made in this very workspace.',
+    next: 'Type it in the Slack team or Discord server that is to join. For your own accounts it is "access link me". The code still holds.',
+  })),
+  'join.self': row((_) => ({
+    says: 'These accounts are one person already.',
+    next: 'To link another one of yours, type the code there. Nothing was changed.',
+  })),
+  'join.local': row((_) => ({
+    says: 'Who sits at this machine is "local" on page and terminal, and nobody elsewhere: that is linked with no account.',
+    next: 'Link accounts of Slack and Discord with each other: type "access link me" there. Nothing was changed.',
+  })),
+  'join.surface': row<{ surface: string }>((d) => ({
+    says: `Both have an account on ${d.surface} already, and a person has one there.`,
+    next: 'Check on which account you made the code, and on which you typed it. Nothing was changed.',
+  })),
+  'join.default': row((_) => ({
+    says: 'The page, the terminal and the keys of this installation belong to this workspace, so it joins no other.',
+    next: 'Go the other way: type "access link" here, and its code there. Nothing was changed.',
+  })),
+  'join.has-runs': row((_) => ({
+    says: 'There were runs here already, and what they cost and who approved it stays where it was.',
+    next: 'Only a workspace without runs joins another. If the other one has none, type "access link" here, and its code there. Nothing was changed.',
+  })),
+  'join.has-keys': row<{ keys: string[] }>((d) => ({
+    says: `There are keys here, which would not go along: ${d.keys.join(', ')}.`,
+    next: 'Cut them off first with "keys revoke", or let the other one join: type "access link" here, and its code there. Nothing was changed.',
+  })),
+  'join.has-budgets': row((_) => ({
+    says: 'There are budgets here, and those of the other workspace would hold instead.',
+    next: 'Take them away first with "budget remove"; "budget" shows them. Nothing was changed.',
+  })),
+  'join.gone': row((_) => ({
+    says: 'This team has just joined another workspace.',
+    next: 'Do it again: it then happens there. Nothing was changed, and nothing was started.',
   })),
   'channel.unknown': row<{ channel: string }>((d) => ({
     says: `There is no channel ${d.channel} in this workspace.`,

@@ -104,7 +104,8 @@ export function createDeciderCheck(clock: Clock): DeciderCheck {
     const directory = await readDirectory(tx, where.workspace, clock.now());
     return {
       policy,
-      asker: where.asker,
+      // Who has two accounts is one person, also where they asked by the other one before that was known.
+      asker: directory.memberNow(where.asker),
       candidates: candidates(directory, where),
       teamRoles: rolesIn(directory, where),
       solitary: where.surface === 'terminal' || (await isDirect(tx, where)),

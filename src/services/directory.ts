@@ -15,8 +15,10 @@ export interface Person {
 
 /** Everybody of a workspace and what was granted, read at one moment (rule R7). */
 export interface Directory {
-  /** In the order in which they came, those who left included. */
+  /** In the order in which they came, those who left included; who was merged into another is that other. */
   readonly people: readonly Person[];
+  /** The member who somebody is now, of runs and decisions of before. */
+  memberNow(member: string): string;
   readonly grants: Grants;
   /** null for who left. */
   roleIn(person: Person, channel: string): Role | null;
@@ -30,16 +32,19 @@ export async function readDirectory(tx: Tx, workspace: string, now: number): Pro
   const held = await readHeld(tx, workspace, now);
   return {
     grants,
-    people: members.map(({ id, name, removed_at }) => {
-      const own = accounts.filter((account) => account.member_id === id);
-      return {
-        memberId: id,
-        name,
-        active: removed_at === null,
-        accounts: own,
-        teamRoles: held(own),
-      };
-    }),
+    memberNow: (member) => members.find(({ id }) => id === member)?.merged_into ?? member,
+    people: members
+      .filter(({ merged_into }) => merged_into === null)
+      .map(({ id, name, removed_at }) => {
+        const own = accounts.filter((account) => account.member_id === id);
+        return {
+          memberId: id,
+          name,
+          active: removed_at === null,
+          accounts: own,
+          teamRoles: held(own),
+        };
+      }),
     roleIn: (person, channel) => (person.active ? roleIn(grants, person, channel) : null),
   };
 }

@@ -14,6 +14,7 @@ export type IdKind =
   | 'key'
   | 'version'
   | 'link'
+  | 'code'
   | 'request'
   | 'run'
   | 'attempt'

@@ -1,5 +1,5 @@
 import { CrewsmithError } from '../errors.ts';
-import { changeStanding } from '../store/people.ts';
+import { countRevision } from '../store/people.ts';
 import type { Store } from '../store/port.ts';
 import { putSealedVersion, putSealedWorkspace, sealedVersions, sealedWorkspaces } from '../store/sealed.ts';
 import type { Audit } from './audit.ts';
@@ -54,7 +54,7 @@ export function createMasterRotation(parts: {
         }
         await sealSentinel(tx, sealing);
         for (const [workspace, rows] of touched) {
-          await changeStanding(tx, workspace);
+          await countRevision(tx, workspace);
           const after = { master: sealing.currentId, rows };
           await audit.write(tx, {
             ...{ workspace, actor, action: 'master.rotate', target: sealing.currentId },

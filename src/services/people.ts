@@ -10,11 +10,11 @@ import {
 } from '../core/access.ts';
 import { type FirstOwner, isFirstOwner } from '../core/admins.ts';
 import { CrewsmithError } from '../errors.ts';
+import { countTeams } from '../store/installations.ts';
 import {
   type Account,
   accountByNative,
   accountsOf,
-  countTeams,
   findChannel,
   findMember,
   insertAccount,

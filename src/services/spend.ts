@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { boundsOf } from '../core/budget.ts';
 import { formatUsd, toJsonNano } from '../core/money.ts';
 import { activeBudgets, periodsAt } from '../store/budgets.ts';
+import { mergedMembers } from '../store/linked.ts';
 import { findChannel, findMember } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import {
@@ -109,8 +110,10 @@ export function createSpend(parts: { store: Store; clock: Clock; settings: Setti
     byMember: (workspace, report, channel) =>
       store.read(async (tx) => {
         const rows: [string, SpendSums][] = [];
+        const merged = await mergedMembers(tx, workspace);
         for (const sum of await spendByMember(tx, workspace, channel, report.from, report.to)) {
-          const name = (await findMember(tx, workspace, sum.member_id))?.name ?? sum.member_id;
+          const member = merged.get(sum.member_id) ?? sum.member_id;
+          const name = (await findMember(tx, workspace, member))?.name ?? member;
           rows.push([name, sumsOf(sum)]);
         }
         return grouped(rows, report.costNano);

@@ -13,7 +13,9 @@ import type { Clock } from '../clock.ts';
 import { arrivalRole, type Role } from '../core/access.ts';
 import type { Json } from '../core/json.ts';
 import { CrewsmithError } from '../errors.ts';
-import { accountByNative, channelByNative, insertChannel, workspaceOfTeam } from '../store/people.ts';
+import { workspaceOfTeam } from '../store/installations.ts';
+import { memberNow } from '../store/linked.ts';
+import { accountByNative, channelByNative, insertChannel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import {
   acceptRequest,
@@ -152,7 +154,8 @@ export function createVisits(parts: {
       store.read(async (tx) => {
         const left: LeftOver[] = [];
         for (const row of await requestsLeftOver(tx, takenUp)) {
-          const { member, channel, sender, thread, text, ref } = JSON.parse(row.body) as Saved;
+          const { channel, sender, thread, text, ref, ...by } = JSON.parse(row.body) as Saved;
+          const member = await memberNow(tx, row.workspace_id, by.member);
           const standing = await standingOf(tx, row.workspace_id, member, channel.id);
           const { id: request, dedupe, workspace_id: workspace } = row;
           const own = { request, surface: sender.surface, dedupe, workspace, member };
@@ -235,12 +238,14 @@ export function createVisits(parts: {
     ended,
 
     async command(workspace, request) {
-      const row = await store.read((tx) => findRequest(tx, workspace, request));
-      const { member, text, ref } = JSON.parse(row?.body ?? '{}') as Partial<Saved>;
-      const words = text ?? wordsOf(ref ?? null);
-      if (row === undefined || member === undefined || words === null)
-        throw new CrewsmithError('request.unknown', {});
-      return { member, text: words, dedupe: row.dedupe };
+      return await store.read(async (tx) => {
+        const row = await findRequest(tx, workspace, request);
+        const { member, text, ref } = JSON.parse(row?.body ?? '{}') as Partial<Saved>;
+        const words = text ?? wordsOf(ref ?? null);
+        if (row === undefined || member === undefined || words === null)
+          throw new CrewsmithError('request.unknown', {});
+        return { member: await memberNow(tx, workspace, member), text: words, dedupe: row.dedupe };
+      });
     },
   };
 }

@@ -2,18 +2,20 @@ import type { Clock } from '../clock.ts';
 import { workspaceOfClaimed } from '../core/access.ts';
 import { CrewsmithError } from '../errors.ts';
 import {
+  insertInstallation,
+  installationOf,
+  installationsIn,
+  setInstallationRemoved,
+  workspaceOfTeam,
+} from '../store/installations.ts';
+import {
   accountByNative,
   channelByNative,
   insertAccount,
   insertChannel,
-  insertInstallation,
   insertWorkspace,
-  installationOf,
-  installationsIn,
   lockWorkspace,
-  setInstallationRemoved,
   workspaceBySlug,
-  workspaceOfTeam,
 } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';

@@ -1,13 +1,13 @@
 import type { Insertable, Selectable } from 'kysely';
+import { CrewsmithError } from '../errors.ts';
 import { db, forShare, forUpdate } from './db.ts';
 import type { Tx } from './port.ts';
 import { prepared } from './prepared.ts';
-import type { AccountRow, ChannelRow, InstallationRow, MemberRow, RoleRow, WorkspaceRow } from './schema.ts';
+import type { AccountRow, ChannelRow, MemberRow, RoleRow, WorkspaceRow } from './schema.ts';
 
 export type Workspace = Selectable<WorkspaceRow>;
 export type Member = Selectable<MemberRow>;
 export type Account = Selectable<AccountRow>;
-export type Installation = Selectable<InstallationRow>;
 export type Channel = Selectable<ChannelRow>;
 export type RoleRecord = Selectable<RoleRow>;
 
@@ -31,26 +31,47 @@ export async function workspaceBySlug(tx: Tx, slug: string): Promise<Workspace |
   return await db(tx).selectFrom('workspaces').selectAll().where('slug', '=', slug).executeTakeFirst();
 }
 
-/** Held until the commit: keys of one workspace are added and replaced one after the other. */
+/**
+ * Held until the commit: keys of one workspace are added and replaced one after the other. Throws `join.gone` for one that has
+ * joined another, as whatever locks a workspace or its revision does.
+ */
 export async function lockWorkspace(tx: Tx, id: string): Promise<void> {
-  await forUpdate(tx, db(tx).selectFrom('workspaces').select('id').where('id', '=', id)).execute();
+  const query = db(tx).selectFrom('workspaces').select('joined_into').where('id', '=', id);
+  mustLive(await forUpdate(tx, query).executeTakeFirst());
 }
 
 const revision = prepared<{ id: string }>()((tx, p) => {
-  const query = db(tx).selectFrom('workspaces').select('revision').where('id', '=', p.id);
+  const query = db(tx).selectFrom('workspaces').select(['revision', 'joined_into']).where('id', '=', p.id);
   return forShare(tx, query) ?? query;
 });
+
+function mustLive(row: Pick<Workspace, 'joined_into'> | undefined): void {
+  if (row !== undefined && row.joined_into !== null) throw new CrewsmithError('join.gone', {});
+}
 
 /**
  * The workspace's revision, shared with other holds and settles, so that no budget is set and no key changed until the end of
  * this transaction (rules M12, K2).
  */
 export async function revisionOf(tx: Tx, workspace: string): Promise<number> {
-  return (await revision.first(tx, { id: workspace }))?.revision ?? 0;
+  const row = await revision.first(tx, { id: workspace });
+  mustLive(row);
+  return row?.revision ?? 0;
 }
 
 /** Called before keys, aliases, settings or budgets are changed: locks the workspace's revision and counts it up. */
 export async function changeStanding(tx: Tx, workspace: string): Promise<void> {
+  const row = await db(tx)
+    .updateTable('workspaces')
+    .set((eb) => ({ revision: eb('revision', '+', 1) }))
+    .where('id', '=', workspace)
+    .returning('joined_into')
+    .executeTakeFirst();
+  mustLive(row);
+}
+
+/** Rule K6: what is remembered of a workspace that was sealed anew holds no more, of one that has joined another either. */
+export async function countRevision(tx: Tx, workspace: string): Promise<void> {
   await db(tx)
     .updateTable('workspaces')
     .set((eb) => ({ revision: eb('revision', '+', 1) }))
@@ -66,66 +87,6 @@ export async function markHadKey(tx: Tx, workspace: string): Promise<void> {
     .where('id', '=', workspace)
     .where('had_key', '=', 0)
     .execute();
-}
-
-export async function insertInstallation(tx: Tx, row: Insertable<InstallationRow>): Promise<void> {
-  await db(tx).insertInto('installations').values(row).execute();
-}
-
-/** The workspace that a platform's tenant is linked to; undefined while nobody has claimed it (rule K8). */
-export async function workspaceOfTeam(tx: Tx, surface: string, team: string): Promise<string | undefined> {
-  const row = await db(tx)
-    .selectFrom('installations')
-    .select('workspace_id')
-    .where('surface', '=', surface)
-    .where('team', '=', team)
-    .where('removed_at', 'is', null)
-    .executeTakeFirst();
-  return row?.workspace_id;
-}
-
-/** Which workspace a team belongs to; none: nobody has claimed it. Every event is asked this first, so it is of the process. */
-export async function installationOf(
-  tx: Tx,
-  surface: string,
-  team: string,
-): Promise<Installation | undefined> {
-  return await db(tx)
-    .selectFrom('installations')
-    .selectAll()
-    .where('surface', '=', surface)
-    .where('team', '=', team)
-    .executeTakeFirst();
-}
-
-/** Whose workspace it was is kept while the platform has removed us; null: we are back. */
-export async function setInstallationRemoved(tx: Tx, workspace: string, id: string, at: number | null) {
-  await db(tx)
-    .updateTable('installations')
-    .set({ removed_at: at })
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
-    .execute();
-}
-
-export async function installationsIn(tx: Tx, workspace: string): Promise<Installation[]> {
-  return await db(tx)
-    .selectFrom('installations')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('removed_at', 'is', null)
-    .execute();
-}
-
-/** How many teams of a surface are linked to workspaces of this database. */
-export async function countTeams(tx: Tx, surface: string): Promise<number> {
-  const row = await db(tx)
-    .selectFrom('installations')
-    .select((eb) => eb.fn.countAll().as('n'))
-    .where('surface', '=', surface)
-    .where('removed_at', 'is', null)
-    .executeTakeFirstOrThrow();
-  return Number(row.n);
 }
 
 export async function insertChannel(tx: Tx, row: Insertable<ChannelRow>): Promise<boolean> {

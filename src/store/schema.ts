@@ -24,6 +24,8 @@ import type {
   KeyLinkRow,
   KeyRow,
   KeyVersionRow,
+  LinkCodeRow,
+  LinkTryRow,
   MemberRow,
   Meta,
   PolicyRow,
@@ -72,6 +74,8 @@ export interface Tables {
   key_versions: KeyVersionRow;
   seen_keys: SeenKeyRow;
   key_links: KeyLinkRow;
+  link_codes: LinkCodeRow;
+  link_tries: LinkTryRow;
   aliases: AliasRow;
   policies: PolicyRow;
   settings: SettingRow;

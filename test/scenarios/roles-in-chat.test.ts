@@ -61,6 +61,7 @@ const needs: Readonly<Record<string, readonly [Role, 'channel' | 'workspace']>> 
   'access grant': ['admin', 'channel'],
   'access revoke': ['admin', 'channel'],
   'access claim': ['viewer', 'channel'],
+  'access link': ['viewer', 'channel'],
   settings: ['member', 'workspace'],
   'settings zone': ['admin', 'workspace'],
   'settings ask-above': ['admin', 'workspace'],

@@ -4,7 +4,7 @@ import { parseFirstOwners } from '../../src/core/admins.ts';
 import { type ErrorCode, isCrewsmithError } from '../../src/errors.ts';
 import type { Arrival } from '../../src/services/people.ts';
 import { auditAfter } from '../../src/store/audit.ts';
-import { insertInstallation } from '../../src/store/people.ts';
+import { insertInstallation } from '../../src/store/installations.ts';
 import { type TestWorkspace, testWorkspace } from '../support/workspace.ts';
 
 const failsWith = (code: ErrorCode) => expect.toSatisfy((error: unknown) => isCrewsmithError(error, code));

@@ -12,6 +12,7 @@ const workspace: Make<'workspaces'> = (changes) => ({
   fingerprint_key: 'sealed',
   revision: 0,
   had_key: 0,
+  joined_into: null,
   ...changes,
 });
 
@@ -21,6 +22,7 @@ const member: Make<'members'> = (changes) => ({
   name: 'Ana',
   created_at: 1,
   removed_at: null,
+  merged_into: null,
   ...changes,
 });
 

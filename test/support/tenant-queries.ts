@@ -4,10 +4,12 @@ import * as budgets from '../../src/store/budgets.ts';
 import { db } from '../../src/store/db.ts';
 import * as digests from '../../src/store/digests.ts';
 import * as gates from '../../src/store/gates.ts';
+import * as installations from '../../src/store/installations.ts';
 import * as jobs from '../../src/store/jobs.ts';
 import * as keyLinks from '../../src/store/key-links.ts';
 import * as keys from '../../src/store/keys.ts';
 import * as ledger from '../../src/store/ledger.ts';
+import * as linked from '../../src/store/linked.ts';
 import * as outbox from '../../src/store/outbox.ts';
 import * as overview from '../../src/store/overview.ts';
 import * as people from '../../src/store/people.ts';
@@ -19,6 +21,7 @@ import * as settings from '../../src/store/settings.ts';
 import * as spend from '../../src/store/spend.ts';
 import * as teamRoles from '../../src/store/team-roles.ts';
 import * as verify from '../../src/store/verify.ts';
+import { ofLinked } from './tenant-linked-queries.ts';
 import { ofPage } from './tenant-page-queries.ts';
 import { rowFor } from './tenant-rows.ts';
 
@@ -40,7 +43,7 @@ export const ofTheProcess: readonly string[] = [
     'workspaceOfTeam',
     'requestsLeftOver',
   ],
-  ...['installationOf', 'surfacesWithOwner', 'schedulesToDo', 'keyLinkByToken'],
+  ...['installationOf', 'surfacesWithOwner', 'schedulesToDo', 'keyLinkByToken', 'linkCodeByHash'],
   // A token names rows, and is read anew for whoever has it.
   ...['insertMeant', 'meantBy', 'forgetMeant'],
   // A master key is one for all workspaces.
@@ -54,7 +57,7 @@ export const noQuery: readonly string[] = ['scopesOf'];
 export const refusedToOthers: readonly string[] = [
   ...['claimTurn', 'insertAccount', 'insertDecision', 'insertDocument', 'insertGate', 'insertKeyVersion'],
   ...['insertSources', 'insertSteps', 'putRole', 'insertKeyLink', 'putTeamRoles'],
-  ...['insertSession', 'insertLink'],
+  ...['insertSession', 'insertLink', 'insertLinkCode', 'putLinkTries'],
 ];
 
 /** A query asked by workspace `w` with the ids of `ws_a`. */
@@ -64,6 +67,10 @@ type Case = (tx: Tx, w: string) => Promise<unknown>;
 export const tenantStages: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
   setInstallationRemoved: (tx) =>
     db(tx).updateTable('installations').set({ removed_at: 9 }).where('id', '=', 'inst_a').execute(),
+  mergedMembers: (tx) => linked.mergeMember(tx, 'ws_a', 'member_a', 'member_new', 9),
+  memberNow: (tx) => linked.mergeMember(tx, 'ws_a', 'member_a', 'member_now_a', 9),
+  moveAccounts: (tx) => people.insertMember(tx, { ...rowFor('members', 'ws_a'), id: 'new_a' }),
+  moveBelongings: (tx) => people.insertMember(tx, { ...rowFor('members', 'ws_a'), id: 'new_a' }),
   removeMember: (tx) => people.insertMember(tx, { ...rowFor('members', 'ws_a'), id: 'new_a' }),
   runInThread: (tx) =>
     runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'running', ended_at: null, thread: 'thread_a' }),
@@ -179,10 +186,11 @@ const ofPeople: Record<string, Case> = {
   revisionOf: people.revisionOf,
   changeStanding: people.changeStanding,
   markHadKey: people.markHadKey,
+  countRevision: people.countRevision,
   insertInstallation: (tx, w) =>
-    people.insertInstallation(tx, { ...rowFor('installations', w), id: 'new', team: 'T2' }),
-  installationsIn: people.installationsIn,
-  setInstallationRemoved: (tx, w) => people.setInstallationRemoved(tx, w, 'inst_a', null),
+    installations.insertInstallation(tx, { ...rowFor('installations', w), id: 'new', team: 'T2' }),
+  installationsIn: installations.installationsIn,
+  setInstallationRemoved: (tx, w) => installations.setInstallationRemoved(tx, w, 'inst_a', null),
   allChannels: people.allChannels,
   insertChannel: (tx, w) => people.insertChannel(tx, { ...rowFor('channels', w), id: 'new' }),
   findChannel: (tx, w) => people.findChannel(tx, w, 'channel_a'),
@@ -300,4 +308,5 @@ export const tenantCases: Readonly<Record<string, Case>> = {
   ...ofSettings,
   ...ofDigests,
   ...ofPage,
+  ...ofLinked,
 };

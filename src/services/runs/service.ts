@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../core/run.ts';
 import type { Job } from '../../queue/port.ts';
+import { memberNow, mergedMembers } from '../../store/linked.ts';
 import type { Tx } from '../../store/port.ts';
 import { listRuns, runInThread } from '../../store/runs.ts';
 import type { Audit } from '../audit.ts';
@@ -87,16 +88,19 @@ export function createReadingRuns(
     whereabouts: (workspace, run) =>
       parts.store.read(async (tx) => {
         const { row } = await parts.runs.read(tx, workspace, run);
-        return { channel: row.channel_id, askedBy: row.asked_by };
+        return { channel: row.channel_id, askedBy: await memberNow(tx, workspace, row.asked_by) };
       }),
     view: (workspace, run) =>
       parts.store.read((tx) => viewRun(tx, parts.runs, workspace, run, parts.clock.now())),
     async list(workspace, most) {
-      const rows = await parts.store.read((tx) => listRuns(tx, workspace, most));
+      const { rows, merged } = await parts.store.read(async (tx) => ({
+        rows: await listRuns(tx, workspace, most),
+        merged: await mergedMembers(tx, workspace),
+      }));
       return rows.map((row) => ({
         run: row.id,
         channel: row.channel_id,
-        askedBy: row.asked_by,
+        askedBy: merged.get(row.asked_by) ?? row.asked_by,
         crew: row.crew_name,
         input: Object.values(JSON.parse(row.input) as Record<string, unknown>)
           .filter((value) => value !== null)

@@ -21,6 +21,8 @@ export interface WorkspaceRow {
   revision: number;
   /** 1 once any key was ever added: the sandbox no longer answers by itself (rule K7). */
   had_key: Flag;
+  /** The workspace to which all that was here belongs now (rule K8); null: this one lives. */
+  joined_into: Id | null;
 }
 
 /** Unique (surface, team): one team belongs to one workspace. */
@@ -52,6 +54,8 @@ export interface MemberRow {
   name: string;
   created_at: Ms;
   removed_at: Ms | null;
+  /** The member who is the same person and has their accounts now; null: it is themselves. */
+  merged_into: Id | null;
 }
 
 /** Unique (workspace_id, surface, native). `native` is `team:user` where a bare user id is ambiguous. */
@@ -167,6 +171,30 @@ export interface KeyLinkRow {
   created_at: Ms;
   expires_at: Ms;
   used_at: Ms | null;
+}
+
+/** What joins a team to a workspace, or a person's accounts on two surfaces (rule K8). Unique code_hash: only the hash is kept. */
+export interface LinkCodeRow {
+  id: Id;
+  workspace_id: Id;
+  /** Who made it: of a person the one who stays. */
+  member_id: Id;
+  /** Where it was made, and they are told. */
+  surface: string;
+  joins: 'team' | 'person';
+  code_hash: string;
+  state: 'open' | 'used' | 'void';
+  created_at: Ms;
+  expires_at: Ms;
+  used_at: Ms | null;
+}
+
+/** Primary key (workspace_id, member_id): the wrong codes that somebody typed since then. */
+export interface LinkTryRow {
+  workspace_id: Id;
+  member_id: Id;
+  tries: number;
+  since: Ms;
 }
 
 /** Primary key (workspace_id, scope, name); scope is '' | `channel:ID` | `crew:NAME`. */
