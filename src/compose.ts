@@ -25,6 +25,7 @@ import { createSealing, type Random } from './services/sealing.ts';
 import { createSettings } from './services/settings.ts';
 import { createStanding } from './services/standing.ts';
 import { createTeamRoles } from './services/team-roles.ts';
+import { createTeams } from './services/teams.ts';
 import { createVisits } from './services/visits.ts';
 import { createWorkspaceSecrets } from './services/workspace-secrets.ts';
 import { createWorkspaces } from './services/workspaces.ts';
@@ -148,6 +149,7 @@ export async function compose(materials: Materials) {
     claims,
     linking,
     workspaces,
+    teams: createTeams({ store, workspaces, visits }),
     queue,
     engine,
     digests,

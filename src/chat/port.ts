@@ -72,6 +72,10 @@ export interface Teams {
   connected(surface: SurfaceName, team: { readonly id: string; readonly name: string }): Promise<void>;
   /** The platform says that we are no longer there: nothing more is done for it. */
   removed(surface: SurfaceName, team: string): Promise<void>;
+  /** We are in a channel from now on: what could not be said there before is said. */
+  letIn(surface: SurfaceName, team: string, channel: string): Promise<void>;
+  /** Somebody is no full member any more, which the platform says without their doing anything (rule K8). */
+  changed(sender: Sender): Promise<void>;
 }
 
 /** Who did something, as the platform vouches for it. */
@@ -163,14 +167,17 @@ export class SurfaceFailure extends Error {
   readonly retryAfterMs: number | null;
   /** False: sending the same again cannot succeed. */
   readonly again: boolean;
+  /** We are not in that channel: it succeeds when somebody lets us in, which the surface tells (`letIn`). */
+  readonly outside: boolean;
 
   constructor(
     says: string,
-    detail: { sent: 'no' | 'unknown'; again: boolean; retryAfterMs?: number | null },
+    detail: { sent: 'no' | 'unknown'; again: boolean; retryAfterMs?: number | null; outside?: boolean },
   ) {
     super(says);
     this.sent = detail.sent;
     this.again = detail.again;
     this.retryAfterMs = detail.retryAfterMs ?? null;
+    this.outside = detail.outside ?? false;
   }
 }

@@ -1,4 +1,4 @@
-import type { ChatSurface, Desk, HttpDoor, Teams } from '../chat/port.ts';
+import type { ChatSurface, Desk, HttpDoor } from '../chat/port.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { serveSessions, socketPath } from '../chat/terminal/socket.ts';
 import { createTerminalSurface } from '../chat/terminal/surface.ts';
@@ -85,12 +85,7 @@ export async function openOwned(
       await made.takeUp();
       return made;
     };
-    const { store, workspaces } = app;
-    const teams: Teams = {
-      connected: (surface, team) => store.transact((tx) => workspaces.connect(tx, surface, team)),
-      removed: (surface, team) => store.transact((tx) => workspaces.disconnect(tx, surface, team)),
-    };
-    for (const surface of options.chat) await surface.listen(await desk(), teams, app.memory);
+    for (const surface of options.chat) await surface.listen(await desk(), app.teams, app.memory);
     return {
       app,
       house,

@@ -95,8 +95,10 @@ export function createEngine(parts: EngineParts): Engine {
         await applyDelivery(tx, delivery, row.workspace_id, row.run_id, row.message, address);
     },
     onFailed: async (tx, row, says) => {
-      if (row.run_id !== null)
-        await failDelivery(tx, delivery, row.workspace_id, row.run_id, row.message, says);
+      const { workspace_id: workspace, run_id: run, message, kind } = row;
+      if (run === null) return;
+      await failDelivery(tx, delivery, workspace, run, message, says);
+      if (kind === 'post') await told.lost(tx, { workspace_id: workspace, run_id: run, message });
     },
     log: parts.log,
   });
@@ -180,8 +182,9 @@ export function createEngine(parts: EngineParts): Engine {
           await gates.wake(job.workspace, gate, draft);
         },
         tell: async (job) => {
-          const { gate, opening } = job.payload as { gate: string; opening: number };
-          await told.tell(job.workspace, gate, opening);
+          const { gate, opening, lost } = job.payload as { gate: string; opening: number; lost?: boolean };
+          // One that an older version stored says nothing of it.
+          await told.tell(job.workspace, { gate, opening, lost: lost === true });
         },
       });
       return recovered;

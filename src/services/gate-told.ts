@@ -18,10 +18,19 @@ export interface GateTold {
   notice(tx: Tx, loaded: Loaded, gate: Gate): Promise<Notice | null>;
   /** A gate has opened and calls people: who of them sees the channel is asked after the commit. */
   opened(tx: Tx, gate: Gate): Promise<void>;
-  /** Puts the cards of their own. Works on the job that `opened` stored. */
-  tell(workspace: string, gate: string, opening: number): Promise<void>;
+  /** A card could not be sent. Where it was that of a gate in its thread, nobody sees that gate, so they all get one of their own. */
+  lost(tx: Tx, card: { workspace_id: string; run_id: string; message: string }): Promise<void>;
+  /** Puts the cards of their own. Works on the job that `opened` or `lost` stored. */
+  tell(workspace: string, told: Telling): Promise<void>;
   /** The gate was closed: their cards are swept like the one in the thread. */
   closed(tx: Tx, loaded: Loaded, gate: Gate, card: Card): Promise<void>;
+}
+
+interface Telling {
+  readonly gate: string;
+  readonly opening: number;
+  /** Its card does not stand in the thread, so who sees the channel is told, too. */
+  readonly lost: boolean;
 }
 
 export function createGateTold(parts: {
@@ -49,10 +58,10 @@ export function createGateTold(parts: {
     `#${(await findChannel(tx, workspace, channel))?.name ?? 'the channel'}`;
 
   /** Where to reach somebody who does not see the channel; null: they see it, or nowhere. */
-  async function directPlace(person: Told, run: { surface: string; channel: string }) {
+  async function directPlace(person: Told, run: { surface: string; channel: string; lost: boolean }) {
     const accounts = person.accounts.map(accountOf).filter((a) => surfaces.has(a.surface));
     const here = accounts.filter((a) => a.surface === run.surface);
-    for (const { surface, native } of here) {
+    for (const { surface, native } of run.lost ? [] : here) {
       // Who cannot be asked about is rather told twice than not at all.
       const sees = await surfaces
         .get(surface)
@@ -66,6 +75,11 @@ export function createGateTold(parts: {
     const place: Place = { channel: directTo(account.native), thread: null };
     return { member: person.memberId, surface: account.surface, place };
   }
+
+  const enqueue = (tx: Tx, workspace: string, run: string, payload: Telling) =>
+    queue.enqueue(tx, {
+      ...{ workspace, kind: 'tell', run, payload: { ...payload }, dueAt: parts.clock.now() },
+    });
 
   const mine = (gate: Gate, opening: number) => `gate:${gate.id}:${opening}:to:`;
 
@@ -84,26 +98,23 @@ export function createGateTold(parts: {
       return { type: 'notice', people: [...people, ...teamRoles], push: await pushOf(tx, loaded, gate) };
     },
 
-    async opened(tx, gate) {
-      const payload = { gate: gate.id, opening: gate.openings };
-      const dueAt = parts.clock.now();
-      await queue.enqueue(tx, {
-        workspace: gate.workspace_id,
-        kind: 'tell',
-        run: gate.run_id,
-        payload,
-        dueAt,
-      });
+    opened: (tx, gate) =>
+      enqueue(tx, gate.workspace_id, gate.run_id, { gate: gate.id, opening: gate.openings, lost: false }),
+
+    async lost(tx, { workspace_id: workspace, run_id: run, message }) {
+      const [, gate, opening] = /^gate:([^:]+):(\d+)$/.exec(message) ?? [];
+      if (gate === undefined) return;
+      await enqueue(tx, workspace, run, { gate, opening: Number(opening), lost: true });
     },
 
-    async tell(workspace, gateId, opening) {
+    async tell(workspace, { gate: gateId, opening, lost }) {
       const asked = await store.read(async (tx) => {
         const gate = await findGate(tx, workspace, gateId);
         if (gate?.status !== 'open' || gate.openings !== opening) return null;
         const loaded = await runs.read(tx, workspace, gate.run_id);
         const channel = (await findChannel(tx, workspace, loaded.row.channel_id))?.native ?? '';
         const told = await deciders.toBeTold(tx, loaded, gate);
-        return { run: gate.run_id, surface: loaded.row.surface, channel, told };
+        return { run: gate.run_id, surface: loaded.row.surface, channel, told, lost };
       });
       if (asked === null) return;
       const places = await Promise.all(asked.told.map((person) => directPlace(person, asked)));
@@ -114,7 +125,8 @@ export function createGateTold(parts: {
         const gate = await findGate(tx, workspace, gateId);
         if (gate?.status !== 'open' || gate.openings !== opening) return;
         const where = await channelName(tx, workspace, loaded.row.channel_id);
-        const why: CardBlock = { type: 'text', text: `You are asked here because you do not see ${where}.` };
+        const says = lost ? `this could not be shown in ${where}` : `you do not see ${where}`;
+        const why: CardBlock = { type: 'text', text: `You are asked here because ${says}.` };
         const notice: Notice = { type: 'notice', people: [], push: await pushOf(tx, loaded, gate) };
         const drawn = await parts.draw(tx, loaded, gate);
         const card: Card = { ...drawn, body: [notice, why, ...drawn.body] };

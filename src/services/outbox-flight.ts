@@ -2,7 +2,7 @@ import type { Card } from '../chat/card.ts';
 import { type Found, type Place, type Surface, SurfaceFailure } from '../chat/port.ts';
 import type { Clock } from '../clock.ts';
 import type { Outgoing } from '../store/outbox.ts';
-import { placeUnder } from './outbox-order.ts';
+import { isDelivery, placeUnder } from './outbox-order.ts';
 
 /** A row on its way to its surface. */
 export interface Flight {
@@ -146,7 +146,10 @@ async function lookFor(
 
 function again(clock: Clock, row: Outgoing, failure: SurfaceFailure, duplicatePossible: boolean): Outcome {
   const tries = row.tries + 1;
-  if (!failure.again || tries >= triesMax) return { came: 'failed', from: 'sending', says: failure.message };
+  // Until we are let in, nobody waits for what a channel did not take; a delivery is what a run waits for.
+  const isForNow = failure.outside && !isDelivery(row.message);
+  if (!failure.again || isForNow || tries >= triesMax)
+    return { came: 'failed', from: 'sending', says: failure.message };
   // The thread has waited for the answer already: the first doubt costs it nothing more.
   const wait = failure.sent === 'unknown' ? (tries === 1 ? 0 : backoffMs(tries - 1)) : backoffMs(tries);
   const dueAt = clock.now() + (failure.retryAfterMs ?? wait);

@@ -10,6 +10,7 @@ import {
   limitDue,
   type Outgoing,
   reviveFailedPost,
+  reviveIn,
   upsertEdit,
   withdrawPosts,
 } from '../store/outbox.ts';
@@ -54,6 +55,8 @@ export interface Outbox {
   put(tx: Tx, sending: Sending): Promise<void>;
   /** Takes back the deliveries of a step that are not under way; put again, they are sent. */
   withdraw(tx: Tx, workspace: string, run: string, step: string): Promise<void>;
+  /** A channel, with null each one, takes messages again: what waits there or was given up in the last days is sent now. */
+  letIn(tx: Tx, workspace: string, surface: SurfaceName, channel: string | null): Promise<void>;
   /** Begins to send, with what is stored; what a crash cut off is looked for first. */
   start(): Promise<void>;
   /** Sends nothing more, waits for requests under way and writes what came of them. */
@@ -75,6 +78,8 @@ export interface OutboxParts extends RoundParts {
 /** `sent` is written with the next commit, or after this time (rule S3). */
 const writeWithinMs = 200;
 const retryCommitMs = 1_000;
+/** Of what a channel did not take this much is still worth being said: a gate waits for so long by default. */
+const saidLateMs = 7 * 86_400_000;
 /** A start takes no row to be further off than this: an earlier clock may have been ahead. */
 const dueWithinMs = 60_000;
 
@@ -261,6 +266,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
 
     withdraw: (tx, workspace, run, step) => withdrawPosts(tx, workspace, run, deliveriesOf(step)),
+
+    async letIn(tx, workspace, surface, channel) {
+      const now = clock.now();
+      const place = { workspace, surface, channel, since: now - saidLateMs, now };
+      if ((await reviveIn(tx, place)) > 0) tx.onCommit(wake);
+    },
 
     async start() {
       await store.transact((tx) => limitDue(tx, clock.now() + dueWithinMs));

@@ -84,6 +84,8 @@ export interface Visits {
   known(incoming: Pick<Incoming, 'sender' | 'spot'>): Promise<Known | null>;
   /** Somebody is a guest or bot by now: if they were here before, they lose what they had (rule K8). */
   turnAway(sender: Sender): Promise<void>;
+  /** What could not be said in a channel, with null in any of that team, is said: we were let in. */
+  letIn(surface: SurfaceName, team: string, channel: string | null): Promise<void>;
   /** Nothing is left to do about it. */
   end(visit: Visit): Promise<void>;
   /** The same in the commit that does it, where a second time would do more: a start takes up what was not ended. */
@@ -231,6 +233,12 @@ export function createVisits(parts: {
         if (workspace === undefined) return;
         if ((await accountByNative(tx, workspace, surface, native)) === undefined) return;
         await people.arrive(tx, { workspace, surface, native, name, standing, role: null });
+      }),
+
+    letIn: (surface, team, channel) =>
+      store.transact(async (tx) => {
+        const workspace = await workspaceOfTeam(tx, surface, team);
+        if (workspace !== undefined) await parts.outbox().letIn(tx, workspace, surface, channel);
       }),
 
     end: (visit) => store.transact((tx) => ended(tx, visit)),

@@ -41,8 +41,8 @@ export interface Workspaces {
     surface: string,
     team: { readonly id: string; readonly name: string },
   ): Promise<{ workspace: string; team: 'default' | 'own' }>;
-  /** Rule K8: a team that the operator's own settings name belongs to `default`; what it was before, it stays. */
-  connect(tx: Tx, surface: string, team: { readonly id: string; readonly name: string }): Promise<void>;
+  /** Rule K8: a team that the operator's own settings name belongs to `default`; what it was before, it stays. True: we were gone from it, and are back. */
+  connect(tx: Tx, surface: string, team: { readonly id: string; readonly name: string }): Promise<boolean>;
   /** The platform says that we are gone from a team: from now on it is as if nobody had claimed it. */
   disconnect(tx: Tx, surface: string, team: string): Promise<void>;
 }
@@ -169,7 +169,10 @@ export function createWorkspaces(parts: {
 
     async connect(tx, surface, team) {
       const before = await installationOf(tx, surface, team.id);
-      if (before !== undefined) return await setInstallationRemoved(tx, before.workspace_id, before.id, null);
+      if (before !== undefined) {
+        await setInstallationRemoved(tx, before.workspace_id, before.id, null);
+        return before.removed_at !== null;
+      }
       const home = await homeOf(tx);
       await link(tx, home, surface, team);
       await audit.write(tx, {
@@ -180,6 +183,7 @@ export function createWorkspaces(parts: {
         before: null,
         after: { surface, team: team.id },
       });
+      return false;
     },
 
     async disconnect(tx, surface, team) {

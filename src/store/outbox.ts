@@ -48,6 +48,35 @@ export async function reviveFailedPost(tx: Tx, row: Outgoing): Promise<boolean> 
   return done.numUpdatedRows > 0n;
 }
 
+/**
+ * Makes due in one channel, with null in all of them, what waits to be tried again, and what was given up since then, posts and their edits. Of deliveries
+ * only the former: the step of one that was given up has failed, and is sent again when somebody asks (rule R4).
+ */
+export async function reviveIn(
+  tx: Tx,
+  place: { workspace: string; surface: string; channel: string | null; since: number; now: number },
+): Promise<number> {
+  const { channel } = place;
+  const done = await db(tx)
+    .updateTable('outbox')
+    .set({ state: 'pending', tries: 0, due_at: place.now })
+    .where('workspace_id', '=', place.workspace)
+    .where('surface', '=', place.surface)
+    .where('address', 'like', channel === null ? '%' : `${JSON.stringify({ channel }).slice(0, -1)},%`)
+    .where((eb) =>
+      eb.or([
+        eb.and([eb('state', '=', 'pending'), eb('tries', '>', 0)]),
+        eb.and([
+          eb('state', '=', 'failed'),
+          eb('created_at', '>=', place.since),
+          eb('message', 'not like', 'delivery:%'),
+        ]),
+      ]),
+    )
+    .executeTakeFirst();
+  return Number(done.numUpdatedRows);
+}
+
 /** Gives up the posts of a run that nobody has claimed and whose message begins so. */
 export async function withdrawPosts(tx: Tx, workspace: string, run: string, prefix: string): Promise<void> {
   await db(tx)

@@ -75,6 +75,12 @@ export const tenantStages: Readonly<Record<string, (tx: Tx) => Promise<unknown>>
   runInThread: (tx) =>
     runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'running', ended_at: null, thread: 'thread_a' }),
   reviveFailedPost: (tx) => outbox.markFailed(tx, 'card_a', 'pending'),
+  reviveIn: (tx) =>
+    db(tx)
+      .updateTable('outbox')
+      .set({ state: 'failed', message: 'step:write:1', address: '{"channel":"C1","thread":null}' })
+      .where('id', '=', 'card_a')
+      .execute(),
   gatesClosed: (tx) => gates.updateGate(tx, rowFor('gates', 'ws_a'), { status: 'approved', closed_at: 5 }),
   runsWaiting: (tx) => runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'waiting', waiting_for: 'key' }),
   turnsPaidTwice: (tx) => attempts.endAttempt(tx, rowFor('attempts', 'ws_a'), { state: 'settled' }),
@@ -172,6 +178,8 @@ const ofKeys: Record<string, Case> = {
 const ofOutbox: Record<string, Case> = {
   insertPost: (tx, w) => outbox.insertPost(tx, { ...post(w), id: 'new', dedupe: 'new' }),
   reviveFailedPost: (tx, w) => outbox.reviveFailedPost(tx, { ...post(w), due_at: 9 }),
+  reviveIn: (tx, w) =>
+    outbox.reviveIn(tx, { workspace: w, surface: post(w).surface, channel: 'C1', since: 0, now: 9 }),
   postsOf: (tx, w) => outbox.postsOf(tx, w, 'run_a', 'delivery:'),
   withdrawPosts: (tx, w) => outbox.withdrawPosts(tx, w, 'run_a', 'delivery:'),
   upsertEdit: (tx, w) => outbox.upsertEdit(tx, { ...post(w), id: 'new', kind: 'edit', due_at: 9 }, 9, 0),

@@ -45,7 +45,8 @@ async function listening(): Promise<Command[]> {
     fetch: globalThis.fetch,
     log: silent,
   });
-  const teams = { connected: () => Promise.resolve(), removed: () => Promise.resolve() };
+  const none = () => Promise.resolve();
+  const teams = { connected: none, removed: none, letIn: none, changed: none };
   const memory = {
     keep: () => Promise.resolve(''),
     read: () => Promise.resolve(null),

@@ -2,7 +2,7 @@ import type { Spot } from '../port.ts';
 import { asTyped } from './mrkdwn.ts';
 
 /** A conversation with one person alone begins with this letter. */
-const isDirect = (channel: string): boolean => channel.startsWith('D');
+export const isDirect = (channel: string): boolean => channel.startsWith('D');
 
 /** Slack names a private channel only so. */
 const nameless = ['privategroup', 'directmessage'];

@@ -5,6 +5,7 @@ import { CrewsmithError } from '../../errors.ts';
 import type { Card } from '../card.ts';
 import type { Answer, ChatSurface, Desk, Teams } from '../port.ts';
 import { createHttp } from './http.ts';
+import { isDirect } from './incoming.ts';
 import { listenTo, type Own } from './listen.ts';
 import { scopesLacking } from './manifest.ts';
 import { createMissing } from './missing.ts';
@@ -27,8 +28,6 @@ export interface SlackParts {
   readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
 }
 
-/** A card for a channel that we are not in waits so long to be let in; then the outbox tries again. */
-const invitedWithinMs = 20_000;
 const channelsMost = 1_000;
 const reachAgainMs = 5_000;
 const triesToReach = 3;
@@ -43,8 +42,10 @@ export function createSlack(parts: SlackParts): ChatSurface {
   const missing = createMissing(log);
   /** How the last person who did something in a channel is told something. */
   const tellIn = new Map<string, Answer['private']>();
-  const outside = new Map<string, PromiseWithResolvers<boolean>>();
+  /** Channels that we are not in, where somebody was told to invite us. */
+  const outside = new Set<string>();
   let listening: ReturnType<typeof listenTo> | null = null;
+  let connected: { letIn(channel: string): Promise<void> } | null = null;
 
   const http =
     'signingSecret' in parts.inbound
@@ -58,16 +59,18 @@ export function createSlack(parts: SlackParts): ChatSurface {
     return createSocket({ appToken: parts.inbound.appToken.reveal(), apiUrl, clock, fetch, logger, log });
   }
 
-  async function invited(channel: string): Promise<boolean> {
-    const known = outside.get(channel);
-    const waiting = known ?? Promise.withResolvers<boolean>();
-    if (known === undefined) {
-      outside.set(channel, waiting);
-      await tellIn.get(channel)?.(inviteCard);
-    }
-    const late = Promise.withResolvers<boolean>();
-    const cancel = clock.after(invitedWithinMs, () => late.resolve(false));
-    return await Promise.race([waiting.promise, late.promise]).finally(cancel);
+  async function reached(channel: string, inside: boolean): Promise<void> {
+    if (inside === !outside.has(channel)) return;
+    if (inside) return await letIn(channel);
+    if (outside.size >= channelsMost) outside.clear();
+    outside.add(channel);
+    await tellIn.get(channel)?.(inviteCard(channel));
+  }
+
+  /** What we were told of it or found out by ourselves. */
+  async function letIn(channel: string): Promise<void> {
+    outside.delete(channel);
+    await connected?.letIn(channel);
   }
 
   /** Who we are there. A Slack that does not answer for a moment is asked again. */
@@ -92,12 +95,13 @@ export function createSlack(parts: SlackParts): ChatSurface {
   }
 
   return {
-    ...createSlackSurface({ api, missing, clock, log, invited }),
+    ...createSlackSurface({ api, missing, clock, log, reached }),
     http: http?.door ?? null,
 
     async listen(desk: Desk, teams: Teams) {
       const { name, ...self } = await own();
       await teams.connected('slack', { id: self.team, name });
+      connected = { letIn: (channel) => teams.letIn('slack', self.team, channel) };
       const receiver = receiverOf();
       listening = listenTo(
         receiver,
@@ -107,12 +111,12 @@ export function createSlack(parts: SlackParts): ChatSurface {
           seen(channel, tell) {
             if (tellIn.size >= channelsMost) tellIn.clear();
             tellIn.set(channel, tell);
-          },
-          joined(channel) {
-            outside.get(channel)?.resolve(true);
+            // Who asks again without having invited us is told again.
             outside.delete(channel);
           },
+          joined: letIn,
           removed: () => teams.removed('slack', self.team),
+          changed: teams.changed,
         },
         token,
       );
@@ -141,15 +145,23 @@ export function createSlack(parts: SlackParts): ChatSurface {
   };
 }
 
-const inviteCard: Card = {
+/** A conversation between people takes no app in. */
+const inviteCard = (channel: string): Card => ({
   v: 1,
-  title: 'Crewsmith is not in this channel',
+  title: `Crewsmith is not in this ${isDirect(channel) ? 'conversation' : 'channel'}`,
   tone: 'waiting',
   status: '',
-  body: [{ type: 'text', text: 'Type /invite @Crewsmith here. What you asked for goes on by itself then.' }],
+  body: [
+    {
+      type: 'text',
+      text: isDirect(channel)
+        ? 'Slack lets nobody else write here. Ask in a channel, or in a direct message to @Crewsmith.'
+        : 'Type /invite @Crewsmith here. What you asked for goes on by itself then.',
+    },
+  ],
   actions: [],
   foot: '',
-};
+});
 
 /** Bolt's own words, kept from the terminal: what matters of them is said by our own lines. */
 function loggerOver(log: SlackParts['log']): webApi.Logger {

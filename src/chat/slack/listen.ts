@@ -25,8 +25,9 @@ export interface ListenParts {
   readonly own: Own;
   /** Somebody did something in this channel: they can be asked to invite us. */
   readonly seen: (channel: string, tell: Answer['private']) => void;
-  readonly joined: (channel: string) => void;
+  readonly joined: (channel: string) => Promise<void>;
   readonly removed: () => Promise<void>;
+  readonly changed: (sender: Sender) => Promise<void>;
 }
 
 /** Ourselves, as Slack knows us. */
@@ -290,12 +291,19 @@ export function listenTo(
   });
 
   app.event('member_joined_channel', async ({ event }) => {
-    if (event.user === own.user) parts.joined(event.channel);
+    if (event.user === own.user) await parts.joined(event.channel);
   });
-  app.event('user_change', async ({ event }) => people.forget(event.user.id));
-  app.event('app_uninstalled', () => parts.removed());
-  app.event('tokens_revoked', async ({ event }) => {
-    if ((event.tokens.bot?.length ?? 0) > 0) await parts.removed();
+  // Who is deactivated does nothing any more by which it would be seen.
+  app.event('user_change', async ({ event }) => {
+    const changed = people.told(event.user);
+    if (changed.standing === 'guest') await parts.changed(changed);
+  });
+  // Over HTTP what is said of other teams arrives here, too.
+  app.event('app_uninstalled', async ({ body }) => {
+    if (body.team_id === own.team) await parts.removed();
+  });
+  app.event('tokens_revoked', async ({ event, body }) => {
+    if (body.team_id === own.team && (event.tokens.bot?.length ?? 0) > 0) await parts.removed();
   });
 
   app.error(async (error) => {

@@ -1,14 +1,28 @@
 import type { Clock } from '../../clock.ts';
 import type { Sender } from '../port.ts';
 import type { Missing } from './missing.ts';
-import type { WebApi } from './web-api.ts';
+import { SlackRefusal, type WebApi } from './web-api.ts';
 
 /** Who somebody is by Slack's word (rule K8): guests and people of other workspaces may do nothing here. */
 export interface People {
   /** null: Slack does not say now, so nothing is assumed. */
   look(user: string, given: { readonly name: string; readonly team: string | null }): Promise<Sender | null>;
-  /** Somebody was changed there: what was remembered holds no more. */
-  forget(user: string): void;
+  /** Slack tells that somebody was changed: what was remembered of them holds no more. */
+  told(user: Profile): Sender;
+}
+
+/** What Slack says of somebody. */
+export interface Profile {
+  readonly id: string;
+  readonly team_id?: string;
+  readonly name?: string;
+  readonly real_name?: string;
+  readonly profile?: { readonly display_name?: string };
+  readonly deleted?: boolean;
+  readonly is_bot?: boolean;
+  readonly is_stranger?: boolean;
+  readonly is_restricted?: boolean;
+  readonly is_ultra_restricted?: boolean;
 }
 
 /** What was looked up holds so long; a change there is told by an event, too. */
@@ -28,13 +42,25 @@ export function createPeople(parts: { api: WebApi; missing: Missing; clock: Cloc
     teamRoles: [],
   });
 
+  function read(user: Profile, name: string): Sender {
+    const own = user.team_id ?? team;
+    const outside =
+      own !== team ||
+      user.is_stranger === true ||
+      user.is_restricted === true ||
+      user.is_ultra_restricted === true ||
+      user.deleted === true;
+    const standing = user.is_bot === true ? 'bot' : outside ? 'guest' : 'member';
+    const called = user.profile?.display_name || user.real_name || user.name || name;
+    return senderOf(user.id, called, own, standing);
+  }
+
   return {
     async look(user, given) {
+      // Who comes from elsewhere may do nothing, whatever else is to be known of them. Another team's id may be the same as one of ours.
+      if (given.team !== null && given.team !== team) return senderOf(user, given.name, given.team, 'guest');
       const remembered = known.get(user);
       if (remembered !== undefined && clock.now() < remembered.until) return remembered.sender;
-      const stranger = given.team !== null && given.team !== team;
-      // Who comes from elsewhere may do nothing, whatever else is to be known of them.
-      if (stranger) return senderOf(user, given.name, given.team ?? team, 'guest');
       if (!missing.has('people')) return senderOf(user, given.name, team, 'member');
       try {
         const { user: found } = await api.call(
@@ -44,24 +70,20 @@ export function createPeople(parts: { api: WebApi; missing: Missing; clock: Cloc
           'prompt',
         );
         if (found === undefined) return null;
-        const own = found.team_id ?? team;
-        const outside =
-          own !== team ||
-          found.is_stranger === true ||
-          found.is_restricted === true ||
-          found.is_ultra_restricted === true ||
-          found.deleted === true;
-        const standing = found.is_bot === true ? 'bot' : outside ? 'guest' : 'member';
-        const name = found.profile?.display_name || found.real_name || found.name || given.name;
-        const sender = senderOf(user, name, own, standing);
+        const sender = read({ ...found, id: user }, given.name);
         if (known.size >= rememberedMost) known.clear();
         known.set(user, { sender, until: clock.now() + holdsMs });
         return sender;
       } catch (error) {
+        // Only of a server that knows nobody is everybody a member: without the scope guests would be, too.
+        if (error instanceof SlackRefusal && error.code === 'missing_scope') return null;
         if (!missing.note('people', error)) return null;
         return senderOf(user, given.name, team, 'member');
       }
     },
-    forget: (user) => void known.delete(user),
+    told(user) {
+      known.delete(user.id);
+      return read(user, user.id);
+    },
   };
 }

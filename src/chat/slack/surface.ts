@@ -13,8 +13,8 @@ export interface SurfaceParts {
   readonly missing: Missing;
   readonly clock: Clock;
   readonly log: { warn(detail: object, says: string): void };
-  /** Somebody is told to invite us. Resolves when we are in, or after some time: false. */
-  readonly invited: (channel: string) => Promise<boolean>;
+  /** Told of each channel whether it took a message of ours, or we are not in it. */
+  readonly reached: (channel: string, inside: boolean) => Promise<void>;
 }
 
 type File = NonNullable<Messages['file']>;
@@ -24,7 +24,7 @@ const lookMost = 100;
 const event = 'crewsmith_card';
 
 /** Slack as a surface: cards are Block Kit, a long one is several messages whose addresses stand in one. */
-export function createSlackSurface({ api, missing, log, invited }: SurfaceParts): Surface {
+export function createSlackSurface({ api, missing, log, reached }: SurfaceParts): Surface {
   /** The conversations with single people, by their accounts. */
   const direct = new Map<string, string>();
 
@@ -140,18 +140,19 @@ export function createSlackSurface({ api, missing, log, invited }: SurfaceParts)
       let parent = place.thread;
       const addresses: string[] = [];
       for (const [part, message] of messages.entries()) {
-        const once = () => postOne(channel, parent, message, card, { id: dedupe, part, of });
-        const sent = await once().catch(async (error: unknown) => {
-          if (part === 0 && isOutside(error) && (await invited(channel))) return await once();
+        const payload = { id: dedupe, part, of };
+        const sent = await postOne(channel, parent, message, card, payload).catch(async (error: unknown) => {
+          if (error instanceof SurfaceFailure && error.outside) await reached(channel, false);
           // Its beginning stands; whether that is all is for the next look to find out.
           if (part > 0 && error instanceof SurfaceFailure)
-            throw new SurfaceFailure(error.message, { ...error, sent: 'unknown' });
+            throw new SurfaceFailure(error.message, { ...error, sent: 'unknown', outside: false });
           throw error;
         });
         const ts = sent.ts ?? '';
         addresses.push(ts);
         parent ??= ts;
       }
+      await reached(channel, true);
       if (file !== null && parent !== null) await putWhole(channel, parent, card, dedupe, file);
       return addresses.join('+');
     },
@@ -251,8 +252,6 @@ function ownPayload(message: {
   if (type !== event || typeof payload?.id !== 'string') return null;
   return { id: payload.id, part: Number(payload.part ?? 0), of: Number(payload.of ?? 1) };
 }
-
-const isOutside = (error: unknown) => error instanceof SlackRefusal && error.code === 'not_in_channel';
 
 const shapes = [
   'invalid_blocks',

@@ -10,7 +10,7 @@ export class SlackRefusal extends SurfaceFailure {
   constructor(
     method: string,
     code: string,
-    detail: { sent: 'no' | 'unknown'; again: boolean; retryAfterMs?: number },
+    detail: { sent: 'no' | 'unknown'; again: boolean; retryAfterMs?: number; outside?: boolean },
   ) {
     super(sentences[code] ?? `Slack answered ${code} to ${method}.`, detail);
     this.code = code;
@@ -22,6 +22,8 @@ const sentences: Readonly<Record<string, string>> = {
   not_in_channel: 'Crewsmith is not in that channel. Somebody there types: /invite @Crewsmith',
   channel_not_found: 'Slack knows no such channel, or Crewsmith is not in it: /invite @Crewsmith',
   is_archived: 'The channel is archived.',
+  is_inactive: 'The channel is archived or gone.',
+  thread_not_found: 'The message above it is gone.',
   message_not_found: 'The message is gone.',
   token_revoked: 'Slack has revoked the token. Install the app again and set SLACK_BOT_TOKEN.',
   account_inactive: 'The app is not installed in Slack any more.',
@@ -31,6 +33,9 @@ const sentences: Readonly<Record<string, string>> = {
 
 /** May have been done, or may succeed later. */
 const passing = ['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'timeout'];
+
+/** We are not in that channel; of a private one Slack does not even say that it is there. */
+const outsideCodes = ['not_in_channel', 'channel_not_found'];
 
 const minute = 60_000;
 /** Under Slack's tiers by a little: other processes and people's clocks are not ours. https://docs.slack.dev/apis/web-api/rate-limits */
@@ -132,7 +137,8 @@ function failureOf(method: string, error: unknown): SurfaceFailure {
     if (code === 'ratelimited' || code === 'rate_limited' || code === 'message_limit_exceeded')
       return limited(method, typeof seconds === 'number' ? seconds : 5);
     if (passing.includes(code)) return new SlackRefusal(method, code, { sent: 'unknown', again: true });
-    return new SlackRefusal(method, code, { sent: 'no', again: code === 'not_in_channel' });
+    const outside = outsideCodes.includes(code);
+    return new SlackRefusal(method, code, { sent: 'no', again: outside, outside });
   }
   if (error instanceof webApi.WebAPIHTTPError) {
     // A server with Slack's API that lacks the method may say so by its status.

@@ -27,7 +27,7 @@ chatContract('slack', async () => {
     missing: createMissing(quiet),
     clock,
     log: quiet,
-    invited: () => Promise.resolve(false),
+    reached: () => Promise.resolve(),
   });
   return {
     surface,

@@ -40,56 +40,6 @@ const thread = () => slack.reads('C1', parent()?.ts);
 const gates = () => own().filter((m) => buttonsOf(m.blocks).some((b) => b.label === 'Approve'));
 const titles = (of: readonly FakeMessage[]) =>
   of.map(({ blocks: [first] }) => (first?.type === 'header' ? first.text.text : ''));
-const gone = (message: FakeMessage | undefined) => {
-  const { messages } = slack.platform.state;
-  if (message !== undefined) messages.splice(messages.indexOf(message), 1);
-};
-
-describe('a channel', () => {
-  test('without the app in it: who asks is told to invite it, and it goes on when it was', async () => {
-    slack.platform.state.channels.get('C2')?.members.add('UANA');
-    await slack.ana.types('note tea', { channel: 'C2' });
-    await slack.pass(1_000);
-    expect(slack.ana.told.at(-1)).toContain('/invite @Crewsmith');
-    expect(slack.reads('C2')).toEqual([]);
-    slack.platform.state.channels.get('C2')?.members.add(botUser);
-    await slack.event({
-      type: 'event_callback',
-      team_id: 'T1',
-      event_id: 'EvJoin',
-      event: { type: 'member_joined_channel', user: botUser, channel: 'C2', team: 'T1' },
-    });
-    await slack.pass(3_000);
-    expect(slack.reads('C2')[0]).toMatch(/^Note · tea ◆ waiting for approval/);
-    // Said once, and nothing stands twice.
-    expect(slack.ana.told.filter((line) => line.includes('/invite'))).toHaveLength(1);
-    expect(slack.reads('C2')).toHaveLength(1);
-  });
-
-  test('that is archived, or from which it was thrown out in the middle of a run: the run goes on and is kept', async () => {
-    await slack.ana.types('note tea');
-    await slack.pass(3_000);
-    const channel = slack.platform.state.channels.get('C1');
-    if (channel !== undefined) channel.archived = true;
-    await slack.ana.presses('Approve', gates()[0]);
-    await slack.pass(60_000);
-    expect(slack.house.warnings.join()).toContain('a card could not be sent');
-    expect((await slack.house.rows('outbox')).filter((row) => row.state === 'sending')).toEqual([]);
-    expect(await statuses()).not.toContain('running');
-  });
-
-  test('whose parent message was deleted: what follows is given up with a line, the run is decided by a command', async () => {
-    await slack.ana.types('note tea');
-    await slack.pass(3_000);
-    gone(parent());
-    await slack.ana.presses('Approve', gates()[0]);
-    await slack.pass(60_000);
-    expect(await statuses()).toEqual(['completed']);
-    // What was approved goes out in the channel, which is still there.
-    expect(slack.reads().some((line) => line.includes('words 2'))).toBe(true);
-  });
-});
-
 describe('the token', () => {
   test('revoked in the middle of a run: the run goes on, its cards are given up, and nothing is taken from there any more', async () => {
     await slack.ana.types('note tea');

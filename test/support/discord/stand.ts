@@ -1,5 +1,5 @@
 import { createDiscord } from '../../../src/chat/discord/index.ts';
-import type { ChatSurface, SurfaceName } from '../../../src/chat/port.ts';
+import type { ChatSurface } from '../../../src/chat/port.ts';
 import type { Crew } from '../../../src/core/crew.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { createVirtualClock, type VirtualClock } from '../clock.ts';
@@ -113,14 +113,7 @@ async function standOn(options: StandOptions, going: Going): Promise<DiscordStan
     materials: { surfaces: new Map([['discord', surface]]), ...options.house?.materials },
   });
   const chat = createFakeChat(house, options.crews ?? [noteCrew]);
-  const { workspaces, memory } = house.services;
-  const teams = {
-    connected: (name: SurfaceName, of: { id: string; name: string }) =>
-      house.store.transact((tx) => workspaces.connect(tx, name, of)),
-    removed: (name: SurfaceName, of: string) =>
-      house.store.transact((tx) => workspaces.disconnect(tx, name, of)),
-  };
-  await surface.listen(chat.desk, teams, memory);
+  await surface.listen(chat.desk, house.services.teams, house.services.memory);
 
   async function rest(): Promise<void> {
     // What the client's library does takes turns of its own.

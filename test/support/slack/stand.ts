@@ -1,4 +1,4 @@
-import type { ChatSurface, SurfaceName } from '../../../src/chat/port.ts';
+import type { ChatSurface } from '../../../src/chat/port.ts';
 import { createSlack } from '../../../src/chat/slack/index.ts';
 import type { Crew } from '../../../src/core/crew.ts';
 import { Secret } from '../../../src/core/secret.ts';
@@ -89,14 +89,7 @@ export async function openSlackStand(
     materials: { surfaces: new Map([['slack', surface]]), ...options.house?.materials },
   });
   const chat = createFakeChat(house, options.crews ?? [noteCrew]);
-  const { workspaces } = house.services;
-  const teams = {
-    connected: (name: SurfaceName, of: { id: string; name: string }) =>
-      house.store.transact((tx) => workspaces.connect(tx, name, of)),
-    removed: (name: SurfaceName, of: string) =>
-      house.store.transact((tx) => workspaces.disconnect(tx, name, of)),
-  };
-  await surface.listen(chat.desk, teams, house.services.memory);
+  await surface.listen(chat.desk, house.services.teams, house.services.memory);
 
   async function settled<T>(work: Promise<T>): Promise<T> {
     let done = false;
