@@ -127,9 +127,9 @@ describe('in the middle of a run', () => {
     await slack.pass(10_000);
     expect(slack.reads()[0]).toMatch(/^Note · tea ◆ waiting for approval/);
     const thread = slack.reads('C1', parent()?.ts);
-    expect(thread.map((line) => /words \d|ready for your decision/.exec(line)?.[0])).toEqual([
-      'words 1',
-      'words 2',
+    expect(thread.map((line) => /^Draft|^Polish|ready for your decision/.exec(line)?.[0])).toEqual([
+      'Draft',
+      'Polish',
       'ready for your decision',
     ]);
     await slack.ana.presses('Approve', gates('C1')[0]);
