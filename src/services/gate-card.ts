@@ -94,7 +94,30 @@ function outcome(facts: RunFacts, gate: Gate, { closedBy, decided, place }: Gate
 const published = (crew: Crew, gate: Gate) =>
   crew.steps.some((step) => step.kind === 'deliver' && step.approved === gate.step);
 
-const editText = ({ added, removed }: NonNullable<Decided['edited']>) => `+${added} −${removed} words`;
+const editText = ({ added, removed, difference }: NonNullable<Decided['edited']>) =>
+  [`+${added} −${removed} words`, ...(difference.lines.length > 0 ? ['see the difference below'] : [])].join(
+    ', ',
+  );
+
+/** What somebody changed before they approved it, as a message of its own under the gate. */
+export function differenceCard(
+  facts: RunFacts,
+  gate: Gate,
+  by: string | null,
+  edited: NonNullable<Decided['edited']>,
+): Card {
+  const { added, removed, difference } = edited;
+  const more = difference.isWhole ? [] : [text('There is more: this is the beginning of it.')];
+  return {
+    v: 1,
+    title: `What ${by ?? 'somebody'} changed`,
+    tone: 'neutral',
+    status: `+${added} −${removed} words`,
+    body: [text(difference.lines.join('\n')), ...more],
+    actions: [],
+    foot: `draft ${gate.draft} · ${facts.row.id}`,
+  };
+}
 
 function redoText(decided: Decided | null): string {
   if (decided?.redo === null || decided === null) return '';

@@ -13,13 +13,16 @@ import type { Working } from './runs/working.ts';
 /** Rule K7: what the sandbox wrote is labelled wherever it goes. */
 export const sandboxLabel = 'Written by the offline sandbox, by extraction: no model was asked.';
 
-/** How much an edit changed, in words of its document. */
+/** What an edit changed in its document. */
 export async function wordsChanged(tx: Tx, before: Gate, after: Gate) {
   const text = async ({ workspace_id, id, draft }: Gate) => {
     const row = await documentOf(tx, workspace_id, id, draft);
     return row === undefined ? '' : documentText(JSON.parse(row.body) as Document);
   };
-  return wordsBetween(await text(before), await text(after));
+  const [old, now] = [await text(before), await text(after)];
+  // Imported when somebody edits.
+  const { textDifference } = await import('../core/text-difference.ts');
+  return { ...wordsBetween(old, now), difference: textDifference(old, now) };
 }
 
 export const titleOf = (loaded: Loaded) => {

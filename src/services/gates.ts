@@ -5,6 +5,7 @@ import { applyEdits, type Edit } from '../core/document-edit.ts';
 import type { Json } from '../core/json.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
 import type { Shape } from '../core/shape.ts';
+import type { Difference } from '../core/text-difference.ts';
 import { CrewsmithError } from '../errors.ts';
 import type { Queue } from '../queue/port.ts';
 import {
@@ -64,7 +65,11 @@ export interface Decided {
   readonly comment: string | null;
   /** What is done anew, and may cost more. */
   readonly redo: { readonly steps: number; readonly nano: bigint } | null;
-  readonly edited: { readonly added: number; readonly removed: number } | null;
+  readonly edited: {
+    readonly added: number;
+    readonly removed: number;
+    readonly difference: Difference;
+  } | null;
 }
 
 export interface GateParts {

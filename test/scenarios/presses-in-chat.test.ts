@@ -125,7 +125,7 @@ describe('the edit form', () => {
     });
     expect(await bo.sends({ 'section-1': 'words of Bo' })).toEqual({ form: 'closes' });
     expect(await status()).toBe('completed');
-    expect(wordsOf(gate(0))).toContain('✎ Edited by Bo (+2 −1 words) and approved');
+    expect(wordsOf(gate(0))).toContain('✎ Edited by Bo (+2 −1 words, see the difference below) and approved');
     expect(JSON.stringify(cards().at(-1)?.body)).toContain('words of Bo');
   });
 

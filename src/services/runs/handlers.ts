@@ -12,7 +12,7 @@ import type { Tx } from '../../store/port.ts';
 import type { Run } from '../../store/runs.ts';
 import { deliveryCard, parentCard, type RunFacts, stepCard } from '../cards.ts';
 import type { DeciderCheck } from '../deciders.ts';
-import { gateCard } from '../gate-card.ts';
+import { differenceCard, gateCard } from '../gate-card.ts';
 import { gateStep } from '../gate-shows.ts';
 import type { GateTold } from '../gate-told.ts';
 import type { Decided, GateParts, Gates } from '../gates.ts';
@@ -222,6 +222,11 @@ export function createRunCards(parts: HandlerParts): RunCards {
     if (document === undefined) return;
     const card = await drawGate(tx, loaded, gate, document, decided);
     await put(tx, loaded, gateMessage(gate), 'edit', card);
+    if (decided !== null && decided.edited !== null && decided.edited.difference.lines.length > 0) {
+      const by = await parts.deciders.name(tx, gate.workspace_id, gate.closed_by);
+      const difference = differenceCard(await factsOf(tx, loaded), gate, by, decided.edited);
+      await put(tx, loaded, `difference:${gate.id}:${gate.draft}`, 'post', difference);
+    }
     await parts.told().closed(tx, loaded, gate, card);
   }
 

@@ -41,6 +41,25 @@ test('a draft longer than a box is edited over two forms; what was not changed g
   expect(published).not.toContain('and goes on and ends ');
 });
 
+test('what an edit changed is told under the gate; what is too long for a message is whole in a file', async () => {
+  await longDraft();
+  await discord.ana.presses('Edit');
+  const first = JSON.stringify(discord.ana.modal?.modal).match(/"label":"([^"]+)"/)?.[1] ?? '';
+  await discord.ana.sends({ [first]: 'It is tea. That is all.' });
+  await discord.ana.presses('Save and approve');
+  await discord.pass(10_000);
+  const thread = discord.reads(discord.thread());
+  expect(thread.join()).toMatch(
+    /✎ Edited by Ana \(\+\d+ −\d+ words, see the difference below\) and approved/,
+  );
+  const difference = discord.message('What Ana changed');
+  expect(difference.channel).toBe(discord.thread());
+  expect(wordsOf(difference)).toMatch(/\+ It is tea\. \+ That is all\./);
+  const [file] = difference.files;
+  expect(file?.name).toBe('what-ana-changed.md');
+  expect(file?.bytes.toString()).toContain('− ');
+});
+
 test('what is left over of a long draft may stay as it is, without being opened', async () => {
   await longDraft();
   await discord.ana.presses('Edit');
