@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import OpenAI from 'openai';
+import { nothingElsewhere } from '../src/chat/nothing-elsewhere.ts';
 import type { Surface } from '../src/chat/port.ts';
 import { systemClock } from '../src/clock.ts';
 import { compose, type Services } from '../src/compose.ts';
@@ -165,6 +166,7 @@ const sink: Surface = {
   edit: async () => {},
   find: async () => ({ found: 'no' }),
   sees: async () => true,
+  ...nothingElsewhere,
 };
 
 async function openOurs(file: string, baseUrl: string): Promise<Ours> {

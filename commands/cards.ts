@@ -47,6 +47,7 @@ export const arg = (name: string, summary: string, more: Partial<ArgSpec> = {}):
   required: true,
   choices: null,
   rest: false,
+  surfaces: 'all',
   ...more,
 });
 

@@ -2,7 +2,7 @@ import type { Crew } from '../src/core/crew.ts';
 import { commands } from './index.ts';
 import type { CommandSpec } from './port.ts';
 import { crewCommand } from './run.ts';
-import { findCommand } from './words.ts';
+import { argsOf, findCommand } from './words.ts';
 
 /** Something that can follow what was typed. */
 export interface Completion {
@@ -48,8 +48,10 @@ const deeper = (first: string, words: string): Completion[] =>
     .map(offer);
 
 const offer = (spec: CommandSpec): Completion => ({
-  words: `${begins}${spec.name}${spec.args.length > 0 ? ' ' : ''}`,
-  label: [spec.name, ...spec.args.map((arg) => (arg.required ? arg.name : `[${arg.name}]`))].join(' '),
+  words: `${begins}${spec.name}${argsOf(spec, 'chat').length > 0 ? ' ' : ''}`,
+  label: [spec.name, ...argsOf(spec, 'chat').map((arg) => (arg.required ? arg.name : `[${arg.name}]`))].join(
+    ' ',
+  ),
   says: spec.summary,
 });
 
@@ -67,7 +69,7 @@ function parts(spec: CommandSpec, line: string): Completion[] {
       }));
   }
   const given = before.slice(begins.length + spec.name.length).trim();
-  const arg = spec.args[given === '' ? 0 : given.split(/\s+/).length];
+  const arg = argsOf(spec, 'chat')[given === '' ? 0 : given.split(/\s+/).length];
   return (arg?.choices ?? [])
     .filter((choice) => choice.startsWith(last))
     .map((choice) => ({ words: `${before}${choice} `, label: choice, says: arg?.summary ?? '' }));

@@ -1,12 +1,22 @@
 import type { FieldInput, Form, FormField } from '../src/chat/form.ts';
 import type { Crew, InputField } from '../src/core/crew.ts';
+import { fileName, textEndings } from '../src/core/input-file.ts';
+import type { Inputs } from '../src/services/inputs.ts';
 
 const longest = { text: 20_000, address: 2_000, word: 200 } as const;
 
-/** What a crew asks for, with what was typed already (rule S1). `dear`: sending it agrees to the price. */
+/** What was given before the form: words, and files by the input they are for. */
+export interface GivenBefore {
+  readonly typed: Readonly<Record<string, string>>;
+  readonly placed: ReadonlyMap<string, { readonly name: string }>;
+  /** Whoever and whatever is known here. */
+  readonly choices: Awaited<ReturnType<Inputs['choices']>>;
+}
+
+/** What a crew asks for, with what was given already (rule S1). `dear`: sending it agrees to the price. */
 export function crewForm(
   crew: Crew,
-  typed: Readonly<Record<string, string>>,
+  before: GivenBefore,
   from: { readonly request: string; readonly mark: string },
   price: string,
   dear: boolean,
@@ -16,20 +26,27 @@ export function crewForm(
     ref: { form: 'crew', crew: crew.name, ...from },
     title: crew.name.replace(/^./, (letter) => letter.toUpperCase()),
     says: [crew.summary, price],
-    fields: crew.input.map((field) => formField(field, typed[field.name] ?? '')),
+    fields: crew.input.map((field) => formField(field, before)),
     submit: dear ? 'Start at this price' : 'Start',
   };
 }
 
-function formField(field: InputField, value: string): FormField {
+function formField(field: InputField, { typed, placed, choices }: GivenBefore): FormField {
   const { name, label, required, example } = field;
-  const input = inputOf(field);
+  const input = inputOf(field, choices);
+  const like = example === null ? '' : `Like ${example}`;
+  if (input.type === 'file') {
+    const shared = placed.get(name);
+    const hint = shared === undefined ? like : `${fileName(shared.name)} was shared; another takes its place`;
+    return { name, label, required: required && shared === undefined, value: '', most: 0, input, hint };
+  }
+  const value = typed[name] ?? '';
   const most =
     input.type === 'address' ? longest.address : input.type === 'lines' ? longest.text : longest.word;
-  return { name, label, required, value, most, input, hint: example === null ? '' : `Like ${example}` };
+  return { name, label, required, value, most, input, hint: like };
 }
 
-function inputOf(field: InputField): FieldInput {
+function inputOf(field: InputField, choices: GivenBefore['choices']): FieldInput {
   switch (field.type) {
     case 'website':
     case 'url':
@@ -41,6 +58,12 @@ function inputOf(field: InputField): FieldInput {
       return { type: 'number' };
     case 'date':
       return { type: 'date' };
+    case 'user':
+      return { type: 'person', known: choices.user };
+    case 'channel':
+      return { type: 'channel', known: choices.channel };
+    case 'file':
+      return { type: 'file', endings: textEndings };
     case 'boolean':
       return { type: 'choice', choices: ['yes', 'no'].map((value) => ({ value, label: value })) };
     case 'choice':

@@ -50,7 +50,7 @@ export function createDesk(parts: DeskParts): Desk & {
   async function claiming(command: Command, code: string, answer: Answer): Promise<Visitor | null> {
     const { surface, native, name, standing, team } = command.sender;
     const arrived =
-      standing === 'member' ? await visits.arrive(command, { kind: 'command', text: '' }) : null;
+      standing === 'member' ? await visits.arrive(command, { kind: 'command', text: '', files: [] }) : null;
     if (arrived?.as === 'visitor') return visitor(arrived.visit, command.sender, answer);
     if (arrived?.as === 'again') return null;
     const claimer = { surface, native, name, standing, team: { id: team, name: team } };
@@ -102,7 +102,7 @@ export function createDesk(parts: DeskParts): Desk & {
     const run = resolved.spec.args.some((arg) => arg.name === 'run') ? resolved.values.arg('run') : null;
     if (run !== null) await mustReach(by, run, resolved.spec);
     const asks = { request: from?.request ?? visit.request, confirmed: from?.confirmed ?? null };
-    const context = contextOf(by, asks, from === undefined ? {} : { dedupe: from.dedupe });
+    const context = contextOf(by, asks, from === undefined ? {} : { dedupe: from.dedupe, files: from.files });
     const reply = await carryOut({ can: 'write', house }, context, resolved);
     if (reply.form !== null) await answer.form(reply.form);
     for (const card of reply.cards) await answer.private(card);
@@ -125,7 +125,7 @@ export function createDesk(parts: DeskParts): Desk & {
         const code = claimCodeIn(command.text);
         const by =
           code === null
-            ? await welcome(command, { kind: 'command', text }, answer)
+            ? await welcome(command, { kind: 'command', text, files: command.files }, answer)
             : await claiming(command, code, answer);
         if (by === null) return;
         await say(by, command.text).finally(() => visits.end(by.visit));
@@ -172,7 +172,7 @@ export function createDesk(parts: DeskParts): Desk & {
       if (by === null) return closes;
       // Rule K4: there is one form for keys; anywhere else what is wrong with a text is said with the text.
       if (submitted.form.form !== 'key') refuseKeys(Object.values(submitted.values));
-      const outcome = await send(by, submitted.form, submitted.values, crewsHere);
+      const outcome = await send(by, submitted.form, submitted, crewsHere);
       // One that stays open may be sent again, under the same id.
       if (outcome.form === 'closes') await visits.end(by.visit);
       return outcome;

@@ -7,6 +7,7 @@ import type { Crews } from '../src/services/crews.ts';
 import type { Digests } from '../src/services/digests.ts';
 import type { Drafts } from '../src/services/drafts.ts';
 import type { Gates } from '../src/services/gates.ts';
+import type { Inputs } from '../src/services/inputs.ts';
 import type { KeyLinks } from '../src/services/key-links.ts';
 import type { KeyReport } from '../src/services/key-report.ts';
 import type { KeyTouch } from '../src/services/key-touch.ts';
@@ -70,6 +71,7 @@ export interface Writing extends Reading {
   readonly budgets: BudgetAdmin;
   readonly people: Pick<People, 'mustBe' | 'roleOf'>;
   readonly access: Access;
+  readonly inputs: Inputs;
   readonly claims: Claims;
   readonly linking: Linking;
   readonly visits: Visits;

@@ -40,6 +40,8 @@ export const commands: readonly CommandSpec[] = [
 
 export interface Resolved {
   readonly spec: CommandSpec;
+  /** The crew that the command runs; null: it is none of a crew. */
+  readonly crew: Crew | null;
   readonly values: Values;
 }
 
@@ -53,7 +55,8 @@ export async function resolve(
   where: Where,
 ): Promise<Resolved> {
   refuseKeys(typed);
-  if (typed.length === 0 && where === 'chat') return { spec: here, values: matchWords(here, [], where) };
+  if (typed.length === 0 && where === 'chat')
+    return { spec: here, crew: null, values: matchWords(here, [], where) };
   const words = asHelp(typed);
   const found = findCommand(commands, words);
   if (found !== null && found.command !== run) {
@@ -64,7 +67,7 @@ export async function resolve(
       throw unknownWord(words, group, where);
     if (where === 'chat' && found.command.surfaces === 'terminal')
       throw new CrewsmithError('usage.terminal', { what: found.command.name });
-    return { spec: found.command, values: matchWords(found.command, found.rest, where) };
+    return { spec: found.command, crew: null, values: matchWords(found.command, found.rest, where) };
   }
   const [name, ...rest] = found === null ? words : found.rest;
   const known = await crews();
@@ -75,7 +78,7 @@ export async function resolve(
   const crew = known.find((c) => c.name === name);
   if (crew === undefined) throw found === null ? wrongWord(words, known, where) : unknownCrew(name, known);
   const spec = crewCommand(crew);
-  return { spec, values: matchWords(spec, rest, where) };
+  return { spec, crew, values: matchWords(spec, rest, where) };
 }
 
 /** Nothing typed asks for help, and `--help` after anything for help about it. */

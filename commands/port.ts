@@ -1,6 +1,6 @@
 import type { Card } from '../src/chat/card.ts';
 import type { Form } from '../src/chat/form.ts';
-import type { SurfaceName } from '../src/chat/port.ts';
+import type { GivenFile, SurfaceName } from '../src/chat/port.ts';
 import type { Role } from '../src/core/access.ts';
 import type { Json } from '../src/core/json.ts';
 import type { Secret } from '../src/core/secret.ts';
@@ -39,6 +39,8 @@ export interface ArgSpec {
   readonly choices: readonly string[] | null;
   /** Takes all words that are left, as one text. Only of the last. */
   readonly rest: boolean;
+  /** A file is named in a terminal alone; elsewhere it is shared with the message. */
+  readonly surfaces: 'all' | 'terminal';
 }
 
 export interface FlagSpec {
@@ -73,6 +75,8 @@ export interface Context<House extends Bare> {
   readonly name: string;
   /** Unique on its surface: one request, one run (rule S2). */
   readonly dedupe: string;
+  /** Given with the words: shared with the message, chosen in a form, or read by the terminal in which it was typed. */
+  readonly files: readonly GivenFile[];
   /** A person was asked and has agreed: to the price that was said, or that nobody could decide yet. */
   readonly priceAgreed: boolean;
   /** How the command asks before it acts: by buttons and forms. Null in a terminal, which asks by itself. */

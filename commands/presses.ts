@@ -2,6 +2,7 @@ import type { Press } from '../src/chat/press.ts';
 import { keyName } from '../src/core/key-words.ts';
 import { plainUsd } from '../src/core/money.ts';
 import { CrewsmithError } from '../src/errors.ts';
+import type { SavedCommand } from '../src/services/visits.ts';
 import { answer, text } from './cards.ts';
 import { changesForm, editForm } from './gate-forms.ts';
 import { limitForm, mustSetBudget } from './limit-form.ts';
@@ -11,7 +12,7 @@ import { mustReach, type Visitor } from './visitor.ts';
 export type Say = (
   visitor: Visitor,
   words: string,
-  from?: { readonly request: string; readonly dedupe: string; readonly confirmed: string },
+  from?: SavedCommand & { readonly request: string; readonly confirmed: string },
 ) => Promise<void>;
 
 /** What a press does. Everything is read anew: the card may be old, and whoever presses may have changed (rules R7, G4). */
@@ -56,7 +57,7 @@ export async function press(visitor: Visitor, pressed: Press, say: Say): Promise
       const command = await house.visits.command(workspace, pressed.request);
       if (command.member !== member) throw new CrewsmithError('request.others', {});
       const { request, mark: confirmed } = pressed;
-      return await say(visitor, command.text, { request, dedupe: command.dedupe, confirmed });
+      return await say(visitor, command.text, { ...command, request, confirmed });
     }
     case 'undo': {
       const key = await house.keyLinks.undo({ workspace, member, link: pressed.link });

@@ -1,7 +1,7 @@
 import type { Card, CardAction } from '../src/chat/card.ts';
 import type { SurfaceName } from '../src/chat/port.ts';
-import type { Crew } from '../src/core/crew.ts';
-import { normalizeInputs } from '../src/core/input.ts';
+import type { Crew, InputField } from '../src/core/crew.ts';
+import { fileName, placeFiles } from '../src/core/input-file.ts';
 import { formatUsd, parseUsd } from '../src/core/money.ts';
 import { CrewsmithError, isCrewsmithError } from '../src/errors.ts';
 import type { Ask, RunPrice } from '../src/services/runs/index.ts';
@@ -50,15 +50,22 @@ export function crewCommand(crew: Crew): CommandSpec {
     reply: 'thread',
     data: 'write',
     args: crew.input.map((field, i) =>
-      arg(field.name, field.example === null ? field.label : `${field.label}, like ${field.example}`, {
+      arg(field.name, saysOf(field), {
         required: false,
-        // A sentence needs no quotes where nothing that is needed comes after it.
-        rest: field.type === 'text' && crew.input.slice(i + 1).every((after) => !after.required),
+        // A sentence needs no quotes where nothing that is needed comes after it; a file is not among the words of a chat.
+        rest:
+          field.type === 'text' &&
+          crew.input.slice(i + 1).every((after) => !after.required || after.type === 'file'),
+        surfaces: surfacesOf(field),
       }),
     ),
     flags: [
       ...runFlags,
-      ...crew.input.map((field) => flag(field.name, field.example ?? 'TEXT', field.label)),
+      ...crew.input.map((field) =>
+        flag(field.name, field.example ?? (field.type === 'file' ? 'FILE' : 'TEXT'), field.label, {
+          surfaces: surfacesOf(field),
+        }),
+      ),
     ],
 
     async run(context, values) {
@@ -71,6 +78,7 @@ export function crewCommand(crew: Crew): CommandSpec {
       }
       const max = values.flag('max');
       const typed = inputsTyped(spec, crew, values);
+      const { placed, left } = placeFiles(crew, context.files);
       const asked = {
         workspace: house.workspace,
         channel: context.channel,
@@ -87,17 +95,22 @@ export function crewCommand(crew: Crew): CommandSpec {
       // A button says yes to what it named, and to what was confirmed before.
       const agreed = (asks?.confirmed ?? '').split('+').filter(Boolean);
       const mark = String(price.worstNano);
-      if (asks !== null && asks.confirmed === null && missesInputs(crew, typed)) {
+      if (asks !== null && asks.confirmed === null && missesInputs(crew, { ...typed, ...shown(placed) })) {
         const { askAboveNano } = await house.store.read((tx) => house.settings.get(tx, house.workspace));
         const isDear = max === null && (price.likelyNano ?? price.worstNano) > askAboveNano;
         const { crewForm } = await import('./crew-form.ts');
         const says = priceLine(price, asked.maxNano);
-        const form = crewForm(crew, typed, { request: asks.request, mark: isDear ? mark : '' }, says, isDear);
+        const choices = await house.inputs.choices(house.workspace, context.surface);
+        const from = { request: asks.request, mark: isDear ? mark : '' };
+        const form = crewForm(crew, { typed, placed, choices }, from, says, isDear);
         return { cards: [], form, data: null, exit: 0, run: null };
       }
       const ask: Ask = {
         ...asked,
-        input: normalizeInputs(crew, typed),
+        input: await house.inputs.read({
+          ...{ workspace: house.workspace, surface: context.surface, channel: context.channel.id },
+          ...{ crew, typed, files: context.files },
+        }),
         // In the terminal --approve answers for the price, too (rule M3). A button does for the price that it named.
         priceAgreed: context.priceAgreed || values.has('approve') || agreed.includes(mark),
         evenIfNobody:
@@ -106,7 +119,7 @@ export function crewCommand(crew: Crew): CommandSpec {
       if (!context.priceAgreed) tell(priceLine(price, ask.maxNano));
       try {
         const { run } = await house.runs.start(ask);
-        return { cards: [], form: null, data: { run: run.id }, exit: 0, run: run.id };
+        return { cards: notUsed(crew, left), form: null, data: { run: run.id }, exit: 0, run: run.id };
       } catch (error) {
         if (asks === null) throw error;
         if (isCrewsmithError(error, 'gate.nobody')) {
@@ -123,10 +136,32 @@ export function crewCommand(crew: Crew): CommandSpec {
   return spec;
 }
 
+const saysOf = ({ label, type, example }: InputField) => {
+  const what =
+    type === 'file' ? `${label}: a file of text; where people talk it is shared with the message` : label;
+  return example === null ? what : `${what}, like ${example}`;
+};
+
+const surfacesOf = ({ type }: InputField) => (type === 'file' ? 'terminal' : 'all');
+
+const shown = (placed: ReadonlyMap<string, { readonly name: string }>): Record<string, string> =>
+  Object.fromEntries([...placed].map(([field, { name }]) => [field, fileName(name)]));
+
+/** Nobody is to believe that a crew has read what it has not. */
+function notUsed(crew: Crew, left: readonly { readonly name: string }[]): Card[] {
+  if (left.length === 0) return [];
+  const files = crew.input.filter(({ type }) => type === 'file').length;
+  const names = left.map(({ name }) => fileName(name)).join(', ');
+  const takes = files === 0 ? 'no files' : files === 1 ? 'one file' : `${files} files`;
+  return [answer(`Not read: ${names}`, [text(`${crew.name} takes ${takes}; the run goes on without.`)])];
+}
+
 /** How a crew is asked for where it is typed, by its examples; what may be left out as a flag, or not at all. */
 export function crewExample(crew: Crew, surface: SurfaceName, optional: boolean): string {
   const { args } = crewCommand(crew);
   const words = crew.input.map((field, i) => {
+    // A file is shared with the words.
+    if (field.type === 'file' && surface !== 'terminal') return '';
     const example = field.example ?? field.name.toUpperCase();
     const quoted = /\s/.test(example) ? `"${example}"` : example;
     if (field.required) return args[i]?.rest === true && surface !== 'terminal' ? example : quoted;

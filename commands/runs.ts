@@ -1,5 +1,6 @@
 import type { Card, CardBlock, CardStep } from '../src/chat/card.ts';
 import { documentBlocks } from '../src/chat/document-card.ts';
+import { shownInput } from '../src/core/input-values.ts';
 import { formatUsd } from '../src/core/money.ts';
 import { shortAddress } from '../src/core/run-title.ts';
 import type { Whereabouts } from '../src/services/runs/index.ts';
@@ -66,7 +67,7 @@ const tones = {
 export function runCard(view: RunView, body: readonly CardBlock[]): Card {
   const input = Object.values(view.input).filter((value) => value !== null);
   const crew = view.crew.replace(/^./, (letter) => letter.toUpperCase());
-  return answer([crew, ...input.map((value) => shortAddress(String(value)))].join(' · '), body, {
+  return answer([crew, ...input.map((value) => shortAddress(shownInput(value)))].join(' · '), body, {
     tone: tones[view.status],
     status: view.waiting === undefined ? view.status : `waiting for ${view.waiting.for}`,
     foot: `${costLine(view)} · ${view.run}`,

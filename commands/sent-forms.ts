@@ -1,4 +1,5 @@
 import type { FormOutcome, FormRef } from '../src/chat/form.ts';
+import type { Submitted } from '../src/chat/port.ts';
 import type { Crew } from '../src/core/crew.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import { carryOut } from './carry-out.ts';
@@ -9,18 +10,19 @@ import { sendKey } from './sent-key.ts';
 import { contextOf, mustUse, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
-type Sent = Readonly<Record<string, string>>;
+type Sent = Pick<Submitted, 'values' | 'files'>;
 
 /** Applies a form that was sent; the role is checked again. What cannot be applied leaves it open (rule S1). */
 export async function send(
   visitor: Visitor,
   ref: FormRef,
-  values: Sent,
+  sent: Sent,
   crews: () => Promise<readonly Crew[]>,
 ): Promise<FormOutcome> {
+  const { values } = sent;
   switch (ref.form) {
     case 'crew':
-      return await sendCrew(visitor, ref, values, crews);
+      return await sendCrew(visitor, ref, sent, crews);
     case 'edit':
     case 'changes':
       return await sendGateForm(visitor, ref, values);
@@ -35,10 +37,10 @@ export async function send(
 async function sendCrew(
   visitor: Visitor,
   { crew, request, mark }: Extract<FormRef, { form: 'crew' }>,
-  values: Sent,
+  { values, files }: Sent,
   crews: () => Promise<readonly Crew[]>,
 ): Promise<FormOutcome> {
-  const { visit, house } = visitor;
+  const { visit, house, answer: to } = visitor;
   const command = await house.visits.command(visit.workspace, request);
   if (command.member !== visit.member) throw new CrewsmithError('request.others', {});
   try {
@@ -53,8 +55,17 @@ async function sendCrew(
     const resolved = await resolve(['run', crew, ...flags, ...inputs], crews, 'chat');
     await mustUse(visitor, resolved.spec);
     // The form said the price; '' agrees to none above what runs may cost without asking.
-    const context = contextOf(visitor, { request, confirmed: mark });
+    const context = contextOf(
+      visitor,
+      { request, confirmed: mark },
+      // What the form brings stands for what came with the message.
+      { files: [...command.files, ...files] },
+    );
     const reply = await carryOut({ can: 'write', house }, context, resolved);
+    if (reply.run !== null) {
+      for (const card of reply.cards) await to.private(card);
+      return { form: 'closes' };
+    }
     const [asked] = reply.cards;
     if (asked === undefined) return { form: 'closes' };
     const says = `${asked.title}. Type the command again with what it needs, and press its button.`;

@@ -75,5 +75,16 @@ function typedCrew(crew: Crew): TypedCommand {
 }
 
 function kindOf({ type }: InputField): TypedOption['takes'] {
-  return type === 'integer' || type === 'number' || type === 'boolean' ? type : 'text';
+  switch (type) {
+    case 'integer':
+    case 'number':
+    case 'boolean':
+    case 'channel':
+    case 'file':
+      return type;
+    case 'user':
+      return 'person';
+    default:
+      return 'text';
+  }
 }

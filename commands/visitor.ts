@@ -46,7 +46,7 @@ export async function mustReach(visitor: Visitor, run: string, need: Need): Prom
 export function contextOf(
   { visit, sender }: Visitor,
   asks: Asks,
-  more: Partial<Pick<Context<Bare>, 'dedupe' | 'secret'>> = {},
+  more: Partial<Pick<Context<Bare>, 'dedupe' | 'files' | 'secret'>> = {},
 ): Omit<Context<Bare>, 'house'> {
   return {
     surface: sender.surface,
@@ -55,6 +55,7 @@ export function contextOf(
     member: visit.member,
     name: sender.name,
     dedupe: visit.dedupe,
+    files: visit.files,
     priceAgreed: false,
     asks,
     may: (need) => mayUse(need, visit.standing).ok,

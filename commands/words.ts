@@ -91,7 +91,7 @@ export function matchWords(spec: CommandSpec, words: readonly string[], where: W
     if (before.length > 0 && !flag.many) wrong(`--${flag.name} is given twice.`);
     given.set(flag.name, [...before, taken ?? '']);
   }
-  const placed = placeArgs(args, plain, wrong);
+  const placed = placeArgs(argsOf(spec, where), plain, wrong);
   const known = (name: string, among: readonly { readonly name: string }[]) => {
     if (!among.some((a) => a.name === name)) {
       throw new CrewsmithError('internal.impossible', { what: `${spec.name} does not declare ${name}` });
@@ -145,8 +145,9 @@ function placeArgs(
   let next = 0;
   args.forEach((arg, i) => {
     const left = words.slice(next);
-    // Before other arguments a sentence ends where quotes say so; without quotes it is all that is left.
-    const takesAll = arg.rest && (i === args.length - 1 || !left.some((word) => /\s/.test(word)));
+    // Before other arguments a sentence ends where quotes say so; without quotes it is all that is left, unless a file follows.
+    const ends = left.some((word) => /\s/.test(word)) || args.slice(i + 1).some(isFile);
+    const takesAll = arg.rest && (i === args.length - 1 || !ends);
     const text = takesAll ? left.join(' ') : left[0];
     if (text === undefined || text === '') {
       if (arg.required) wrong(`${arg.name.toUpperCase()} is missing: ${arg.summary}`);
@@ -167,6 +168,12 @@ function placeArgs(
   return placed;
 }
 
+const isFile = (arg: ArgSpec) => arg.surfaces === 'terminal';
+
+/** The arguments that there are where it is typed. */
+export const argsOf = (spec: Pick<CommandSpec, 'args'>, where: Where): readonly ArgSpec[] =>
+  spec.args.filter((arg) => where === 'terminal' || arg.surfaces === 'all');
+
 /** The flags that there are where it is typed. */
 export const flagsOf = (spec: Pick<CommandSpec, 'flags'>, where: Where): readonly FlagSpec[] =>
   spec.flags.filter((flag) => where === 'terminal' || flag.surfaces === 'all');
@@ -176,7 +183,7 @@ export function usageOf(
   spec: Pick<CommandSpec, 'name' | 'args' | 'flags'>,
   where: Where = 'terminal',
 ): string {
-  const args = spec.args.map((arg) => {
+  const args = argsOf(spec, where).map((arg) => {
     const word =
       arg.choices?.join('|') ?? (arg.rest ? `${arg.name.toUpperCase()} …` : arg.name.toUpperCase());
     return arg.required ? word : `[${word}]`;

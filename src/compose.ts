@@ -12,6 +12,7 @@ import { createCut } from './services/cut.ts';
 import { createDigests } from './services/digests.ts';
 import { createEngine } from './services/engine.ts';
 import { createIds } from './services/ids.ts';
+import { createInputs } from './services/inputs.ts';
 import { createKeyImport } from './services/key-import.ts';
 import { createKeyLinks } from './services/key-links.ts';
 import { createKeyRows } from './services/key-rows.ts';
@@ -78,6 +79,7 @@ export async function compose(materials: Materials) {
   const workspaces = createWorkspaces({ clock, ids, audit, people, secrets });
   const visits = createVisits({ store, clock, ids, people, teamRoles, outbox: () => engine.outbox });
   const access = createAccess({ store, clock, people, teamRoles });
+  const inputs = createInputs({ store, surfaces: materials.surfaces });
   const claims = createClaims({
     store,
     clock,
@@ -146,6 +148,7 @@ export async function compose(materials: Materials) {
     people,
     visits,
     access,
+    inputs,
     claims,
     linking,
     workspaces,

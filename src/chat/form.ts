@@ -31,6 +31,16 @@ export interface FormField {
 
 export type FieldInput =
   | { readonly type: 'text' | 'lines' | 'address' | 'number' | 'date' | 'money' }
+  /**
+   * Somebody, or a channel: what comes back names them as a command does. `known`: those of the workspace, for surfaces without
+   * a list of their own.
+   */
+  | {
+      readonly type: 'person' | 'channel';
+      readonly known: readonly { readonly value: string; readonly label: string }[];
+    }
+  /** Comes back among the files. `endings`: of names, as a hint to whoever chooses. */
+  | { readonly type: 'file'; readonly endings: readonly string[] }
   /** Not shown while it is typed, where the surface can; kept and sent back nowhere (rule K4). */
   | { readonly type: 'secret' }
   | {

@@ -24,6 +24,21 @@ export type Found =
   | { readonly found: 'no' | 'unknown' };
 
 /**
+ * A file that somebody gave with what they did. What is said of it is not believed: what it is, its bytes say, which are asked for
+ * when a crew needs them.
+ */
+export interface GivenFile {
+  /** The input it is for; null: it came with a message. */
+  readonly field: string | null;
+  readonly name: string;
+  /** Where the surface has it, or what came along. */
+  readonly from: { readonly address: string } | { readonly bytes: Uint8Array };
+}
+
+/** One that its surface keeps. */
+export type SharedFile = GivenFile & { readonly from: { readonly address: string } };
+
+/**
  * A surface as services see it. Failures are `SurfaceFailure`; anything else thrown counts as doubtful.
  */
 export interface Surface {
@@ -37,6 +52,13 @@ export interface Surface {
   find(place: Place, dedupe: string): Promise<Found>;
   /** Whether an account sees what is posted in a channel (rule G5). One bounded look. */
   sees(native: string, channel: string): Promise<boolean>;
+  /** How an account or a channel is called there; null: there is none, or the surface does not say now. One bounded look. */
+  nameOf(what: { readonly person: string } | { readonly channel: string }): Promise<string | null>;
+  /**
+   * The bytes of a file that somebody shared there, from the platform's own places alone. Throws `file.unread`, which says what is
+   * allowed, and takes no more than `most` bytes to find out.
+   */
+  fetchFile(file: SharedFile, most: number): Promise<Uint8Array>;
 }
 
 /** A surface on which people type and press: it hands on what they do once it has acknowledged it (rule S1). */
@@ -115,6 +137,8 @@ interface Incoming {
  */
 export interface Command extends Incoming {
   readonly text: string;
+  /** Shared with the message, in its order, or chosen for an input. */
+  readonly files: readonly SharedFile[];
 }
 
 export interface Pressed extends Incoming {
@@ -125,6 +149,8 @@ export interface Submitted extends Incoming {
   readonly form: FormRef;
   /** What was typed, by the names of the fields. A field that is left out stays as it was. */
   readonly values: Readonly<Record<string, string>>;
+  /** Of its fields that take files. */
+  readonly files: readonly GivenFile[];
 }
 
 /** How the desk answers whoever did something. What everybody sees goes through the outbox instead. */

@@ -15,7 +15,16 @@ export interface TypedOption {
   readonly name: string;
   readonly summary: string;
   readonly required: boolean;
-  readonly takes: 'text' | 'integer' | 'number' | 'boolean' | 'switch' | 'person or role' | 'channel';
+  readonly takes:
+    | 'text'
+    | 'integer'
+    | 'number'
+    | 'boolean'
+    | 'switch'
+    | 'person'
+    | 'person or role'
+    | 'channel'
+    | 'file';
   /** null: anything. */
   readonly choices: readonly string[] | null;
   /** Typed as `--name`; else it stands at its place among the words. */

@@ -3,10 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { carryOut, type Opened } from '../../commands/carry-out.ts';
 import { type Resolved, resolve } from '../../commands/index.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
+import type { SessionRequest } from '../chat/terminal/wire.ts';
 import { systemClock } from '../clock.ts';
 import type { LoadedConfig } from '../config.ts';
 import { CrewsmithError, isCrewsmithError } from '../errors.ts';
 import { exits } from './exit.ts';
+import { filesTyped } from './files.ts';
 import { perform, wantsJson } from './perform.ts';
 import { sayError, sayReply } from './say.ts';
 import { bareHouse } from './setup.ts';
@@ -25,7 +27,7 @@ export async function runCommand(words: readonly string[], io: TerminalIO): Prom
     const exit = await reading(await config(), resolved, io);
     if (exit !== null) return exit;
   }
-  return await working(words, await config(), io);
+  return await working({ words, files: await filesTyped(resolved) }, await config(), io);
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
@@ -42,6 +44,7 @@ async function atOnce(opened: Opened, resolved: Resolved, io: TerminalIO): Promi
     surface: 'terminal' as const,
     channel: { id: '', native: 'terminal' },
     thread: null,
+    files: [],
     member: '',
     dedupe: '',
     priceAgreed: false,
@@ -79,7 +82,11 @@ async function reading(loaded: LoadedConfig, resolved: Resolved, io: TerminalIO)
 const betweenLooksMs = 100;
 const saidAfterMs = 2_000;
 
-async function working(words: readonly string[], loaded: LoadedConfig, io: TerminalIO): Promise<number> {
+async function working(
+  { words, files }: Pick<SessionRequest, 'words' | 'files'>,
+  loaded: LoadedConfig,
+  io: TerminalIO,
+): Promise<number> {
   const { connectToOwner, socketPath } = await import('../chat/terminal/socket.ts');
   const { ownStore } = await import('../store/owner.ts');
   const { home } = loaded.config;
@@ -89,7 +96,7 @@ async function working(words: readonly string[], loaded: LoadedConfig, io: Termi
     const link = await connectToOwner(socketPath(home));
     if (link !== null) {
       const { interactive, live, color, outColor, width, rows } = io;
-      const request = { words, follow, dedupe, interactive, live, color, outColor, width, rows };
+      const request = { words, files, follow, dedupe, interactive, live, color, outColor, width, rows };
       const end = await link.run(request, io);
       if (end === 'lost') throw new CrewsmithError('session.lost', {});
       if ('exit' in end) return end.exit;
@@ -110,7 +117,7 @@ async function working(words: readonly string[], loaded: LoadedConfig, io: Termi
         chat: [],
       });
       try {
-        const end = await perform(house, { words, follow, dedupe }, io);
+        const end = await perform(house, { words, files, follow, dedupe }, io);
         return 'exit' in end ? end.exit : exits.failed;
       } finally {
         await leave();

@@ -2,7 +2,7 @@ import { carryOut } from '../../commands/carry-out.ts';
 import { type Resolved, resolve } from '../../commands/index.ts';
 import type { Reply } from '../../commands/port.ts';
 import { NoAnswer, type TerminalIO } from '../chat/terminal/session.ts';
-import type { End } from '../chat/terminal/wire.ts';
+import type { End, TypedFile } from '../chat/terminal/wire.ts';
 import { isCrewsmithError } from '../errors.ts';
 import { exitOfError, exits } from './exit.ts';
 import type { House } from './house.ts';
@@ -12,6 +12,7 @@ import { typedHere } from './typed.ts';
 /** What was typed in a terminal, here or at the other end of the socket. */
 export interface Typed {
   readonly words: readonly string[];
+  readonly files: readonly TypedFile[];
   /** The run that the command had in a process that has left. */
   readonly follow: string | null;
   readonly dedupe: string;
@@ -46,6 +47,11 @@ async function priced(house: House, typed: Typed, resolved: Resolved, io: Termin
     surface: 'terminal' as const,
     ...house.local,
     dedupe: typed.dedupe,
+    files: typed.files.map(({ field, name, base64 }) => ({
+      field,
+      name,
+      from: { bytes: Buffer.from(base64, 'base64') },
+    })),
     typed: typedHere,
     name: 'local',
     thread: null,

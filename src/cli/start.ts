@@ -83,7 +83,7 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
       const approve = values.has('approve') ? ['--approve'] : [];
       end = await perform(
         house,
-        { words: [...first.words, ...approve], follow: null, dedupe: randomUUID() },
+        { words: [...first.words, ...approve], files: [], follow: null, dedupe: randomUUID() },
         here,
       );
     } else if (first.do === 'follow') {
@@ -126,7 +126,8 @@ async function discordOf({ discord }: Config, io: TerminalIO): Promise<ChatSurfa
   if (token === null || application === null) return null;
   const { createDiscord } = await import('../chat/discord/index.ts');
   const { createPictures } = await import('../chat/charts/index.ts');
-  const common = { clock: systemClock(), pictures: createPictures(), log: linesOn(io, 'discord') };
+  const { fetch } = globalThis;
+  const common = { clock: systemClock(), fetch, pictures: createPictures(), log: linesOn(io, 'discord') };
   return createDiscord({ token, application, guild, apiUrl, instead: null, ...common });
 }
 

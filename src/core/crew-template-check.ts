@@ -1,4 +1,5 @@
 import type { InputField } from './crew.ts';
+import { FileInTemplate } from './input-in-template.ts';
 import type { Json } from './json.ts';
 import { didYouMean } from './nearest.ts';
 import { nameOf, required, type Shape } from './shape.ts';
@@ -7,9 +8,12 @@ import { TemplateMistake, type Templates, type Variable } from './template.ts';
 /** What a step gives to templates. null: its output has a mistake of its own, so nothing is said about its fields. */
 export type StepOutput = Shape | null | 'nothing';
 
+/** What an input gives to templates; a file only stands alone. */
+export type InputShape = Shape | 'file';
+
 export interface Known {
   /** null: the input has a mistake of its own. */
-  readonly inputs: ReadonlyMap<string, Shape | null>;
+  readonly inputs: ReadonlyMap<string, InputShape | null>;
   readonly steps: ReadonlyMap<string, StepOutput>;
 }
 
@@ -80,6 +84,7 @@ function wrongVariable(variable: Variable, known: Known): string | null {
   if (root === 'input') {
     const shape = known.inputs.get(name);
     if (shape === undefined) return `unknown input "${name}"${didYouMean(name, known.inputs.keys())}`;
+    if (shape === 'file') return wrongOfFile(path, `input.${name}`);
     return shape === null ? null : wrongPath(shape, path, `input.${name}`);
   }
   const output = known.steps.get(name);
@@ -87,6 +92,11 @@ function wrongVariable(variable: Variable, known: Known): string | null {
   if (output === 'nothing') return `"${name}" is a delivery; it has no output`;
   return output === null ? null : wrongPath(output, path, `steps.${name}`);
 }
+
+const wrongOfFile = ([part, ...rest]: Variable, so: string): string | null =>
+  part === undefined || (part === 'name' && rest.length === 0)
+    ? null
+    : `"${so}" is a file; write {{ ${so} }} for its text, or ${so}.name`;
 
 /** What is wrong with a path into a value of the shape; null when it leads somewhere. */
 export function wrongPath(shape: Shape, path: Variable, so: string): string | null {
@@ -110,29 +120,37 @@ export function wrongPath(shape: Shape, path: Variable, so: string): string | nu
     : `"${so}" is ${nameOf(here)}; it has no field "${part ?? '…'}"`;
 }
 
-/** The shape of an input's value. */
-export function inputShape(field: InputField): Shape {
-  const shape: Shape =
-    field.type === 'website'
-      ? { is: 'url' }
-      : field.type === 'choice'
-        ? { is: 'choice', of: field.choices }
-        : { is: field.type };
+/** The shape of an input's value, as templates see it. */
+export function inputShape(field: InputField): InputShape {
+  if (field.type === 'file') return 'file';
+  const shape = shapeOf(field.type, field.choices);
   return field.required ? shape : { is: 'optional', of: shape };
+}
+
+function shapeOf(type: Exclude<InputField['type'], 'file'>, choices: readonly string[]): Shape {
+  switch (type) {
+    case 'website':
+      return { is: 'url' };
+    case 'choice':
+      return { is: 'choice', of: choices };
+    case 'user':
+    case 'channel':
+      // By name.
+      return { is: 'text' };
+    default:
+      return { is: type };
+  }
 }
 
 const sampleUrl = 'https://example.com/';
 
 function sampleScope(known: Known) {
-  const samples = (shapes: ReadonlyMap<string, StepOutput>) =>
-    Object.fromEntries(
-      [...shapes].map(([name, shape]) => [
-        name,
-        shape === null || shape === 'nothing' ? null : sampleOf(shape),
-      ]),
-    );
+  const sample = (shape: StepOutput) => (shape === null || shape === 'nothing' ? null : sampleOf(shape));
+  const file = new FileInTemplate({ name: 'file.txt', text: 'text' });
+  const input = [...known.inputs].map(([name, shape]) => [name, shape === 'file' ? file : sample(shape)]);
+  const steps = [...known.steps].map(([name, shape]) => [name, sample(shape)]);
   const source = { n: 1, url: sampleUrl, title: 'Example', date: null, text: 'Example' };
-  return { input: samples(known.inputs), steps: samples(known.steps), sources: [source] };
+  return { input: Object.fromEntries(input), steps: Object.fromEntries(steps), sources: [source] };
 }
 
 /** A value of the shape: one item in each list, nothing left out. */

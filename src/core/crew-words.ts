@@ -43,7 +43,7 @@ export const modelAliases = ['smart', 'fast'] as const;
 export const toolNames = ['web.fetch', 'web.search'] as const satisfies readonly ToolName[];
 
 export const inputTypes = [
-  ...['website', 'text', 'number', 'integer', 'boolean', 'date', 'url', 'choice'],
+  ...['website', 'text', 'number', 'integer', 'boolean', 'date', 'url', 'choice', 'user', 'channel', 'file'],
 ] as const satisfies readonly InputType[];
 
 export const approverRoles = ['member', 'approver', 'admin', 'owner'] as const;

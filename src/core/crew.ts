@@ -14,7 +14,18 @@ export interface Crew {
   readonly steps: readonly Step[];
 }
 
-export type InputType = 'website' | 'text' | 'number' | 'integer' | 'boolean' | 'date' | 'url' | 'choice';
+export type InputType =
+  | 'website'
+  | 'text'
+  | 'number'
+  | 'integer'
+  | 'boolean'
+  | 'date'
+  | 'url'
+  | 'choice'
+  | 'user'
+  | 'channel'
+  | 'file';
 
 export interface InputField {
   readonly name: string;

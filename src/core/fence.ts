@@ -1,5 +1,5 @@
 /**
- * Untrusted text on its way into a prompt (rule S5): fenced, numbered, its end mark defused. The number is the
+ * Untrusted text on its way into a prompt (rule S5): fenced, its end mark defused. What was read is numbered; the number is the
  * run's citation number for that address; a claim cites it.
  */
 export interface Source {
@@ -25,13 +25,23 @@ export function fence(source: Source): string {
 }
 
 /** Text that cannot open or close a fence, however that is spelled. */
-export const defused = (text: string): string => text.replace(/<(?=\s*\/?\s*(?:source|links)\b)/gi, '‹');
+export const defused = (text: string): string => text.replace(/<(?=\s*\/?\s*(?:source|links|file)\b)/gi, '‹');
+
+/** The fenced text of a file that somebody gave: who shared it need not have written it. */
+export const fenceFile = ({ name, text }: { readonly name: string; readonly text: string }): string =>
+  `<file name="${attribute(name)}">\n${defused(text)}\n</file>`;
 
 /** The links of a page, in a fence of their own: their words are the page's, too. */
 export function fenceLinks(links: readonly { readonly text: string; readonly url: string }[]): string {
   const lines = links.map(({ text, url }) => `- [${text.replace(/[[\]<>\n]/g, ' ')}](${url})`);
   return `<links>\n${lines.join('\n')}\n</links>`;
 }
+
+const fencedFile = /^<file name="([^"\n]*)">\n([\s\S]*?)\n<\/file>$/gm;
+
+/** The fenced files in a text, in order. */
+export const parseFiles = (text: string): { readonly name: string; readonly text: string }[] =>
+  [...text.matchAll(fencedFile)].map(([, name = '', body = '']) => ({ name, text: body }));
 
 const fenced =
   /<source n="(\d+)" url="([^"]*)" title="([^"]*)"(?: date="([^"]*)")?>\n([\s\S]*?)\n<\/source>/g;

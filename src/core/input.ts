@@ -2,15 +2,21 @@ import { CrewsmithError } from '../errors.ts';
 import { webAddress } from './address.ts';
 import type { Crew, InputField } from './crew.ts';
 import { hasUnseen } from './inert.ts';
+import { readTextFile } from './input-file.ts';
+import type { Named } from './input-values.ts';
 import type { Json } from './json.ts';
 
 const longest = { text: 20_000, address: 2_000 };
 
-/** What people typed for one input, as the run keeps it. Throws `input.invalid` with what to write instead. */
-export function normalizeInput(field: InputField, written: string): Json {
+/** What was given for one input: words, somebody or a channel that they were found to mean, or a file. */
+export type Given = string | Named | { readonly name: string; readonly bytes: Uint8Array };
+
+/** What people gave for one input, as the run keeps it. Throws `input.invalid` with what to write instead. */
+export function normalizeInput(field: InputField, written: Given): Json {
   const refuse = (why: string): never => {
     throw new CrewsmithError('input.invalid', { field: field.name, why });
   };
+  if (typeof written !== 'string') return notTyped(field, written, refuse);
   const text = written.replace(/\r\n?/g, '\n').trim();
   if (text === '')
     return refuse(
@@ -47,28 +53,60 @@ export function normalizeInput(field: InputField, written: string): Json {
       const choice = field.choices.find((c) => c.toLowerCase() === text.toLowerCase());
       return choice ?? refuse(`"${short(text)}" is not one of ${field.choices.join(', ')}`);
     }
+    case 'user':
+      return refuse(`"${short(text)}" is nobody who is known here; mention them with @, or give their name`);
+    case 'channel':
+      return refuse(`"${short(text)}" is no channel that is known here; write it like #sales`);
+    case 'file':
+      return refuse('it is a file; share it with the message, or choose it in the form');
   }
 }
+
+function notTyped(field: InputField, given: Exclude<Given, string>, refuse: Refuse): Json {
+  if (!('bytes' in given)) {
+    if (field.type === 'user' || field.type === 'channel') return { id: given.id, name: given.name };
+    return refuse(`it is ${typeName(field)}, not a name that was chosen`);
+  }
+  if (field.type !== 'file') return refuse(`it is ${typeName(field)}, not a file`);
+  const read = readTextFile(given.name, given.bytes);
+  return read.ok ? { ...read.file } : refuse(read.why);
+}
+
+const typeName = ({ type }: InputField) =>
+  type === 'integer' || type === 'url' ? `an ${type}` : `a ${type}`;
 
 /**
  * All inputs of a run; null for one that may be left out and was. Throws `input.missing`, `input.unknown`, `input.invalid`.
  */
-export function normalizeInputs(crew: Crew, written: Readonly<Record<string, string>>): Record<string, Json> {
-  const given = (name: string) => (Object.hasOwn(written, name) ? (written[name] ?? '').trim() : '');
+export function normalizeInputs(crew: Crew, written: Readonly<Record<string, Given>>): Record<string, Json> {
+  mustBeGiven(crew, written);
+  return Object.fromEntries(
+    crew.input.map((field) => {
+      const given = givenIn(written, field.name);
+      return [field.name, given === '' ? null : normalizeInput(field, given)];
+    }),
+  );
+}
+
+const givenIn = (written: Readonly<Record<string, Given>>, name: string): Given => {
+  const given = Object.hasOwn(written, name) ? (written[name] ?? '') : '';
+  return typeof given === 'string' ? given.trim() : given;
+};
+
+/** Throws `input.missing`, `input.unknown`: told before anything is looked up for the rest. */
+export function mustBeGiven(crew: Crew, written: Readonly<Record<string, unknown>>): void {
+  const isGiven = (name: string) => {
+    const given = Object.hasOwn(written, name) ? (written[name] ?? '') : '';
+    return typeof given !== 'string' || given.trim() !== '';
+  };
   const unknown = Object.keys(written).find((name) => !crew.input.some((field) => field.name === name));
   if (unknown !== undefined) {
     const known = crew.input.map((field) => field.name);
     throw new CrewsmithError('input.unknown', { crew: crew.name, name: unknown, known });
   }
-  const missing = crew.input.filter((field) => field.required && given(field.name) === '');
+  const missing = crew.input.filter((field) => field.required && !isGiven(field.name));
   if (missing.length > 0)
     throw new CrewsmithError('input.missing', { crew: crew.name, fields: missing.map(asked) });
-  return Object.fromEntries(
-    crew.input.map((field) => [
-      field.name,
-      given(field.name) === '' ? null : normalizeInput(field, given(field.name)),
-    ]),
-  );
 }
 
 const asked = (field: InputField) =>

@@ -14,6 +14,12 @@ function accountWord(text: string, surface: string): string | null {
   return /^[a-z]+:[^\s:]+(?::[^\s:]+)?$/.test(text) ? text : null;
 }
 
+/** The surface's own id of who is mentioned, as `<@U2>`; null: nobody is. */
+export function mentioned(text: string): string | null {
+  const account = accountWord(text, '');
+  return account === null || !account.startsWith(':') ? null : account.slice(1);
+}
+
 /**
  * Who is meant: a mention as the surface writes it, an account (`slack:U2`, `discord:456`), a member's id, or `@bo`, the name
  * that people see. Names are chosen freely, so several may be meant.

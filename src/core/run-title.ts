@@ -1,4 +1,5 @@
 import type { Crew } from './crew.ts';
+import { shownInput } from './input-values.ts';
 import type { Json } from './json.ts';
 
 const shownMax = 80;
@@ -9,7 +10,7 @@ export function subjectOf(crew: Crew, input: Readonly<Record<string, Json>>): st
   const value = first === undefined ? null : (input[first.name] ?? null);
   if (value === null) return null;
   const isAddress = first?.type === 'website' || first?.type === 'url';
-  const line = isAddress ? shortAddress(String(value)) : String(value).replace(/\s+/g, ' ').trim();
+  const line = isAddress ? shortAddress(String(value)) : shownInput(value).replace(/\s+/g, ' ').trim();
   if (line.length <= shownMax) return line;
   // At the end of a word, where one ends near enough.
   const cut = line.slice(0, shownMax);

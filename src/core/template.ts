@@ -2,6 +2,7 @@ import { type Context, Liquid, LiquidError, type Template as LiquidTemplate } fr
 import { CrewsmithError } from '../errors.ts';
 import type { Crew } from './crew.ts';
 import { defused, type Source } from './fence.ts';
+import { FileInTemplate, inputsInTemplate } from './input-in-template.ts';
 import type { Json } from './json.ts';
 import { didYouMean } from './nearest.ts';
 import { type Checked, replyReader } from './shape-schema.ts';
@@ -9,6 +10,7 @@ import { sourceBlocks } from './source-blocks.ts';
 
 /** What a template may read: `input.…`, `steps.…`, and through the filter `sources` what the run has read. */
 export interface Scope {
+  /** As the run keeps them. */
   readonly input: Readonly<Record<string, Json>>;
   /** Outputs by step; null for one that was skipped (rule R3). */
   readonly steps: Readonly<Record<string, Json>>;
@@ -31,14 +33,17 @@ export type Variable = readonly (string | number | null)[];
 
 export interface Template {
   readonly variables: readonly Variable[];
-  render(scope: Scope): string;
+  render(scope: Seen): string;
 }
+
+/** A scope as templates see it: files, people and channels stand for their fences and names. */
+export type Seen = Omit<Scope, 'input'> & { readonly input: Readonly<Record<string, unknown>> };
 
 export interface Templates {
   /** Throws TemplateMistake. */
   text(source: string): Template;
   /** An expression as it stands after `if`, e.g. `steps.triage.score > 5`. Throws TemplateMistake. */
-  condition(source: string): { readonly variables: readonly Variable[]; holds(scope: Scope): boolean };
+  condition(source: string): { readonly variables: readonly Variable[]; holds(scope: Seen): boolean };
   readonly filters: readonly string[];
 }
 
@@ -106,11 +111,12 @@ const limits = { parseLimit: 200_000, renderLimit: 2_000, memoryLimit: 10_000_00
 const register = Symbol('sources');
 
 // A beginning of a fence at a value's end: the next value could finish it.
-const beginning = /<(?=\s*\/?\s*(?:s(?:o(?:u(?:r(?:ce?)?)?)?)?|l(?:i(?:n(?:ks?)?)?)?)?$)/gi;
+const beginning = /<(?=\s*\/?\s*(?:s(?:o(?:u(?:r(?:ce?)?)?)?)?|l(?:i(?:n(?:ks?)?)?)?|f(?:i(?:le?)?)?)?$)/gi;
 
 /** A value as a prompt shows it. It may come from a page or a model, so it can open or close no fence (rule S5). */
 function written(value: unknown): string {
   if (value === null || value === undefined) return '';
+  if (value instanceof FileInTemplate) return value.fenced();
   const text = typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
   return defused(text).replace(beginning, '‹');
 }
@@ -118,7 +124,9 @@ function written(value: unknown): string {
 const bullets = (value: unknown) =>
   Array.isArray(value)
     ? value.map((item) => `- ${written(item).replace(/\s+/g, ' ')}`).join('\n')
-    : written(value);
+    : value instanceof FileInTemplate
+      ? String(value)
+      : written(value);
 
 export function createTemplates(): Templates {
   const liquid = new Liquid({
@@ -159,7 +167,7 @@ export function createTemplates(): Templates {
       throw mistake(error, Object.keys(liquid.filters));
     }
   };
-  const run = (parsed: LiquidTemplate[], { input, steps, sources }: Scope): string => {
+  const run = (parsed: LiquidTemplate[], { input, steps, sources }: Seen): string => {
     try {
       return String(liquid.renderSync(parsed, { input, steps }, { globals: { [register]: sources } }));
     } catch (error) {
@@ -213,6 +221,7 @@ export function compileCrew(crew: Crew): CompiledCrew {
     };
   };
   const readers = new Map<string, (text: string) => Checked>();
+  const seen = (scope: Scope): Seen => ({ ...scope, input: inputsInTemplate(crew, scope.input) });
   const text = once(templates.text);
   const condition = once(templates.condition);
   const stepOf = (id: string) => {
@@ -239,17 +248,17 @@ export function compileCrew(crew: Crew): CompiledCrew {
       if (step.kind !== 'prompt') {
         throw new CrewsmithError('internal.impossible', { what: `step "${id}" has no prompt` });
       }
-      return say(`step "${id}"`, () => text(step.prompt).render(scope));
+      return say(`step "${id}"`, () => text(step.prompt).render(seen(scope)));
     },
     condition(id, scope) {
       const { when } = stepOf(id);
-      return when === null || say(`the condition of step "${id}"`, () => condition(when).holds(scope));
+      return when === null || say(`the condition of step "${id}"`, () => condition(when).holds(seen(scope)));
     },
     read(id, scope) {
       const step = stepOf(id);
       if (step.kind !== 'prompt' || step.read === null) return null;
       const { read } = step;
-      return say(`what step "${id}" reads`, () => text(read).render(scope).trim());
+      return say(`what step "${id}" reads`, () => text(read).render(seen(scope)).trim());
     },
     reply(id, said) {
       const step = stepOf(id);

@@ -26,6 +26,10 @@ export const typedErrors = {
     says: `The crew "${d.crew}" asks for no "${d.name}".`,
     next: d.known.length > 0 ? `It asks for: ${d.known.join(', ')}.` : 'It asks for nothing.',
   })),
+  'file.unread': row<{ file: string; why: string; next: string }>((d) => ({
+    says: `The file "${d.file}" could not be read: ${d.why}.`,
+    next: d.next,
+  })),
   'edit.unknown': row<{ field: string }>((d) => ({
     says: `The draft has no text at "${d.field}" that can be edited.`,
     next: 'Open the draft again; it may have changed meanwhile.',

@@ -4,6 +4,7 @@ import {
   directTo,
   type Pressed,
   type Sender,
+  type SharedFile,
   type Spot,
   type Submitted,
   type SurfaceName,
@@ -40,6 +41,8 @@ export interface Visit {
   readonly channel: { readonly id: string; readonly native: string };
   /** The surface's own address of the thread in which they did it. */
   readonly thread: string | null;
+  /** What they shared with it. */
+  readonly files: readonly SharedFile[];
   readonly standing: Standing;
 }
 
@@ -62,6 +65,7 @@ export type Arrived =
 export interface SavedCommand {
   readonly member: string;
   readonly text: string;
+  readonly files: readonly SharedFile[];
   readonly dedupe: string;
 }
 
@@ -99,7 +103,7 @@ export interface Visits {
 }
 
 export type Arriving =
-  | { readonly kind: 'command'; readonly text: string }
+  | { readonly kind: 'command'; readonly text: string; readonly files: readonly SharedFile[] }
   | { readonly kind: 'press' | 'form'; readonly ref: Json };
 
 /** What is saved of each: enough to carry it out in another process. */
@@ -111,7 +115,7 @@ interface Body {
   readonly thread: string | null;
 }
 
-type Saved = Body & { readonly text?: string; readonly ref?: Json };
+type Saved = Body & { readonly text?: string; readonly files?: readonly SharedFile[]; readonly ref?: Json };
 
 /** More than people can do in the moment before a process ends. */
 const takenUp = 500;
@@ -156,12 +160,12 @@ export function createVisits(parts: {
       store.read(async (tx) => {
         const left: LeftOver[] = [];
         for (const row of await requestsLeftOver(tx, takenUp)) {
-          const { channel, sender, thread, text, ref, ...by } = JSON.parse(row.body) as Saved;
+          const { channel, sender, thread, text, files = [], ref, ...by } = JSON.parse(row.body) as Saved;
           const member = await memberNow(tx, row.workspace_id, by.member);
           const standing = await standingOf(tx, row.workspace_id, member, channel.id);
           const { id: request, dedupe, workspace_id: workspace } = row;
           const own = { request, surface: sender.surface, dedupe, workspace, member };
-          const visit = { ...own, channel, thread, standing };
+          const visit = { ...own, channel, thread, files, standing };
           left.push({ visit, sender, receivedAt: row.received_at, text: text ?? null, press: ref ?? null });
         }
         return left;
@@ -203,8 +207,9 @@ export function createVisits(parts: {
         const open = !fresh && what.kind === 'form' && (await isRequestOpen(tx, workspace, surface, dedupe));
         if (!fresh && !open) return { as: 'again' };
         const standing = await standingOf(tx, workspace, member, channel.id);
-        const visit = { request, surface, dedupe, workspace, member, channel, thread: spot.thread, standing };
-        return { as: 'visitor', visit };
+        const files = what.kind === 'command' ? what.files : [];
+        const own = { request, surface, dedupe, workspace, member };
+        return { as: 'visitor', visit: { ...own, channel, thread: spot.thread, files, standing } };
       }),
 
     known: ({ sender, spot }) =>
@@ -248,17 +253,20 @@ export function createVisits(parts: {
     async command(workspace, request) {
       return await store.read(async (tx) => {
         const row = await findRequest(tx, workspace, request);
-        const { member, text, ref } = JSON.parse(row?.body ?? '{}') as Partial<Saved>;
+        const { member, text, files = [], ref } = JSON.parse(row?.body ?? '{}') as Partial<Saved>;
         const words = text ?? wordsOf(ref ?? null);
         if (row === undefined || member === undefined || words === null)
           throw new CrewsmithError('request.unknown', {});
-        return { member: await memberNow(tx, workspace, member), text: words, dedupe: row.dedupe };
+        return { member: await memberNow(tx, workspace, member), text: words, files, dedupe: row.dedupe };
       });
     },
   };
 }
 
-const bodyOf = (what: Arriving) => (what.kind === 'command' ? { text: what.text } : { ref: what.ref });
+const bodyOf = (what: Arriving) => {
+  if (what.kind !== 'command') return { ref: what.ref };
+  return { text: what.text, ...(what.files.length === 0 ? {} : { files: what.files }) };
+};
 
 /** Of a button that says a command; null: it is none. */
 function wordsOf(ref: Json): string | null {

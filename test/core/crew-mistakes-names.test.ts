@@ -141,7 +141,9 @@ describe('a mistake in the keys, kinds and names of a crew file', () => {
       'an unknown type of input',
       'type: website',
       'type: company',
-      ['c.yaml:4:20 "type" must be one of: website, text, number, integer, boolean, date, url, choice'],
+      [
+        'c.yaml:4:20 "type" must be one of: website, text, number, integer, boolean, date, url, choice, user, channel, file',
+      ],
     ],
     [
       'an unknown agent',

@@ -58,7 +58,7 @@ describe('the crews that come with the product', () => {
 });
 
 describe('the published schema of crew files', () => {
-  it('is what the code makes; when this fails, renew it: npm run crew -- crews schema > crews/crew.schema.json', () => {
+  it('is what the code makes; when this fails, renew it: npm run -s crew -- crews schema --json > crews/crew.schema.json', () => {
     const published = JSON.parse(readFileSync(join(folder, 'crew.schema.json'), 'utf8'));
     expect(published).toEqual(crewJsonSchema());
   });

@@ -26,7 +26,7 @@ async function killed(
       dedupe: 'saved',
     },
     'text' in what
-      ? { kind: 'command', text: what.text }
+      ? { kind: 'command', text: what.text, files: [] }
       : { kind: 'press', ref: { do: 'approve', gate: gate?.id ?? '', draft: 1 } },
   );
   const options = await first.crash();

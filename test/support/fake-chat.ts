@@ -2,7 +2,7 @@ import { createDesk } from '../../commands/desk.ts';
 import type { Setup, Writing } from '../../commands/house.ts';
 import type { Card } from '../../src/chat/card.ts';
 import type { Form, FormOutcome } from '../../src/chat/form.ts';
-import type { Answer, Sender, Spot } from '../../src/chat/port.ts';
+import type { Answer, GivenFile, Sender, SharedFile, Spot } from '../../src/chat/port.ts';
 import type { Press } from '../../src/chat/press.ts';
 import { drawCard } from '../../src/chat/terminal/draw.ts';
 import type { Role } from '../../src/core/access.ts';
@@ -23,12 +23,15 @@ export interface FakePerson {
   /** Has this role from now on, in the whole workspace. */
   becomes(role: Role | null): Promise<void>;
   /** Types after `/crew`. The same `dedupe` is the same delivery again. */
-  types(text: string, more?: { dedupe?: string; spot?: Partial<Spot> }): Promise<void>;
+  types(
+    text: string,
+    more?: { dedupe?: string; spot?: Partial<Spot>; files?: readonly SharedFile[] },
+  ): Promise<void>;
   presses(press: Press, more?: { dedupe?: string; spot?: Partial<Spot> }): Promise<void>;
   /** Sends the form that was opened last, with these values in the place of what stood in it. */
   sends(
     values: Readonly<Record<string, string>>,
-    more?: { dedupe?: string; form?: Form },
+    more?: { dedupe?: string; form?: Form; files?: readonly GivenFile[] },
   ): Promise<FormOutcome>;
   /** The private cards so far, in order. */
   readonly told: readonly Card[];
@@ -124,14 +127,17 @@ export function createFakeChat(house: House, crews: readonly Crew[]): FakeChat {
       forms,
       async becomes(role) {
         const { people, home } = house.services;
-        await desk.command({ ...incoming({}), text: 'version' }, { ...answer, private: async () => {} });
+        await desk.command(
+          { ...incoming({}), text: 'version', files: [] },
+          { ...answer, private: async () => {} },
+        );
         const accounts = await house.rows('accounts');
         const own = accounts.find((a) => a.surface === sender.surface && a.native === sender.native);
         const change = { workspace: home.workspace, actor: 'system', member: own?.member_id ?? '' };
         await house.store.transact((tx) => people.setRole(tx, { ...change, channel: '', role }));
       },
       async types(text, given = {}) {
-        await desk.command({ ...incoming(given), text }, answer);
+        await desk.command({ ...incoming(given), text, files: given.files ?? [] }, answer);
         await house.rest();
       },
       async presses(press, given = {}) {
@@ -142,7 +148,10 @@ export function createFakeChat(house: House, crews: readonly Crew[]): FakeChat {
         const form = given.form ?? forms.at(-1);
         if (form === undefined) throw new Error('no form was opened');
         const standing = Object.fromEntries(form.fields.map((field) => [field.name, field.value]));
-        const submitted = { ...incoming(given), form: form.ref, values: { ...standing, ...values } };
+        const submitted = {
+          ...{ ...incoming(given), form: form.ref, values: { ...standing, ...values } },
+          files: given.files ?? [],
+        };
         const outcome = await desk.submit(submitted, answer);
         await house.rest();
         return outcome;

@@ -71,6 +71,8 @@ export function beginLife(): Life {
       edit: (card, place, address) => living(() => surface.edit(card, place, address)),
       find: (place, dedupe) => living(() => surface.find(place, dedupe)),
       sees: (native, channel) => living(() => surface.sees(native, channel)),
+      nameOf: (what) => living(() => surface.nameOf(what)),
+      fetchFile: (file, most) => living(() => surface.fetchFile(file, most)),
     }),
   };
 }

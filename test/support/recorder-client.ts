@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { nothingElsewhere } from '../../src/chat/nothing-elsewhere.ts';
 import { type Found, type Surface, SurfaceFailure, type SurfaceName } from '../../src/chat/port.ts';
 import type { Arrival, Seen } from './recorder.ts';
 
@@ -63,5 +64,6 @@ export function createRecorderClient(
     edit: async (card, place, address) => void (await ask('/edit', { card, place, address })),
     find: async (place, dedupe) => (await ask('/find', { place, dedupe })) as Found,
     sees: () => Promise.resolve(true),
+    ...nothingElsewhere,
   };
 }

@@ -6,6 +6,7 @@ import {
   SurfaceFailure,
   type SurfaceName,
 } from '../../src/chat/port.ts';
+import { CrewsmithError } from '../../src/errors.ts';
 
 /** A message as a person would see it now. */
 export interface Seen {
@@ -39,6 +40,9 @@ export interface Recorder extends Surface {
   readonly mistakes: readonly string[];
   /** Accounts that do not see the channels; everybody else does. */
   readonly outside: Set<string>;
+  /** People and channels that it knows, by their own ids; files that were shared, by their addresses. */
+  readonly names: Map<string, string>;
+  readonly files: Map<string, Uint8Array>;
   /** The next request of this kind meets `inTheWay`; several calls stand in line. */
   next<Did extends keyof Answers>(did: Did, inTheWay: InTheWay<Did>): void;
 }
@@ -48,6 +52,8 @@ export function createRecorder(options: { name?: SurfaceName; editEveryMs?: numb
   const arrivals: Arrival[] = [];
   const mistakes: string[] = [];
   const outside = new Set<string>();
+  const names = new Map<string, string>();
+  const files = new Map<string, Uint8Array>();
   const lines: { [Did in keyof Answers]: InTheWay<Did>[] } = { post: [], edit: [], find: [] };
 
   function mistake(says: string): SurfaceFailure {
@@ -89,6 +95,14 @@ export function createRecorder(options: { name?: SurfaceName; editEveryMs?: numb
     mistakes,
     outside,
     sees: async (native) => !outside.has(native),
+    names,
+    files,
+    nameOf: async (what) => names.get('person' in what ? what.person : what.channel) ?? null,
+    async fetchFile({ name, from: { address } }) {
+      const bytes = files.get(address);
+      if (bytes !== undefined) return bytes;
+      throw new CrewsmithError('file.unread', { file: name, why: 'it is gone', next: 'Share it again.' });
+    },
     next: (did, inTheWay) => void lines[did].push(inTheWay),
     async post(card, place, dedupe) {
       const arrive = () => post(card, place, dedupe);

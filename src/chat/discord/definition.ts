@@ -134,10 +134,14 @@ function optionOf(option: TypedOption): APIApplicationCommandBasicOption {
       return { ...common, type: ApplicationCommandOptionType.Integer };
     case 'number':
       return { ...common, type: ApplicationCommandOptionType.Number };
+    case 'person':
+      return { ...common, type: ApplicationCommandOptionType.User };
     case 'person or role':
       return { ...common, type: ApplicationCommandOptionType.Mentionable };
     case 'channel':
       return { ...common, type: ApplicationCommandOptionType.Channel };
+    case 'file':
+      return { ...common, type: ApplicationCommandOptionType.Attachment };
     case 'text': {
       const type = ApplicationCommandOptionType.String as const;
       const isLong = choices !== null && choices.length > limits.choices.most;

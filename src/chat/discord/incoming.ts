@@ -1,5 +1,6 @@
 import {
   type APIApplicationCommandInteractionDataOption,
+  type APIAttachment,
   type APIChannel,
   type APIGuildMember,
   type APIInteraction,
@@ -12,7 +13,7 @@ import {
   ChannelType,
   ComponentType,
 } from 'discord.js';
-import type { Sender, Spot } from '../port.ts';
+import type { Sender, SharedFile, Spot } from '../port.ts';
 import { addressOf, type Channels, isThread } from './channels.ts';
 import { plainLine } from './inert.ts';
 
@@ -104,6 +105,30 @@ export function chosen(
   return { path: [], given, focused };
 }
 
+/** Files that were uploaded, for the options that hold their ids. */
+export function filesFor(
+  names: readonly string[],
+  given: Readonly<Record<string, string | number | boolean>>,
+  resolved: { readonly attachments?: Readonly<Record<string, Uploaded>> } | undefined,
+): SharedFile[] {
+  return names.flatMap((name) => {
+    const file = resolved?.attachments?.[String(given[name] ?? '')];
+    return file === undefined ? [] : [sharedFile(file, name)];
+  });
+}
+
+/** Files that stand in a message. */
+export const filesOf = ({ attachments = [] }: { readonly attachments?: readonly Uploaded[] }): SharedFile[] =>
+  attachments.map((file) => sharedFile(file, null));
+
+type Uploaded = Pick<APIAttachment, 'filename' | 'url'>;
+
+const sharedFile = ({ filename, url }: Uploaded, field: string | null): SharedFile => ({
+  field,
+  name: filename.slice(0, 200),
+  from: { address: url },
+});
+
 function givenIn(
   option: APIApplicationCommandInteractionDataOption,
   resolved: Resolved,
@@ -122,15 +147,29 @@ function givenIn(
 export const roleMention = ({ id, name }: Pick<APIRole, 'id' | 'name'>): string =>
   `<@&${id}|${plainLine(name, 100).replaceAll(/[<>|]/g, '')}>`;
 
-/** What was typed into a modal, by the names of its boxes. */
-export function typedIn(components: APIModalSubmission['components']): Record<string, string> {
+/** What was typed and chosen in a modal, by the names of its boxes. */
+export function typedIn({ components, resolved }: Pick<APIModalSubmission, 'components' | 'resolved'>): {
+  readonly typed: Record<string, string>;
+  readonly files: readonly SharedFile[];
+} {
   const typed: Record<string, string> = {};
+  const files: SharedFile[] = [];
   for (const one of components) {
     if (one.type !== ComponentType.Label) continue;
     const { component } = one;
     if (component.type === ComponentType.TextInput) typed[component.custom_id] = component.value;
     else if (component.type === ComponentType.StringSelect)
       typed[component.custom_id] = component.values[0] ?? '';
+    else if (component.type === ComponentType.UserSelect)
+      typed[component.custom_id] = mention('@', component.values[0]);
+    else if (component.type === ComponentType.ChannelSelect)
+      typed[component.custom_id] = mention('#', component.values[0]);
+    else if (component.type === ComponentType.FileUpload) {
+      const given = { [component.custom_id]: component.values[0] ?? '' };
+      files.push(...filesFor([component.custom_id], given, resolved));
+    }
   }
-  return typed;
+  return { typed, files };
 }
+
+const mention = (sign: string, id: string | undefined): string => (id === undefined ? '' : `<${sign}${id}>`);

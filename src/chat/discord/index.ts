@@ -20,6 +20,7 @@ import { createCustomIds } from './custom-ids.ts';
 import { offeredOf } from './definition.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { createListener } from './listen.ts';
+import { createLookUp } from './look-up.ts';
 import { inviteLink } from './needs.ts';
 import { register } from './register.ts';
 import { createSeeing } from './seeing.ts';
@@ -33,6 +34,8 @@ export interface DiscordParts {
   /** Another server with Discord's API and, by it, gateway; null: Discord itself. */
   readonly apiUrl: string | null;
   readonly clock: Clock;
+  /** For files that people upload. */
+  readonly fetch: typeof globalThis.fetch;
   readonly pictures: Pictures;
   readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
   /** In the place of requests over HTTP, and of the gateway; null: the real ones. */
@@ -45,7 +48,7 @@ type Listener = ReturnType<typeof createListener>;
 
 /** Crewsmith on Discord. Throws `discord.token`, `discord.guild`, `discord.unreachable` when it is to listen. */
 export function createDiscord(parts: DiscordParts): ChatSurface {
-  const { application, clock, log, pictures } = parts;
+  const { application, clock, fetch, log, pictures } = parts;
   const token = parts.token.reveal();
   const options = restOptions(parts.apiUrl, parts.instead?.request ?? null);
   const api = createApi(token, options);
@@ -89,6 +92,7 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
 
   return {
     ...createDiscordSurface({ api, channels, ids, pictures, seeing }),
+    ...createLookUp({ seeing, channels, guilds: () => [...guilds], clock, fetch, apiUrl: parts.apiUrl }),
 
     async listen(desk: Desk, teams: Teams, kept: Memory) {
       house = { desk, memory: kept };

@@ -12,11 +12,23 @@ import {
   Routes,
 } from 'discord.js';
 import type { FormOutcome } from '../form.ts';
-import type { Answer, Desk, Sender, Spot } from '../port.ts';
+import type { Desk, Sender, Spot } from '../port.ts';
+import { bySelf } from './by-self.ts';
 import { type Channels, isThread } from './channels.ts';
 import { wordsBox } from './custom-ids.ts';
 import type { Offered } from './definition.ts';
-import { aboutMessage, chosen, roleMention, senderOf, spotOf, typedIn, userOf, wordsTo } from './incoming.ts';
+import {
+  aboutMessage,
+  chosen,
+  filesFor,
+  filesOf,
+  roleMention,
+  senderOf,
+  spotOf,
+  typedIn,
+  userOf,
+  wordsTo,
+} from './incoming.ts';
 import { clipped } from './inert.ts';
 import { limits } from './limits.ts';
 import { mayEnd, modalCount, valuesOf } from './modal.ts';
@@ -99,7 +111,9 @@ export function createListener(parts: ListenParts) {
     if (data.type === ApplicationCommandType.Message) {
       const message = data.resolved.messages[data.target_id];
       const about = message === undefined ? '' : aboutMessage(message);
-      const body = { type: InteractionResponseType.Modal, data: wordsModal(`research ${about}`.trim()) };
+      const customId = await ids.ofWords(filesOf(message ?? {}));
+      const modal = wordsModal(`research ${about}`.trim(), customId);
+      const body = { type: InteractionResponseType.Modal, data: modal };
       await api.call('post', Routes.interactionCallback(interaction.id, interaction.token), {
         body,
         auth: false,
@@ -111,6 +125,8 @@ export function createListener(parts: ListenParts) {
     const command = commandAt(path);
     if (command?.opensForm !== true) await reply.defer();
     const line = command === undefined ? null : lineOf(command, given);
+    const uploads = command?.options.filter(({ takes }) => takes === 'file').map(({ name }) => name) ?? [];
+    const files = filesFor(uploads, given, data.resolved);
     const work = handOn(interaction, reply, async (sender, spot) => {
       if (command === undefined || line === null) {
         await reply.private(
@@ -121,7 +137,7 @@ export function createListener(parts: ListenParts) {
           plainCard(`Fill in ${line.missing}, too`, `What you gave stands after it: /crew ${command.words}`),
         );
       } else if (!(command.inThread && (await tellsMissing(interaction, reply)))) {
-        await desk.command({ sender, spot, dedupe: interaction.id, text: line.text }, reply);
+        await desk.command({ sender, spot, dedupe: interaction.id, text: line.text, files }, reply);
       }
     });
     await answeredWithin(formMs, reply, work);
@@ -155,8 +171,9 @@ export function createListener(parts: ListenParts) {
         await desk.press({ sender, spot, dedupe: interaction.id, press: meant.press }, reply);
       } else if (meant?.is === 'open') await reply.fill(meant.filling);
       else if (meant?.is === 'send') {
-        const { form, typed } = meant.filling;
-        const given = { sender, spot, dedupe: interaction.id, form: form.ref, values: valuesOf(form, typed) };
+        const { form, typed, files } = meant.filling;
+        const values = valuesOf(form, typed);
+        const given = { sender, spot, dedupe: interaction.id, form: form.ref, values, files };
         await sent(given, meant.filling, reply, await desk.submit(given, reply));
       } else {
         const says = 'It is from too long ago. Ask anew with /crew here.';
@@ -171,18 +188,20 @@ export function createListener(parts: ListenParts) {
     const isPrivate = (flags & MessageFlags.Ephemeral) !== 0;
     const on = interaction.message === undefined ? null : isPrivate ? 'private card' : 'public card';
     const reply = replyTo(interaction, on);
-    const typed = typedIn(interaction.data.components);
+    const { typed, files } = typedIn(interaction.data);
     const work = handOn(interaction, reply, async (sender, spot) => {
       const meant = await ids.read(interaction.data.custom_id);
       if (meant?.is === 'words') {
         await reply.defer();
-        await desk.command({ sender, spot, dedupe: interaction.id, text: typed[wordsBox] ?? '' }, reply);
+        const text = typed[wordsBox] ?? '';
+        await desk.command({ sender, spot, dedupe: interaction.id, text, files: meant.files }, reply);
       } else if (meant?.is === 'open') {
         const { form, at } = meant.filling;
-        const filling = { form, at: at + 1, typed: { ...meant.filling.typed, ...typed } };
+        const so = { typed: { ...meant.filling.typed, ...typed }, files: [...meant.filling.files, ...files] };
+        const filling = { form, at: at + 1, ...so };
         if (filling.at < modalCount(form)) return await offerRest(filling, reply);
         const values = valuesOf(form, filling.typed);
-        const given = { sender, spot, dedupe: interaction.id, form: form.ref, values };
+        const given = { sender, spot, dedupe: interaction.id, form: form.ref, values, files: so.files };
         await sent(given, filling, reply, await desk.submit(given, reply));
       } else {
         const says = 'It is from too long ago. Ask anew with /crew here.';
@@ -195,7 +214,7 @@ export function createListener(parts: ListenParts) {
   /** A modal closes whatever comes of it: what could not be applied is sent back, with a way to open it again. */
   async function sent(
     { form: ref }: { readonly form: Parameters<Desk['submit']>[0]['form'] },
-    { form, typed }: Parameters<Reply['fill']>[0],
+    { form, typed, files }: Parameters<Reply['fill']>[0],
     reply: Reply,
     outcome: FormOutcome,
   ): Promise<void> {
@@ -208,7 +227,7 @@ export function createListener(parts: ListenParts) {
           return text === '' ? [] : [`${label}: ${text}`];
         });
     const says = [outcome.says, ...Object.values(outcome.fields), ...back];
-    const filling = { form: { ...form, ref }, at: 0, typed: isSecret ? {} : typed };
+    const filling = { form: { ...form, ref }, at: 0, typed: isSecret ? {} : typed, files };
     const customId = await ids.ofFilling('open', filling);
     const buttons = [{ label: 'Open it again', style: 'primary' as const, customId }];
     await reply.offer(plainCard(`${form.title}: nothing was done`, ...says), buttons);
@@ -263,7 +282,8 @@ export function createListener(parts: ListenParts) {
     const text = await withRoles(words, message, guild);
     const sender = senderOf(author, { nick: member?.nick ?? null, roles: member?.roles ?? [] }, guild);
     const spot = await spotOf(channels, { id: message.channel_id });
-    await desk.command({ sender, spot, dedupe: `message:${message.id}`, text }, bySelf(author.id, message));
+    const told = { sender, spot, dedupe: `message:${message.id}`, text, files: filesOf(message) };
+    await desk.command(told, bySelf(parts, author.id, message));
   }
 
   /** Mentions of roles with what those are called; a message does not say it. */
@@ -274,36 +294,6 @@ export function createListener(parts: ListenParts) {
   ): Promise<string> {
     const roles = ids.length === 0 ? [] : await parts.seeing.roles(guild);
     return roles.reduce((all, role) => all.replaceAll(`<@&${role.id}>`, roleMention(role)), words);
-  }
-
-  /** A message has no private answer: it is a direct one, or where that is not taken, a pointer to the command. */
-  function bySelf(user: string, { channel_id: channel, id }: GatewayMessageCreateDispatchData): Answer {
-    const tell: Reply['offer'] = async (card, buttons) => {
-      try {
-        const { json, files } = await parts.draw(card, { buttons });
-        const direct = await channels.direct(user);
-        await api.call('post', Routes.channelMessages(direct), { body: json, files });
-      } catch {
-        const body = {
-          content:
-            'What I have to say is for you alone, and Discord lets me send you nothing. Type /crew here.',
-          message_reference: { message_id: id, fail_if_not_exists: false },
-          allowed_mentions: { parse: [] },
-        };
-        await api.call('post', Routes.channelMessages(channel), { body }).catch((error: unknown) => {
-          log.warn({ err: error }, 'somebody could not be told something privately');
-        });
-      }
-    };
-    return {
-      private: (card) => tell(card, []),
-      async form(form) {
-        const customId = await ids.ofFilling('open', { form, at: 0, typed: {} });
-        await tell(plainCard(form.title, ...form.says), [
-          { label: 'Open the form', style: 'primary', customId },
-        ]);
-      },
-    };
   }
 
   async function interacted(interaction: APIInteraction): Promise<void> {

@@ -1,10 +1,14 @@
 import {
+  type APIChannelSelectComponent,
   type APILabelComponent,
   type APIModalInteractionResponseCallbackData,
+  type APIUserSelectComponent,
   ComponentType,
+  SelectMenuDefaultValueType,
   TextInputStyle,
 } from 'discord.js';
 import type { Form, FormField } from '../form.ts';
+import type { SharedFile } from '../port.ts';
 import { clipped, escaped, plainLine } from './inert.ts';
 import { limits } from './limits.ts';
 
@@ -15,6 +19,8 @@ export interface Filling {
   readonly at: number;
   /** What was typed in those before, by the names of their boxes. */
   readonly typed: Readonly<Record<string, string>>;
+  /** What was chosen in those before. */
+  readonly files: readonly SharedFile[];
 }
 
 /** A field, or a part of one that is too long for one box. */
@@ -98,6 +104,17 @@ function labelOf({ name, field, label, value }: Box, before: string | undefined)
     label: plainLine(label, limits.label.most),
     ...(field.hint.trim() === '' ? {} : { description: hint }),
   };
+  switch (field.input.type) {
+    case 'person':
+      return { ...common, component: personBox(name, field.required, stands) };
+    case 'channel':
+      return { ...common, component: channelBox(name, field.required, stands) };
+    case 'file':
+      return {
+        ...common,
+        component: { type: ComponentType.FileUpload, custom_id: name, required: field.required },
+      };
+  }
   if (field.input.type === 'choice') {
     return {
       ...common,
@@ -126,6 +143,22 @@ function labelOf({ name, field, label, value }: Box, before: string | undefined)
     },
   };
 }
+
+const personBox = (name: string, required: boolean, stands: string): APIUserSelectComponent => {
+  const [, id] = /^<@(\d+)>$/.exec(stands) ?? [];
+  return {
+    ...{ type: ComponentType.UserSelect, custom_id: name, required },
+    ...(id === undefined ? {} : { default_values: [{ id, type: SelectMenuDefaultValueType.User }] }),
+  };
+};
+
+const channelBox = (name: string, required: boolean, stands: string): APIChannelSelectComponent => {
+  const [, id] = /^<#(\d+)>$/.exec(stands) ?? [];
+  return {
+    ...{ type: ComponentType.ChannelSelect, custom_id: name, required },
+    ...(id === undefined ? {} : { default_values: [{ id, type: SelectMenuDefaultValueType.Channel }] }),
+  };
+};
 
 /** What was typed, by the names of the fields. Parts of a long text that were not opened stay as they were. */
 export function valuesOf(form: Form, typed: Readonly<Record<string, string>>): Record<string, string> {

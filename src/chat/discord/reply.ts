@@ -127,7 +127,7 @@ export function createReply(parts: ReplyParts, asked: Asked): Reply {
       }
     },
 
-    form: (form: Form) => reply.fill({ form, at: 0, typed: {} }),
+    form: (form: Form) => reply.fill({ form, at: 0, typed: {}, files: [] }),
 
     async fill(filling) {
       const id = await ids.ofFilling('open', filling);

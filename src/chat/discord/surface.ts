@@ -65,7 +65,13 @@ const markOf = (dedupe: string): number => digest(dedupe).readUInt32BE(0) >>> 1 
 const nonceOf = (dedupe: string): string => digest(dedupe).toString('base64url').slice(0, limits.nonce.most);
 
 /** Discord as a surface: a card is one message of components. */
-export function createDiscordSurface({ api, channels, ids, pictures, seeing }: SurfaceParts): Surface {
+export function createDiscordSurface({
+  api,
+  channels,
+  ids,
+  pictures,
+  seeing,
+}: SurfaceParts): Omit<Surface, 'nameOf' | 'fetchFile'> {
   const draw = createDraw({ ids, pictures });
   /** What cards are called that stand in channels: a thread that begins under one has its name. */
   const titles = new Map<string, string>();

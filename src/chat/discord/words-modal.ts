@@ -1,11 +1,11 @@
 import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord.js';
-import { wordsBox, wordsId } from './custom-ids.ts';
+import { wordsBox } from './custom-ids.ts';
 import { messageCommandName } from './definition.ts';
 import { limits } from './limits.ts';
 
 /** What is to be run on a message, as a line that can be changed before it is. */
-export const wordsModal = (words: string): APIModalInteractionResponseCallbackData => ({
-  custom_id: wordsId,
+export const wordsModal = (words: string, customId: string): APIModalInteractionResponseCallbackData => ({
+  custom_id: customId,
   title: messageCommandName,
   components: [
     {

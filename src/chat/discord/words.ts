@@ -20,7 +20,9 @@ export function lineOf(
   command: Pick<TypedCommand, 'words' | 'options'>,
   given: Readonly<Record<string, string | number | boolean>>,
 ): Filled {
-  const has = (option: TypedOption) => given[option.name] !== undefined && given[option.name] !== '';
+  // A file is no word: it goes beside the line.
+  const has = (option: TypedOption) =>
+    option.takes !== 'file' && given[option.name] !== undefined && given[option.name] !== '';
   const flags = command.options
     .filter(
       (option) =>

@@ -1,9 +1,11 @@
 import type { types } from '@slack/bolt';
 import type { Card } from '../card.ts';
 import { type Form, type FormField, type FormRef, readFormRef } from '../form.ts';
+import type { SharedFile } from '../port.ts';
 import { drawCard } from './blocks.ts';
 import { limits } from './limits.ts';
 import { bold, clipped, escaped, pieces } from './mrkdwn.ts';
+import { sharedFiles } from './shared-files.ts';
 
 export type View = types.ModalView;
 
@@ -80,6 +82,25 @@ function elementOf({ input, value, most }: FormField): types.InputBlock['element
         action_id: element,
         ...(/^\d{4}-\d\d-\d\d$/.test(value) ? { initial_date: value } : {}),
       };
+    case 'person': {
+      const [, user] = /^<@(?:\w+:)?([UW]\w+)>$/.exec(value) ?? [];
+      return {
+        type: 'users_select',
+        action_id: element,
+        ...(user === undefined ? {} : { initial_user: user }),
+      };
+    }
+    case 'channel': {
+      const [, channel] = /^<#([CG]\w+)>$/.exec(value) ?? [];
+      return {
+        type: 'conversations_select',
+        action_id: element,
+        filter: { include: ['public', 'private'] },
+        ...(channel === undefined ? {} : { initial_conversation: channel }),
+      };
+    }
+    case 'file':
+      return { type: 'file_input', action_id: element, max_files: 1 };
     case 'choice': {
       const options = input.choices
         .slice(0, limits.options.most)
@@ -125,23 +146,38 @@ export type ViewState = Readonly<
           readonly value?: string | null | undefined;
           readonly selected_date?: string | null | undefined;
           readonly selected_option?: { readonly value: string } | null | undefined;
+          readonly selected_user?: string | null | undefined;
+          readonly selected_conversation?: string | null | undefined;
+          readonly files?: unknown;
         }
       >
     >
   >
 >;
 
-/** What was typed, by the names of the fields. */
+type Given = ViewState[string][string];
+
+const givenIn = (state: ViewState): (readonly [name: string, given: Given])[] =>
+  Object.entries(state).flatMap(([block, elements]) => {
+    const given = elements[element];
+    if (!block.startsWith(fieldPrefix) || given === undefined) return [];
+    return [[block.slice(fieldPrefix.length), given] as const];
+  });
+
+/** What was typed and chosen, by the names of the fields. */
 export function typedIn(state: ViewState): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(state).flatMap(([block, elements]) => {
-      const given = elements[element];
-      if (!block.startsWith(fieldPrefix) || given === undefined) return [];
-      const value = given.value ?? given.selected_date ?? given.selected_option?.value ?? '';
-      return [[block.slice(fieldPrefix.length), value]];
-    }),
-  );
+  return Object.fromEntries(givenIn(state).map(([name, given]) => [name, textOf(given)]));
 }
+
+function textOf(given: Given): string {
+  if (given.selected_user) return `<@${given.selected_user}>`;
+  if (given.selected_conversation) return `<#${given.selected_conversation}>`;
+  return given.value ?? given.selected_date ?? given.selected_option?.value ?? '';
+}
+
+/** The files that were chosen, for the fields they were chosen in. */
+export const filesIn = (state: ViewState): SharedFile[] =>
+  givenIn(state).flatMap(([name, { files }]) => sharedFiles(files, name));
 
 /** What stays open says why: at its own fields, else at the first one (rule S1). */
 export function errorsOf(

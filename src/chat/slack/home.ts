@@ -21,7 +21,13 @@ export async function showHome(
       private: async (card) => void (card.tone === 'bad' && n > 0 ? null : cards.push(card)),
       form: () => Promise.resolve(),
     };
-    const command: Command = { sender: of.sender, spot: of.spot, dedupe: `${of.dedupe}:${n}`, text };
+    const command: Command = {
+      sender: of.sender,
+      spot: of.spot,
+      dedupe: `${of.dedupe}:${n}`,
+      text,
+      files: [],
+    };
     await desk.command(command, answer);
   }
   // It was delivered before.

@@ -1,5 +1,6 @@
-import type { Spot } from '../port.ts';
+import type { SharedFile, Spot } from '../port.ts';
 import { asTyped } from './mrkdwn.ts';
+import { sharedFiles } from './shared-files.ts';
 
 /** A conversation with one person alone begins with this letter. */
 export const isDirect = (channel: string): boolean => channel.startsWith('D');
@@ -31,4 +32,22 @@ export function aboutMessage(text: string): string {
   const words = asTyped(text).replaceAll(/\s+/g, ' ').trim();
   const [address] = /(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?:\/\S*)?/.exec(words) ?? [];
   return address ?? (words === '' ? '' : JSON.stringify(words));
+}
+
+/** What was shared with a message. */
+export const filesOf = (message: object): SharedFile[] =>
+  sharedFiles((message as { files?: unknown }).files, null);
+
+/** The team of who wrote it; in a channel that two workspaces share it may be the other one. */
+export function teamIn(event: object): string | null {
+  const { user_team: own, team } = event as { user_team?: unknown; team?: unknown };
+  return typeof own === 'string' ? own : typeof team === 'string' ? team : null;
+}
+
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

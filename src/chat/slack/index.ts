@@ -7,6 +7,7 @@ import type { Answer, ChatSurface, Desk, Teams } from '../port.ts';
 import { createHttp } from './http.ts';
 import { isDirect } from './incoming.ts';
 import { listenTo, type Own } from './listen.ts';
+import { createLookUp } from './look-up.ts';
 import { scopesLacking } from './manifest.ts';
 import { createMissing } from './missing.ts';
 import { createPeople } from './people.ts';
@@ -96,6 +97,7 @@ export function createSlack(parts: SlackParts): ChatSurface {
 
   return {
     ...createSlackSurface({ api, missing, clock, log, reached }),
+    ...createLookUp({ api, missing, clock, fetch, token, apiUrl }),
     http: http?.door ?? null,
 
     async listen(desk: Desk, teams: Teams) {

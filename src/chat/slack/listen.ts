@@ -1,13 +1,22 @@
 import type { App, Receiver, webApi } from '@slack/bolt';
 import type { Clock } from '../../clock.ts';
-import type { Answer, Command, Desk, Sender, Spot } from '../port.ts';
+import type { Answer, Command, Desk, Sender, SharedFile, Spot } from '../port.ts';
 import { readPress } from '../press.ts';
-import { errorsOf, formCallback, readMetadata, typedIn, type ViewState, workingView } from './form-view.ts';
+import {
+  errorsOf,
+  filesIn,
+  formCallback,
+  readMetadata,
+  typedIn,
+  type ViewState,
+  workingView,
+} from './form-view.ts';
 import { showHome } from './home.ts';
-import { aboutMessage, spotOf, wordsAlone, wordsTo } from './incoming.ts';
+import { aboutMessage, filesOf, readJson, spotOf, teamIn, wordsAlone, wordsTo } from './incoming.ts';
 import type { Missing } from './missing.ts';
 import { createModal, type Modal, updated } from './modals.ts';
 import type { People } from './people.ts';
+import { plainCard } from './plain-card.ts';
 import { createPrivate, type PrivateWay } from './private.ts';
 import { createSavingApp } from './saving-app.ts';
 import { readShortcut, shortcutCallback, shortcutView } from './shortcut.ts';
@@ -107,9 +116,14 @@ export function listenTo(
     await hand(sender, answer);
   }
 
-  async function command(did: Did, text: string, dedupe: string): Promise<void> {
+  async function command(
+    did: Did,
+    text: string,
+    dedupe: string,
+    files: readonly SharedFile[],
+  ): Promise<void> {
     await handOn(did, async (sender, answer) => {
-      const typed: Command = { sender, spot: did.spot, dedupe, text };
+      const typed: Command = { sender, spot: did.spot, dedupe, text, files };
       if (did.modal !== null && (await desk.opensForm({ text }))) did.modal.announce();
       await desk.command(typed, answer);
     });
@@ -132,6 +146,7 @@ export function listenTo(
         },
         words,
         body.trigger_id,
+        [],
       ),
     );
   });
@@ -140,6 +155,7 @@ export function listenTo(
   async function said(
     message: { user: string; team: string | null; channel: string; ts: string; thread: string | undefined },
     words: string,
+    files: readonly SharedFile[],
   ): Promise<void> {
     const { user, team, channel, ts, thread } = message;
     const spot = spotOf(channel, undefined, thread);
@@ -150,6 +166,7 @@ export function listenTo(
         { user, name: user, team, spot, way, modal: null, again },
         words,
         `${own.team}:${channel}:${ts}`,
+        files,
       ),
     );
   }
@@ -158,7 +175,7 @@ export function listenTo(
     const words = wordsTo(own.user, event.text);
     if (event.user === undefined || words === null || isOurs(event)) return;
     const { user, channel, ts, thread_ts: thread } = event;
-    await said({ user, team: teamIn(event), channel, ts, thread }, words);
+    await said({ user, team: teamIn(event), channel, ts, thread }, words, filesOf(event));
   });
 
   app.event('message', async ({ event }) => {
@@ -167,7 +184,8 @@ export function listenTo(
     if ((event.subtype !== undefined && event.subtype !== 'file_share') || isOurs(event)) return;
     const { user, text = '', channel, ts, thread_ts: thread } = event;
     if (user === undefined) return;
-    await said({ user, team: teamIn(event), channel, ts, thread }, wordsAlone(own.user, text));
+    const words = wordsAlone(own.user, text);
+    await said({ user, team: teamIn(event), channel, ts, thread }, words, filesOf(event));
   });
 
   app.action({ type: 'block_actions' }, async ({ body, action, ack }) => {
@@ -203,7 +221,8 @@ export function listenTo(
     const { channel, message, trigger_id: trigger } = shortcut;
     const thread = (message.thread_ts as string | undefined) ?? message.ts;
     const spot = spotOf(channel.id, channel.name, thread);
-    const view = shortcutView(`research ${aboutMessage(message.text ?? '')}`.trim(), spot);
+    const words = `research ${aboutMessage(message.text ?? '')}`.trim();
+    const view = shortcutView(words, spot, filesOf(message));
     await under(
       api.call('views.open', null, (client) => client.views.open({ trigger_id: trigger, view }), 'prompt'),
     );
@@ -213,7 +232,7 @@ export function listenTo(
     await ack();
     const asked = readShortcut(view);
     if (asked === null) return;
-    const { spot, words } = asked;
+    const { spot, words, files } = asked;
     const way = { responseUrl: null, replaces: false };
     const team = body.user.team_id ?? null;
     const again = { do: 'say', words };
@@ -222,6 +241,7 @@ export function listenTo(
         { user: body.user.id, name: body.user.name, team, spot, way, modal: null, again },
         words,
         view.id,
+        files,
       ),
     );
   });
@@ -257,7 +277,7 @@ export function listenTo(
             fields: {},
           } as const;
         return await desk.submit(
-          { sender, spot, dedupe: view.id, form: ref, values: typedIn(state) },
+          { sender, spot, dedupe: view.id, form: ref, values: typedIn(state), files: filesIn(state) },
           answer,
         );
       })(),
@@ -320,29 +340,4 @@ export function listenTo(
       while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
-}
-
-/** The team of who wrote it; in a channel that two workspaces share it may be the other one. */
-function teamIn(event: object): string | null {
-  const { user_team: own, team } = event as { user_team?: unknown; team?: unknown };
-  return typeof own === 'string' ? own : typeof team === 'string' ? team : null;
-}
-
-const plainCard = (title: string, says: string) =>
-  ({
-    v: 1,
-    title,
-    tone: 'neutral',
-    status: '',
-    body: [{ type: 'text', text: says }],
-    actions: [],
-    foot: '',
-  }) as const;
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

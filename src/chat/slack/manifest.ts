@@ -8,6 +8,8 @@ const scopes = {
   'channels:read': 'to know whether an approver sees the channel, and when the app is invited to one',
   'chat:write': 'cards, and private answers',
   commands: '/crew, and the shortcut on messages',
+  'files:read':
+    'files that people give to a crew: shared with the message that asks for it, or chosen in its form',
   'files:write': 'texts that are too long for messages, as files in the thread',
   'groups:history': 'as channels:history, in private channels that the app was invited to',
   'groups:read': 'as channels:read, in private channels that the app was invited to',

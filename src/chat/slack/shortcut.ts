@@ -1,4 +1,4 @@
-import type { Spot } from '../port.ts';
+import type { SharedFile, Spot } from '../port.ts';
 import { type View, type ViewSpot, workingView } from './form-view.ts';
 import { limits } from './limits.ts';
 import { clipped } from './mrkdwn.ts';
@@ -7,7 +7,7 @@ import { clipped } from './mrkdwn.ts';
 export const shortcutCallback = 'run_on_message';
 
 /** Asks what to run, with words that already name what the message is about. */
-export function shortcutView(words: string, spot: Spot): View {
+export function shortcutView(words: string, spot: Spot, files: readonly SharedFile[]): View {
   const view = workingView(
     'Run a crew',
     'As after /crew: the crew first, then what it works on. It runs in the thread of the message.',
@@ -16,7 +16,7 @@ export function shortcutView(words: string, spot: Spot): View {
     ...view,
     callback_id: shortcutCallback,
     submit: { type: 'plain_text', text: 'Run' },
-    private_metadata: JSON.stringify(spot),
+    private_metadata: metadataOf({ spot, files }),
     blocks: [
       ...view.blocks,
       {
@@ -34,13 +34,25 @@ export function shortcutView(words: string, spot: Spot): View {
   };
 }
 
+interface Metadata {
+  readonly spot: ViewSpot;
+  readonly files: readonly SharedFile[];
+}
+
+/** As many of the files as Slack keeps for us; the names of all stand in the message. */
+function metadataOf({ spot, files }: Metadata): string {
+  const text = JSON.stringify({ spot, files });
+  if (text.length <= limits.modalMetadata.most || files.length === 0) return text;
+  return metadataOf({ spot, files: files.slice(0, -1) });
+}
+
 export function readShortcut(view: {
   readonly private_metadata: string;
   readonly state: {
     readonly values: Readonly<Record<string, Readonly<Record<string, { value?: string | null }>>>>;
   };
-}): { readonly spot: ViewSpot; readonly words: string } | null {
+}): (Metadata & { readonly words: string }) | null {
   const words = view.state.values.words?.value?.value ?? '';
-  const spot = JSON.parse(view.private_metadata) as ViewSpot;
-  return words.trim() === '' ? null : { spot, words: words.trim() };
+  const { spot, files } = JSON.parse(view.private_metadata) as Metadata;
+  return words.trim() === '' ? null : { spot, files, words: words.trim() };
 }

@@ -24,7 +24,12 @@ const lookMost = 100;
 const event = 'crewsmith_card';
 
 /** Slack as a surface: cards are Block Kit, a long one is several messages whose addresses stand in one. */
-export function createSlackSurface({ api, missing, log, reached }: SurfaceParts): Surface {
+export function createSlackSurface({
+  api,
+  missing,
+  log,
+  reached,
+}: SurfaceParts): Omit<Surface, 'nameOf' | 'fetchFile'> {
   /** The conversations with single people, by their accounts. */
   const direct = new Map<string, string>();
 

@@ -50,6 +50,8 @@ const rates: Readonly<Record<string, Rate>> = {
   'conversations.history': { burst: 10, everyMs: minute / 45 },
   'conversations.members': { burst: 20, everyMs: minute / 95 },
   'conversations.open': { burst: 10, everyMs: minute / 45 },
+  'conversations.info': { burst: 10, everyMs: minute / 45 },
+  'files.info': { burst: 20, everyMs: minute / 95 },
   'files.uploadV2': { burst: 5, everyMs: minute / 18 },
 };
 const other: Rate = { burst: 20, everyMs: minute / 95 };

@@ -1,4 +1,5 @@
 import type { Card } from '../card.ts';
+import { nothingElsewhere } from '../nothing-elsewhere.ts';
 import type { Surface } from '../port.ts';
 
 /** A card as it reaches the terminal. */
@@ -43,6 +44,8 @@ export function createTerminalSurface(): TerminalSurface {
     find: () => Promise.resolve({ found: 'no' }),
 
     sees: () => Promise.resolve(true),
+
+    ...nothingElsewhere,
 
     attach(run, then) {
       const all = watchers.get(run) ?? new Set();

@@ -3,9 +3,17 @@ import type { Socket } from 'node:net';
 /** Who works on the store: `npm start` on every run, a terminal on the runs that it was asked for (rule Q4). */
 export type Driver = 'start' | 'terminal';
 
+/** A file that a command names, read where it was typed. */
+export interface TypedFile {
+  readonly field: string;
+  readonly name: string;
+  readonly base64: string;
+}
+
 /** A command that another process is to carry out. */
 export interface SessionRequest {
   readonly words: readonly string[];
+  readonly files: readonly TypedFile[];
   /** The command has had its run already, in a process that has left: it is only to be followed. */
   readonly follow: string | null;
   readonly dedupe: string;
@@ -52,12 +60,17 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** Some terminals say 0. */
 const isSize = (value: unknown) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 10_000;
 
+const isFile = (value: unknown): value is TypedFile =>
+  isRecord(value) && [value.field, value.name, value.base64].every((part) => typeof part === 'string');
+
 function isRequest(value: unknown): value is SessionRequest {
   if (!isRecord(value)) return false;
-  const { words, follow, dedupe, interactive, live, color, outColor, width, rows } = value;
+  const { words, files, follow, dedupe, interactive, live, color, outColor, width, rows } = value;
   return (
     Array.isArray(words) &&
     words.every((word) => typeof word === 'string') &&
+    Array.isArray(files) &&
+    files.every(isFile) &&
     (follow === null || typeof follow === 'string') &&
     typeof dedupe === 'string' &&
     [interactive, live, color, outColor].every((is) => typeof is === 'boolean') &&

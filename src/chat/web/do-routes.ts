@@ -4,7 +4,7 @@ import { looksLikeKey } from '../../core/pasted-key.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { Card } from '../card.ts';
 import { type Form, readFormRef } from '../form.ts';
-import type { Answer, Sender, Spot } from '../port.ts';
+import type { Answer, GivenFile, Sender, Spot } from '../port.ts';
 import { readPress } from '../press.ts';
 import type { Room, RoomMessage } from '../rooms.ts';
 import type { Session } from '../sign-in.ts';
@@ -136,7 +136,7 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
     const asked = looksLikeKey(text) === null ? text : null;
     const at = { room, thread, dedupe: `${session.id}:${dedupe}` };
     return await handOn(context, at, { asked, instead: null }, (answer) =>
-      desk.command({ sender: senderOf(session), spot, dedupe: at.dedupe, text: words }, answer),
+      desk.command({ sender: senderOf(session), spot, dedupe: at.dedupe, text: words, files: [] }, answer),
     );
   });
 
@@ -202,7 +202,8 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
       },
     };
     const spot: Spot = { channel: room.name, channelName: room.name, thread, direct: false };
-    const outcome = await desk.submit({ sender: senderOf(session), spot, dedupe, form: ref, values }, answer);
+    const given = { sender: senderOf(session), spot, dedupe, form: ref, values };
+    const outcome = await desk.submit({ ...given, files: await filesIn(body) }, answer);
     if (outcome.form === 'stays') return stays(context, outcome.says, outcome.fields);
     return context.get('part') ? context.body('', 200) : back(context, room.name, thread);
   });
@@ -284,6 +285,17 @@ function stays(
     return context.text(`${[says, ...Object.values(fields)].join(' ')} Go back to change it.`, 422);
   context.header('hx-reswap', 'none');
   return context.html(staysHtml(says, fields));
+}
+
+/** Files that were chosen. A field that was left alone comes as a file without a name. */
+async function filesIn(body: Readonly<Record<string, unknown>>): Promise<GivenFile[]> {
+  const files: GivenFile[] = [];
+  for (const [name, value] of Object.entries(body)) {
+    if (!name.startsWith('file:') || !(value instanceof File) || value.name === '') continue;
+    const bytes = new Uint8Array(await value.arrayBuffer());
+    files.push({ field: name.slice('file:'.length), name: value.name, from: { bytes } });
+  }
+  return files;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

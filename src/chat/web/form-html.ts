@@ -13,8 +13,9 @@ export interface OpenForm {
 
 /** In the page it opens over it; without a script it is a page of its own. */
 export function formHtml({ form, request, csrf, channel, thread }: OpenForm): Html {
+  const hasFile = form.fields.some(({ input }) => input.type === 'file');
   return html`<dialog class="modal" aria-labelledby="form-title" open>
-  <form class="dialog-form" method="post" action="/forms" hx-post="/forms" hx-target="#modal" hx-disabled-elt="find .primary">
+  <form class="dialog-form" method="post" action="/forms" hx-post="/forms" hx-target="#modal" hx-disabled-elt="find .primary" ${raw(hasFile ? 'enctype="multipart/form-data" hx-encoding="multipart/form-data"' : '')}>
     <h2 id="form-title">${form.title}</h2>
     ${form.says.map((line) => html`<p>${line}</p>`)}
     <p class="notice" role="alert" id="form-notice" hidden></p>
@@ -41,7 +42,8 @@ const wrongHtml = (name: string, says: string, isSwapped: boolean): Html =>
 
 function fieldHtml(field: FormField, all: readonly FormField[]): Html {
   const id = `field-${field.name}`;
-  const attributes = html`id="${id}" name="value:${field.name}" maxlength="${field.most}" aria-describedby="${id}-hint ${id}-wrong" ${raw(field.required ? 'required' : '')}`;
+  const isFile = field.input.type === 'file';
+  const attributes = html`id="${id}" name="${isFile ? 'file' : 'value'}:${field.name}" ${raw(isFile ? '' : `maxlength="${field.most}"`)} aria-describedby="${id}-hint ${id}-wrong" ${raw(field.required ? 'required' : '')}`;
   // Where nothing is asked for, saying so at each would be noise.
   const like =
     field.required || !all.some((f) => f.required) ? '' : html` <span class="hint">(if you like)</span>`;
@@ -52,12 +54,35 @@ function fieldHtml(field: FormField, all: readonly FormField[]): Html {
   </div>`;
 }
 
+/** What was typed and is not in the list is kept beside it, and refused or found when the form is sent. */
+const asKnown = (known: readonly Known[], typed: string): readonly Known[] =>
+  typed === '' || known.some((one) => isMeant(one, typed))
+    ? known
+    : [...known, { value: typed, label: typed }];
+
+interface Known {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** As it was chosen before, or typed: `@bo`, `#sales`. */
+const isMeant = ({ value, label }: Known, typed: string): boolean =>
+  typed !== '' && (typed === value || typed.replace(/^[@#]/, '') === label.replace(/^#/, ''));
+
 function inputHtml({ input, value }: FormField, attributes: Html): Html {
   switch (input.type) {
     case 'lines':
       // A line end right after the tag is not part of the text.
       return html`<textarea ${attributes} rows="4">
 ${value}</textarea>`;
+    case 'person':
+    case 'channel':
+      return html`<select ${attributes}><option value=""></option>${asKnown(input.known, value).map(
+        (known) =>
+          html`<option value="${known.value}" ${raw(isMeant(known, value) ? 'selected' : '')}>${known.label}</option>`,
+      )}</select>`;
+    case 'file':
+      return html`<input ${attributes} type="file" accept="${input.endings.map((ending) => `.${ending}`).join(',')}">`;
     case 'choice':
       return html`<select ${attributes}>${input.choices.map(
         (choice) =>

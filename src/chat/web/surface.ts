@@ -1,3 +1,4 @@
+import { nothingElsewhere } from '../nothing-elsewhere.ts';
 import { type Surface, SurfaceFailure } from '../port.ts';
 import type { Rooms } from '../rooms.ts';
 
@@ -19,6 +20,8 @@ export function createWebSurface(rooms: () => Promise<Pick<Rooms, 'post' | 'edit
 
     // Who is let in to the page is let in to all of it.
     sees: () => Promise.resolve(true),
+
+    ...nothingElsewhere,
 
     async find(_place, dedupe) {
       const id = await (await rooms()).find(dedupe);

@@ -1,4 +1,4 @@
-import { parseFences, type Source } from '../../core/fence.ts';
+import { parseFences, parseFiles, type Source } from '../../core/fence.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Item, ModelRequest } from '../port.ts';
 
@@ -10,7 +10,7 @@ export interface Material {
   readonly links: string;
   /** By number, each once: of several texts under one number the newest. */
   readonly sources: readonly Source[];
-  /** What the prompt quotes between lines of `"""`: the words of the person who asks. */
+  /** What the prompt quotes between lines of `"""`, the words of the person who asks, and the files they gave. */
   readonly quoted: string;
   /** Calls that were made so far. */
   readonly calls: readonly Extract<Item, { type: 'call' }>[];
@@ -26,7 +26,10 @@ export function materialOf(request: ModelRequest): Material {
   return {
     prompt: outside[0] ?? '',
     links: texts.flatMap((text) => text.match(fencedLinks) ?? []).join('\n'),
-    quoted: [...(outside[0] ?? '').matchAll(quotes)].map(([, text]) => text).join('\n'),
+    quoted: [
+      ...[...(outside[0] ?? '').matchAll(quotes)].map(([, text]) => text),
+      ...parseFiles(texts[0] ?? '').map(({ text }) => text),
+    ].join('\n'),
     sources: [...sources.values()].sort((a, b) => a.n - b.n),
     calls: request.conversation.flatMap((said) => said.items).filter((item) => item.type === 'call'),
     given: outside.flatMap(objectsIn).reverse(),
@@ -34,7 +37,7 @@ export function materialOf(request: ModelRequest): Material {
 }
 
 const fencedLinks = /^<links>$[\s\S]*?^<\/links>$/gm;
-const fencedTexts = /^<(source|links)\b[\s\S]*?^<\/\1>$/gm;
+const fencedTexts = /^<(source|links|file)\b[\s\S]*?^<\/\1>$/gm;
 
 const quotes = /^"""\n([\s\S]*?)\n"""$/gm;
 

@@ -1,3 +1,5 @@
+import { shownInput } from '../../core/input-values.ts';
+import type { Json } from '../../core/json.ts';
 import type { RunStatus } from '../../core/run.ts';
 import type { Job } from '../../queue/port.ts';
 import { memberNow, mergedMembers } from '../../store/linked.ts';
@@ -102,9 +104,9 @@ export function createReadingRuns(
         channel: row.channel_id,
         askedBy: merged.get(row.asked_by) ?? row.asked_by,
         crew: row.crew_name,
-        input: Object.values(JSON.parse(row.input) as Record<string, unknown>)
+        input: Object.values(JSON.parse(row.input) as Record<string, Json>)
           .filter((value) => value !== null)
-          .map(String)
+          .map(shownInput)
           .join(' '),
         status: row.status,
         waitingFor: row.waiting_for,

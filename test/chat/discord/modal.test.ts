@@ -22,7 +22,7 @@ const formWith = (fields: readonly FormField[], more: Partial<Form> = {}): Form 
 
 function problemsOf(form: Form): (string | null)[] {
   return Array.from({ length: modalCount(form) }, (_, at) => {
-    const modal = modalOf({ form, at, typed: {} }, 'o:token') as unknown as Json;
+    const modal = modalOf({ form, at, typed: {}, files: [] }, 'o:token') as unknown as Json;
     const described = spec === null ? [] : specProblems(spec, 'ModalInteractionCallbackRequestData', modal);
     return modalProblem(modal as JsonObject) ?? described[0] ?? null;
   });
@@ -32,7 +32,7 @@ function problemsOf(form: Form): (string | null)[] {
 function unchanged(form: Form): Record<string, string> {
   const typed: Record<string, string> = {};
   for (let at = 0; at < modalCount(form); at++) {
-    for (const part of modalOf({ form, at, typed: {} }, 'o:token').components) {
+    for (const part of modalOf({ form, at, typed: {}, files: [] }, 'o:token').components) {
       if ('component' in part && 'value' in part.component)
         typed[part.component.custom_id] = (part.component.value ?? '').trim();
     }
@@ -60,16 +60,16 @@ describe('a form as modals', () => {
       { title: 't'.repeat(100) },
     );
     expect(problemsOf(form)).toEqual([null]);
-    const words = wordsModal(`research ${'x'.repeat(5_000)}`) as unknown as Json;
+    const words = wordsModal(`research ${'x'.repeat(5_000)}`, 'words') as unknown as Json;
     expect(spec === null ? [] : specProblems(spec, 'ModalInteractionCallbackRequestData', words)).toEqual([]);
   });
 
   test('a text at the limit has one box, one over has two, and comes back as it was', () => {
     const text = (n: number) => `${'one line of it\n'.repeat(400)}${'y'.repeat(n)}`.slice(-n).trim();
     const whole = formWith([field('a', { value: 'y'.repeat(limits.typed.most) })]);
-    expect(modalOf({ form: whole, at: 0, typed: {} }, 'o').components).toHaveLength(1);
+    expect(modalOf({ form: whole, at: 0, typed: {}, files: [] }, 'o').components).toHaveLength(1);
     const over = formWith([field('a', { value: text(limits.typed.most + 1) })]);
-    expect(modalOf({ form: over, at: 0, typed: {} }, 'o').components).toHaveLength(2);
+    expect(modalOf({ form: over, at: 0, typed: {}, files: [] }, 'o').components).toHaveLength(2);
     const long = formWith([
       field('a', { value: `${'A line.\n\nAnother one. '.repeat(900)}end` }),
       field('b', { value: 'x' }),

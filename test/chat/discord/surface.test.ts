@@ -1,13 +1,14 @@
 import { createApi, restOptions } from '../../../src/chat/discord/api.ts';
 import { createChannels } from '../../../src/chat/discord/channels.ts';
 import { createCustomIds } from '../../../src/chat/discord/custom-ids.ts';
+import { createLookUp } from '../../../src/chat/discord/look-up.ts';
 import { createSeeing } from '../../../src/chat/discord/seeing.ts';
 import { createDiscordSurface } from '../../../src/chat/discord/surface.ts';
 import { chatContract } from '../../contracts/chat.ts';
 import { createVirtualClock } from '../../support/clock.ts';
 import { createPlatform } from '../../support/discord/platform.ts';
 import { titleOf } from '../../support/discord/read.ts';
-import { addChannel, token } from '../../support/discord/state.ts';
+import { addChannel, guild, token } from '../../support/discord/state.ts';
 
 chatContract('discord', async () => {
   const clock = createVirtualClock();
@@ -22,13 +23,17 @@ chatContract('discord', async () => {
     note: () => Promise.resolve(null),
     setNote: () => Promise.resolve(),
   };
-  const surface = createDiscordSurface({
-    api,
-    channels,
-    ids: createCustomIds({ memory, opensForm: () => Promise.resolve(false) }),
-    pictures: { draw: () => Promise.resolve(new Uint8Array()) },
-    seeing: createSeeing({ api, channels, clock }),
-  });
+  const seeing = createSeeing({ api, channels, clock });
+  const surface = {
+    ...createDiscordSurface({
+      api,
+      channels,
+      ids: createCustomIds({ memory, opensForm: () => Promise.resolve(false) }),
+      pictures: { draw: () => Promise.resolve(new Uint8Array()) },
+      seeing,
+    }),
+    ...createLookUp({ seeing, channels, guilds: () => [guild], clock, fetch: platform.fetch, apiUrl: null }),
+  };
   return {
     surface,
     channel,

@@ -1,3 +1,4 @@
+import { createLookUp } from '../../../src/chat/slack/look-up.ts';
 import { createMissing } from '../../../src/chat/slack/missing.ts';
 import { createSlackSurface } from '../../../src/chat/slack/surface.ts';
 import { createWebApi } from '../../../src/chat/slack/web-api.ts';
@@ -22,13 +23,12 @@ chatContract('slack', async () => {
     setName: () => {},
   };
   const api = createWebApi({ token: state.token, apiUrl: null, clock, fetch: platform.fetch, logger });
-  const surface = createSlackSurface({
-    api,
-    missing: createMissing(quiet),
-    clock,
-    log: quiet,
-    reached: () => Promise.resolve(),
-  });
+  const missing = createMissing(quiet);
+  const { token } = state;
+  const surface = {
+    ...createSlackSurface({ api, missing, clock, log: quiet, reached: () => Promise.resolve() }),
+    ...createLookUp({ api, missing, clock, fetch: platform.fetch, token, apiUrl: null }),
+  };
   return {
     surface,
     channel: 'C1',

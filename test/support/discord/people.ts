@@ -11,6 +11,7 @@ import {
   type FakeMessage,
   type FakeUser,
   guild,
+  type Upload,
 } from './state.ts';
 
 /** Somebody at a Discord client. */
@@ -24,18 +25,30 @@ export interface DiscordPerson {
   ): Promise<FakeInteraction>;
   /** Types into an option so far, and sees what is offered. */
   offered(path: string, option: string, typed: string, channel?: string): Promise<FakeInteraction>;
+  /** Uploads a file, to be named where one can be given. */
+  uploads(name: string, content: string | Uint8Array): Upload;
   /** Writes `@Crewsmith` and this. */
-  mentions(text: string, at?: { channel?: string; id?: string }): Promise<void>;
+  mentions(text: string, at?: { channel?: string; id?: string; files?: readonly Upload[] }): Promise<void>;
   /** Presses a button of what stands newest with it, or of `on`. */
   presses(label: string, at?: { on?: FakeMessage; id?: string }): Promise<FakeInteraction>;
   /** Fills in the modal that is open, by the labels of its boxes, and sends it. */
   sends(values: Readonly<Record<string, string>>): Promise<FakeInteraction>;
   /** Apps › Run a crew, on a message. */
-  picks(message: { id: string; content: string; channel: string }): Promise<FakeInteraction>;
+  picks(message: {
+    id: string;
+    content: string;
+    channel: string;
+    files?: readonly Upload[];
+  }): Promise<FakeInteraction>;
   /** What they alone were told and still stands, in order. */
   told(): readonly FakeMessage[];
   readonly modal: FakeInteraction | null;
 }
+
+/** As it stands in messages; what it says of its kind is the uploader's word. */
+const attachmentJson = ({ id, name, url, bytes }: Upload) => ({
+  ...{ id, filename: name, size: bytes.length, url, proxy_url: url, content_type: 'text/plain' },
+});
 
 export type Deliver = (event: string, data: object) => Promise<void>;
 
@@ -137,6 +150,15 @@ export function createPerson(
     return { id: '1', name: 'crew', type: 1, options, ...(chosen.length > 0 ? { resolved: { roles } } : {}) };
   }
 
+  /** Files, as Discord tells of those that are named in what somebody did. */
+  function resolvedFor(ids: readonly string[]): object {
+    const found = state.uploads.filter(({ id }) => ids.includes(id));
+    if (found.length === 0) return {};
+    return {
+      resolved: { attachments: Object.fromEntries(found.map((one) => [one.id, attachmentJson(one)])) },
+    };
+  }
+
   /** What they see of what was said to them, or where everybody does. */
   const visible = () =>
     state.messages.filter((m) => {
@@ -158,7 +180,8 @@ export function createPerson(
         if (option === undefined) throw new Error(`/crew ${path} has no option ${name}`);
         return { name, type: option.type, value };
       });
-      return await interact(2, channel, command(words, leaf), id === undefined ? {} : { id });
+      const chosen = { ...command(words, leaf), ...resolvedFor(leaf.map(({ value }) => String(value))) };
+      return await interact(2, channel, chosen, id === undefined ? {} : { id });
     },
 
     async offered(path, option, typed, channel = sales) {
@@ -171,7 +194,15 @@ export function createPerson(
       );
     },
 
-    async mentions(text, { channel = sales, id = state.nextId() } = {}) {
+    uploads(name, content) {
+      const id = state.nextId();
+      const url = `${state.cdn}/attachments/1/${id}/${encodeURIComponent(name)}?ex=1`;
+      const upload = { id, name, url, bytes: Buffer.from(content) };
+      state.uploads.push(upload);
+      return upload;
+    },
+
+    async mentions(text, { channel = sales, id = state.nextId(), files = [] } = {}) {
       await deliver('MESSAGE_CREATE', {
         ...{
           id,
@@ -183,7 +214,7 @@ export function createPerson(
         content: `<@${botUser}> ${text}`,
         mentions: [{ id: botUser }],
         mention_roles: [...text.matchAll(/<@&(\d+)>/g)].map((found) => found[1]),
-        ...{ embeds: [], attachments: [], type: 0, tts: false, pinned: false },
+        ...{ embeds: [], attachments: files.map(attachmentJson), type: 0, tts: false, pinned: false },
         ...{
           mention_everyone: false,
           edited_timestamp: null,
@@ -226,8 +257,9 @@ export function createPerson(
       return await interact(5, open.channel, data, on === undefined ? {} : { on });
     },
 
-    async picks({ id, content, channel }) {
-      const message = { id, content, embeds: [], channel_id: channel, author: userJson };
+    async picks({ id, content, channel, files = [] }) {
+      const attachments = files.map(attachmentJson);
+      const message = { id, content, embeds: [], attachments, channel_id: channel, author: userJson };
       return await interact(2, channel, {
         ...{ id: '2', name: 'Run a crew', type: 3, target_id: id },
         resolved: { messages: { [id]: message } },

@@ -21,6 +21,8 @@ export interface Call {
 export interface DiscordPlatform {
   readonly state: DiscordState;
   readonly request: MakeRequest;
+  /** The place where Discord keeps files: no token, and nothing but what is there. */
+  readonly fetch: typeof globalThis.fetch;
   readonly calls: readonly Call[];
   /** What no bot of good manners does: a body or a route that Discord does not have. */
   readonly mistakes: readonly string[];
@@ -113,6 +115,14 @@ export function createPlatform(clock: Clock, tally = tallyOf('discord')): Discor
     calls,
     mistakes,
     rates: wide,
+    async fetch(input, init) {
+      const url = String(input);
+      const file = state.uploads.find((one) => one.url === url);
+      if (new Headers(init?.headers).has('authorization')) mistakes.push('the place of files with a token');
+      return file === undefined
+        ? new Response('gone', { status: 404 })
+        : new Response(new Uint8Array(file.bytes));
+    },
     next: (pattern, meets) => void line.push({ pattern, meets }),
     async request(address, init) {
       const sent = await readBody(init.body);

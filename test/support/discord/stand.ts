@@ -95,6 +95,7 @@ async function standOn(options: StandOptions, going: Going): Promise<DiscordStan
     guild: options.guild === undefined ? guild : options.guild,
     apiUrl: null,
     clock,
+    fetch: platform.fetch,
     pictures: { draw: async (chart) => new TextEncoder().encode(chart.title) },
     log,
     instead: {

@@ -73,6 +73,14 @@ export const guild = '700000000000000001';
 export const botUser = '800000000000000002';
 export const token = 'token-of-the-fake';
 
+/** A file that somebody has uploaded. */
+export interface Upload {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly bytes: Buffer;
+}
+
 /** What the servers of Discord know. */
 export interface DiscordState {
   readonly clock: Clock;
@@ -83,6 +91,10 @@ export interface DiscordState {
   readonly messages: FakeMessage[];
   readonly interactions: Map<string, FakeInteraction>;
   readonly roles: APIRole[];
+  /** What people have uploaded. */
+  readonly uploads: Upload[];
+  /** Where files are kept. */
+  cdn: string;
   commands: readonly object[];
   /** How often commands were registered. */
   registered: number;
@@ -111,6 +123,8 @@ export function createState(clock: Clock): DiscordState {
     roles: [role(guild, '@everyone', everything & ~8n)],
     commands: [],
     registered: 0,
+    uploads: [],
+    cdn: 'https://cdn.discordapp.com',
     isThere: true,
     gatewayUrl: '',
     nextId,

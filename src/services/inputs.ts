@@ -1,0 +1,163 @@
+import type { GivenFile, SharedFile, Surface, SurfaceName } from '../chat/port.ts';
+import type { Crew, InputField } from '../core/crew.ts';
+import { inertLine } from '../core/inert.ts';
+import { type Given, mustBeGiven, normalizeInputs } from '../core/input.ts';
+import { fileBytesMost, placeFiles } from '../core/input-file.ts';
+import { mustFit } from '../core/input-room.ts';
+import { asFile, type Named } from '../core/input-values.ts';
+import type { Json } from '../core/json.ts';
+import { refuseKeys } from '../core/pasted-key.ts';
+import { channelWord, mentioned, peopleMeant } from '../core/person-words.ts';
+import { CrewsmithError, isCrewsmithError } from '../errors.ts';
+import { allAccounts, allChannels, allMembers } from '../store/people.ts';
+import type { Store, Tx } from '../store/port.ts';
+import { channelMeant } from './channel-meant.ts';
+
+/** Somebody asks for a run with this. */
+export interface GivenInputs {
+  readonly workspace: string;
+  readonly surface: SurfaceName;
+  /** Id of the channel in which they typed. */
+  readonly channel: string;
+  readonly crew: Crew;
+  /** By the names of the inputs. */
+  readonly typed: Readonly<Record<string, string>>;
+  readonly files: readonly GivenFile[];
+}
+
+/** Whoever and whatever can be chosen; `value` is read as if it was typed. */
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+export interface Inputs {
+  /**
+   * What was given, as a run keeps it: people and channels looked up, files read. Throws `input.missing`, `input.unknown`,
+   * `input.invalid`, `file.unread`, and `key.typed` for a file that seems to hold a key (rule K4).
+   */
+  read(given: GivenInputs): Promise<Record<string, Json>>;
+  /** For the fields of a form, by the type of the input. */
+  choices(
+    workspace: string,
+    surface: SurfaceName,
+  ): Promise<{ readonly user: readonly Choice[]; readonly channel: readonly Choice[] }>;
+}
+
+const nameMost = 80;
+const choicesMost = 100;
+
+export function createInputs(parts: { store: Store; surfaces: ReadonlyMap<SurfaceName, Surface> }): Inputs {
+  const { store, surfaces } = parts;
+
+  /** Whom or what the surface knows though they were never seen here. */
+  async function fromSurface(
+    surface: SurfaceName,
+    native: string,
+    what: { readonly person: string } | { readonly channel: string },
+  ): Promise<Named | null> {
+    const name = (await surfaces.get(surface)?.nameOf(what)) ?? null;
+    return name === null ? null : { id: `${surface}:${native}`, name: named(name) };
+  }
+
+  /** Words that name nobody stay words, and are refused as such. */
+  async function person(
+    { workspace, surface }: GivenInputs,
+    field: InputField,
+    words: string,
+  ): Promise<Given> {
+    const people = await store.read((tx) => peopleIn(tx, workspace));
+    const found = peopleMeant(people, words, surface);
+    const here = found.filter(({ active }) => active);
+    const [one, ...more] = here.length > 0 ? here : found;
+    if (more.length > 0) {
+      const why = `several people are called "${inertLine(words).slice(0, 60)}"; mention the one you mean`;
+      throw new CrewsmithError('input.invalid', { field: field.name, why });
+    }
+    if (one !== undefined) return { id: one.memberId, name: named(one.name) };
+    const native = mentioned(words);
+    return native === null ? words : ((await fromSurface(surface, native, { person: native })) ?? words);
+  }
+
+  async function channel(given: GivenInputs, words: string): Promise<Given> {
+    const { workspace, surface } = given;
+    const channels = (await store.read((tx) => allChannels(tx, workspace))).filter((c) => c.direct === 0);
+    // In a shell a word that begins with # would be a comment.
+    const word = channelWord(words) === null ? `#${words}` : words;
+    try {
+      const { id, name } = channelMeant(channels, word, given);
+      return { id, name: named(name) };
+    } catch (error) {
+      if (!isCrewsmithError(error, 'channel.unknown')) throw error;
+      const meant = channelWord(word);
+      if (meant?.by !== 'native') return words;
+      return (await fromSurface(surface, meant.word, { channel: meant.word })) ?? words;
+    }
+  }
+
+  async function bytesOf(given: GivenInputs, file: GivenFile): Promise<Uint8Array> {
+    if ('bytes' in file.from) return file.from.bytes;
+    const surface = surfaces.get(given.surface);
+    if (surface === undefined)
+      throw new CrewsmithError('internal.impossible', { what: `a file of ${given.surface}, which is off` });
+    return await surface.fetchFile(file as SharedFile, fileBytesMost);
+  }
+
+  async function givenFor(
+    given: GivenInputs,
+    field: InputField,
+    file: GivenFile | undefined,
+  ): Promise<Given> {
+    if (file !== undefined) return { name: file.name, bytes: await bytesOf(given, file) };
+    const words = (given.typed[field.name] ?? '').trim();
+    if (words === '') return '';
+    if (field.type === 'user') return await person(given, field, words);
+    return field.type === 'channel' ? await channel(given, words) : words;
+  }
+
+  return {
+    async read(given) {
+      const { crew, typed, files } = given;
+      const { placed } = placeFiles(crew, files);
+      mustBeGiven(crew, { ...typed, ...Object.fromEntries(placed) });
+      const values: Record<string, Given> = {};
+      for (const field of crew.input)
+        values[field.name] = await givenFor(given, field, placed.get(field.name));
+      const input = normalizeInputs(crew, values);
+      refuseKeys([...placed.keys()].map((name) => asFile(input[name] ?? null).text));
+      mustFit(crew, input);
+      return input;
+    },
+
+    choices: (workspace, surface) =>
+      store.read(async (tx) => {
+        const people = await peopleIn(tx, workspace);
+        const channels = (await allChannels(tx, workspace)).filter((c) => c.direct === 0);
+        const own = channels.filter((c) => c.surface === surface);
+        const elsewhere = channels.filter((c) => c.surface !== surface);
+        return {
+          user: people
+            .filter(({ active }) => active)
+            .slice(0, choicesMost)
+            .map(({ memberId, name }) => ({ value: memberId, label: named(name) })),
+          channel: [...own, ...elsewhere].slice(0, choicesMost).map((c) => ({
+            value: `channel:${c.id}`,
+            label: `#${named(c.name)}${c.surface === surface ? '' : ` (${c.surface})`}`,
+          })),
+        };
+      }),
+  };
+}
+
+const named = (name: string) => inertLine(name).slice(0, nameMost).toWellFormed();
+
+/** Everybody, those who left included. */
+async function peopleIn(tx: Tx, workspace: string) {
+  const accounts = await allAccounts(tx, workspace);
+  return (await allMembers(tx, workspace)).map(({ id, name, removed_at }) => ({
+    memberId: id,
+    name,
+    active: removed_at === null,
+    accounts: accounts.filter((account) => account.member_id === id),
+  }));
+}
