@@ -13,9 +13,9 @@ export interface Chosen {
   readonly full: boolean;
 }
 
-/** What is sent one after the other: a run's messages, or those of one place. */
+/** What is sent one after the other: a run's messages on a surface, or those of one place. An approver may be told on another one. */
 export const threadOf = (row: { run_id: string | null; surface: string; address: string }) =>
-  row.run_id ?? `${row.surface} ${row.address}`;
+  `${row.surface} ${row.run_id ?? row.address}`;
 
 /** More of one thread are claimed with the next commit. */
 const ofThreadMax = 20;

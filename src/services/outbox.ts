@@ -285,8 +285,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
         return flights;
       });
       state = 'started';
-      for (const flights of Map.groupBy(cutOff, ({ thread, row }) => `${thread} ${row.surface}`).values())
-        void lookAfter(flights);
+      for (const flights of Map.groupBy(cutOff, ({ thread }) => thread).values()) void lookAfter(flights);
       wake();
     },
 
