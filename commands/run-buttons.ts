@@ -3,9 +3,9 @@ import { isOver } from '../src/core/run.ts';
 import type { RunView } from '../src/services/runs/view.ts';
 
 /** What can be pressed under a run that somebody looks at; they lead to the same rows as those of its own cards. */
-export function runButtons({ run, status, waiting }: RunView): CardAction[] {
+export function runButtons({ run, status, waiting, erasedAt }: RunView): CardAction[] {
   const stop: CardAction = { label: 'Stop', style: 'danger', press: { do: 'stop', run } };
-  if (status === 'completed') return [];
+  if (status === 'completed' || erasedAt !== undefined) return [];
   if (isOver(status)) return [{ label: 'Retry', style: 'plain', press: { do: 'retry', run } }];
   const { gate, draft } = waiting ?? {};
   if (gate === undefined || draft === undefined) return [stop];

@@ -93,7 +93,9 @@ export function costLine(view: RunView): string {
 async function runBlocks(house: Reading, view: RunView, ways: readonly CardBlock[]): Promise<CardBlock[]> {
   const steps: CardBlock = { type: 'steps', steps: view.steps.map((step) => stepLine(view, step)) };
   const failure = view.failure === undefined ? [] : [text(view.failure.says)];
-  return [steps, ...failure, ...(await documentsOf(house, view)), ...ways];
+  const erased =
+    view.erasedAt === undefined ? [] : [text('Its texts are erased; what it cost and who decided stays.')];
+  return [steps, ...failure, ...erased, ...(await documentsOf(house, view)), ...ways];
 }
 
 async function documentsOf(house: Reading, view: RunView): Promise<CardBlock[]> {
@@ -131,7 +133,8 @@ type Typed = (words: string) => string;
 
 /** What a person can do now; nothing for a run that is done or works. */
 export function howToGoOn(view: RunView, typed: Typed): CardBlock[] {
-  const { run, status, waiting } = view;
+  const { run, status, waiting, erasedAt } = view;
+  if (erasedAt !== undefined) return [];
   if (waiting?.for === 'approval') {
     const ways = ['approve', 'changes "what should change"', 'edit', 'reject'];
     return [text('Decide with one of:'), bullets(ways.map((way) => typed(`decide ${run} ${way}`)))];

@@ -161,6 +161,10 @@ export const errors = {
     says: `The run ${d.run} is still ${d.status}.`,
     next: 'Stop it first, or wait until it ends.',
   })),
+  'run.erased': row<{ run: string }>((d) => ({
+    says: `The texts of run ${d.run} were erased: CREWSMITH_RETENTION_DAYS says how long they are kept.`,
+    next: 'Its costs and decisions stay. Ask anew to have it done again.',
+  })),
   'run.begun': row<{ run: string }>((d) => ({
     says: `The run ${d.run} has called a model already, so the sandbox cannot finish it.`,
     next: 'It goes on by itself once there is a key.',

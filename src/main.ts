@@ -17,6 +17,7 @@ import { createDrafts, type Drafts } from './services/drafts.ts';
 import { checkSentinel, loadMasterKeys, type MasterKeys } from './services/master-key.ts';
 import type { Overviews } from './services/overview.ts';
 import type { PageHouse } from './services/page-house.ts';
+import { createRetention } from './services/retention.ts';
 import type { RunService } from './services/runs/index.ts';
 import { createRuns } from './services/runs/load.ts';
 import { createReadingRuns } from './services/runs/service.ts';
@@ -158,6 +159,7 @@ async function assemble(
     'web',
     createWebSurface(async () => (await page()).rooms),
   );
+  const retention = createRetention({ store, clock, days: config.retentionDays, log });
   const imported = await keyImport.importFromEnvironment(home.workspace, config.providers);
   return {
     ...services,
@@ -186,10 +188,13 @@ async function assemble(
     async start({ only }) {
       await engine.start(only);
       // Rule Q4: what belongs to no run waits for `start`.
-      if (only === null) services.digests.start();
+      if (only !== null) return;
+      services.digests.start();
+      retention.start();
     },
     async stop() {
       await services.digests.stop();
+      await retention.stop();
       await engine.stop();
       await store.close();
     },

@@ -19,11 +19,11 @@ export interface Draft {
 
 /** Documents of a run, for who looks at them. */
 export interface Drafts {
-  /** The newest draft of a gate. Throws `gate.unknown`. */
+  /** The newest draft of a gate. Throws `gate.unknown`, `run.erased`. */
   newest(workspace: string, gate: string): Promise<Draft>;
-  /** One draft of a gate. Throws `gate.unknown`. */
+  /** One draft of a gate. Throws `gate.unknown`, `run.erased`. */
   at(workspace: string, gate: string, draft: number): Promise<Draft>;
-  /** What the finished deliveries of a run sent, in the order of its crew. Throws `run.unknown`. */
+  /** What the finished deliveries of a run sent, in the order of its crew; nothing once it is erased. Throws `run.unknown`. */
   delivered(workspace: string, run: string): Promise<readonly Document[]>;
 }
 
@@ -36,7 +36,8 @@ export function createDrafts(parts: { store: Store; runs: Runs }): Drafts {
       const stored =
         gate === undefined ? undefined : await documentOf(tx, workspace, gate.id, draft ?? gate.draft);
       if (gate === undefined || stored === undefined) throw new CrewsmithError('gate.unknown', { gate: id });
-      const { crew } = await runs.read(tx, workspace, gate.run_id);
+      const { crew, row } = await runs.read(tx, workspace, gate.run_id);
+      if (row.erased_at !== null) throw new CrewsmithError('run.erased', { run: row.id });
       return {
         gate: gate.id,
         draft: stored.draft,
@@ -52,7 +53,8 @@ export function createDrafts(parts: { store: Store; runs: Runs }): Drafts {
 
     delivered: (workspace, run) =>
       store.read(async (tx) => {
-        const { crew, state } = await runs.read(tx, workspace, run);
+        const { crew, state, row } = await runs.read(tx, workspace, run);
+        if (row.erased_at !== null) return [];
         const gates = await gatesOfRun(tx, workspace, run);
         const documents: Document[] = [];
         for (const step of crew.steps) {

@@ -211,11 +211,13 @@ export async function documentsAfter(
   most: number,
 ): Promise<CheckedDocument[]> {
   return await db(tx)
-    .selectFrom('documents')
-    .select(['id', 'gate_id', 'draft', 'body', 'sha256'])
-    .where('workspace_id', '=', workspace)
-    .where('id', '>', after)
-    .orderBy('id')
+    .selectFrom('documents as d')
+    .innerJoin('runs as r', 'r.id', 'd.run_id')
+    .select(['d.id', 'd.gate_id', 'd.draft', 'd.body', 'd.sha256'])
+    .where('d.workspace_id', '=', workspace)
+    .where('r.erased_at', 'is', null)
+    .where('d.id', '>', after)
+    .orderBy('d.id')
     .limit(most)
     .execute();
 }
@@ -226,7 +228,7 @@ export type Delivery = Pick<OutboxRow, 'id' | 'message' | 'payload'> & {
   readonly crew: string;
 };
 
-/** Cards that leave the thread, with what they say. */
+/** Cards that leave the thread, with what they say, as long as that is kept (rule Q7). */
 export async function deliveriesAfter(
   tx: Tx,
   workspace: string,
@@ -240,6 +242,7 @@ export async function deliveriesAfter(
     .where('o.workspace_id', '=', workspace)
     .where('o.message', 'like', 'delivery:%')
     .where('o.kind', '=', 'post')
+    .where('r.erased_at', 'is', null)
     .where('o.id', '>', after)
     .orderBy('o.id')
     .limit(most)

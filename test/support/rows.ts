@@ -110,6 +110,7 @@ const run: Make<'runs'> = (changes) => ({
   created_at: 1,
   started_at: 1,
   ended_at: null,
+  erased_at: null,
   version: 1,
   ...changes,
 });

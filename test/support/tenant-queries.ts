@@ -15,6 +15,7 @@ import * as overview from '../../src/store/overview.ts';
 import * as people from '../../src/store/people.ts';
 import type { Tx } from '../../src/store/port.ts';
 import * as requests from '../../src/store/requests.ts';
+import * as retention from '../../src/store/retention.ts';
 import * as runs from '../../src/store/runs.ts';
 import * as sealed from '../../src/store/sealed.ts';
 import * as settings from '../../src/store/settings.ts';
@@ -43,6 +44,8 @@ export const ofTheProcess: readonly string[] = [
     'workspaceOfTeam',
     'requestsLeftOver',
   ],
+  // What is too old is that in every workspace.
+  ...['runsToErase', 'deleteServed'],
   ...['installationOf', 'surfacesWithOwner', 'schedulesToDo', 'keyLinkByToken', 'linkCodeByHash'],
   // A token names rows, and is read anew for whoever has it.
   ...['insertMeant', 'meantBy', 'forgetMeant'],
@@ -236,6 +239,10 @@ const ofRuns: Record<string, Case> = {
   versionOf: (tx, w) => runs.versionOf(tx, w, 'run_a'),
   findRun: (tx, w) => runs.findRun(tx, w, 'run_a'),
   updateRun: (tx, w) => runs.updateRun(tx, rowFor('runs', w), { status: 'failed' }),
+  eraseRun: async (tx, w) => {
+    await runs.updateRun(tx, rowFor('runs', w), { ended_at: 2 });
+    return await retention.eraseRun(tx, w, 'run_a', { endedBefore: 9, now: 9, card: '{}', said: '{}' });
+  },
   markSandbox: (tx, w) => runs.markSandbox(tx, w, 'run_a'),
   runInThread: (tx, w) => runs.runInThread(tx, w, 'channel_a', 'thread_a'),
   openRuns: (tx, w) => runs.openRuns(tx, w, 9),

@@ -46,7 +46,7 @@ export async function stopRun(
 
 /**
  * Rule R4. `fresh`: a new round is wanted although the content was not the reason. Raises the cap by what the steps that run
- * anew may cost. Throws `run.not-over`, `run.completed`, `run.ending`.
+ * anew may cost. Throws `run.not-over`, `run.completed`, `run.erased`, `run.ending`.
  */
 export async function retryRun(
   parts: ControlParts,
@@ -62,6 +62,7 @@ export async function retryRun(
     if (work.state.status === 'completed') throw new CrewsmithError('run.completed', { run: id });
     if (!isOver(work.state.status))
       throw new CrewsmithError('run.not-over', { run: id, status: work.state.status });
+    if (loaded.row.erased_at !== null) throw new CrewsmithError('run.erased', { run: id });
     if (!apply(parts.runs, work, { type: 'retry', fresh }))
       throw new CrewsmithError('run.ending', { run: id });
     await closeTries(tx, work);

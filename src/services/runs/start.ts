@@ -115,6 +115,7 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
       created_at: now,
       started_at: null,
       ended_at: null,
+      erased_at: null,
       version: 1,
     };
     const work = { ...working(await parts.runs.insert(tx, row, ask.crew)), isNew: true };

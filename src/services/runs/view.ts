@@ -20,6 +20,8 @@ export interface RunView {
   };
   readonly failure?: Failure;
   readonly sandbox: boolean;
+  /** UTC ms. Its texts are gone since then (rule Q7). */
+  readonly erasedAt?: number;
   readonly steps: readonly StepView[];
   /** What is priced; null when nothing is (rule M1). */
   readonly costNano: number | null;
@@ -78,6 +80,7 @@ export async function viewRun(
     ...waitingOf(state.steps, state.waitingFor, gates),
     ...(state.failure === null ? {} : { failure: state.failure }),
     sandbox: row.sandbox === 1,
+    ...(row.erased_at === null ? {} : { erasedAt: row.erased_at }),
     steps: state.steps.map((step) => ({
       id: step.id,
       kind: step.kind,

@@ -42,6 +42,8 @@ export interface RunRow {
   created_at: Ms;
   started_at: Ms | null;
   ended_at: Ms | null;
+  /** Its texts are gone since then (rule Q7). */
+  erased_at: Ms | null;
   /** Compare-and-set counter of the row. */
   version: number;
 }
