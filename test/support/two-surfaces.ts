@@ -1,5 +1,5 @@
 import { createDiscord } from '../../src/chat/discord/index.ts';
-import type { ChatSurface, SurfaceName } from '../../src/chat/port.ts';
+import type { ChatSurface } from '../../src/chat/port.ts';
 import { createSlack } from '../../src/chat/slack/index.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createVirtualClock, type VirtualClock } from './clock.ts';
@@ -88,6 +88,7 @@ async function standOn(going: Going): Promise<TwoSurfaces> {
     }),
     createDiscord({
       ...{ token: new Secret(token), application, guild: null, apiUrl: null, clock, log },
+      fetch: discord.fetch,
       pictures: { draw: async (chart) => new TextEncoder().encode(chart.title) },
       instead: {
         request: (...asked) => (isOpen ? discord.request(...asked) : gone()),
@@ -105,13 +106,7 @@ async function standOn(going: Going): Promise<TwoSurfaces> {
     materials: { surfaces: new Map(surfaces.map((surface) => [surface.name, surface])) },
   });
   const chat = createFakeChat(house, [noteCrew]);
-  const { workspaces, memory } = house.services;
-  const teams = {
-    connected: (name: SurfaceName, of: { id: string; name: string }) =>
-      house.store.transact((tx) => workspaces.connect(tx, name, of)),
-    removed: (name: SurfaceName, of: string) =>
-      house.store.transact((tx) => workspaces.disconnect(tx, name, of)),
-  };
+  const { teams, memory } = house.services;
   for (const surface of surfaces) await surface.listen(chat.desk, teams, memory);
 
   async function rest(): Promise<void> {
