@@ -45,7 +45,7 @@ export interface Browser {
   /** Sends a form, with the token of this session unless another is given. */
   post(
     path: string,
-    fields: Readonly<Record<string, string>>,
+    fields: Readonly<Record<string, string | File>>,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Response>;
   /** The text of a page that is there. */
@@ -137,7 +137,7 @@ export async function openPageStand(
       async post(path, fields, headers = {}) {
         const csrf = cookie === null ? '' : await csrfIn(self);
         const origin = seat.origin === null ? {} : { origin: seat.origin };
-        const body = new URLSearchParams({ csrf, ...fields });
+        const body = bodyOf({ csrf, ...fields });
         return await ask(path, { method: 'POST', body }, { ...origin, ...headers });
       },
       async reads(path) {
@@ -178,6 +178,14 @@ export async function openPageStand(
     },
   };
   return stand;
+}
+
+/** As browsers send a form: one with files is in parts. */
+function bodyOf(fields: Readonly<Record<string, string | File>>): URLSearchParams | FormData {
+  const hasFile = Object.values(fields).some((value) => typeof value !== 'string');
+  const body = hasFile ? new FormData() : new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) body.set(name, value as string);
+  return body;
 }
 
 /** The mark of this session, as a form of a page carries it. */

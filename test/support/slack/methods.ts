@@ -1,6 +1,6 @@
 import type { Tier } from './rates.ts';
 import { blocksProblem, lengthOf, messageCeiling, readView } from './shapes.ts';
-import { botId, botUser, type FakeMessage, type SlackState, team } from './state.ts';
+import { botId, botUser, type FakeMessage, type SlackState, team, type Upload } from './state.ts';
 
 type Args = Readonly<Record<string, unknown>>;
 export type Answer = Readonly<Record<string, unknown>> & { readonly ok: boolean };
@@ -65,6 +65,12 @@ const shown = (message: FakeMessage, metadata: boolean) => ({
   text: message.text,
   blocks: message.blocks,
   ...(metadata && message.metadata !== undefined ? { metadata: message.metadata } : {}),
+});
+
+/** A file as messages and modals tell of it; its type is the word of whoever shared it. */
+export const fileJson = ({ id, name, url, bytes }: Upload) => ({
+  ...{ id, name, title: name, mimetype: 'text/plain', size: bytes.length },
+  ...{ url_private: url, url_private_download: url },
 });
 
 const content = ['text', 'blocks', 'parse', 'link_names'];
@@ -245,6 +251,28 @@ export const methods: Readonly<Record<string, Method>> = {
         ok: true,
         user: { id, team_id: user.team, name: name.toLowerCase(), real_name: name, ...is },
       };
+    },
+  },
+
+  'conversations.info': {
+    tier: 3,
+    scope: 'read',
+    args: ['channel'],
+    run(state, args) {
+      const problem = channelProblem(state, textOf(args.channel));
+      if (problem === 'channel_not_found') return no(problem);
+      const { id = '', name = '' } = state.channels.get(textOf(args.channel)) ?? {};
+      return { ok: true, channel: { id, name } };
+    },
+  },
+
+  'files.info': {
+    tier: 4,
+    scope: 'files:read',
+    args: ['file'],
+    run(state, args) {
+      const file = state.shared.find(({ id }) => id === args.file);
+      return file === undefined ? no('file_not_found') : { ok: true, file: fileJson(file) };
     },
   },
 

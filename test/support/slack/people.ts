@@ -1,7 +1,19 @@
 import type { Delivery } from './delivery.ts';
+import { fileJson } from './methods.ts';
 import type { SlackPlatform } from './platform.ts';
 import type { FakeBlock } from './shapes.ts';
-import { botUser, type FakeMessage, type FakePrivate, type FakeUser, type OpenView, team } from './state.ts';
+import {
+  botUser,
+  type FakeMessage,
+  type FakePrivate,
+  type FakeUser,
+  type OpenView,
+  team,
+  type Upload,
+} from './state.ts';
+
+const filesJson = (files: readonly Upload[] = []) =>
+  files.length === 0 ? {} : { files: files.map(fileJson) };
 
 /** What has a button: a message in a channel, or a card that one person sees. */
 export type Seen = FakeMessage | FakePrivate;
@@ -11,10 +23,15 @@ export interface SlackPerson {
   readonly user: FakeUser;
   /** Types `/crew` and this in a channel. Mentions and addresses are sent as Slack sends them. */
   types(text: string, at?: { channel?: string }): Promise<Delivery>;
+  /** Shares a file, to be named with what is written next. */
+  shares(name: string, content: string | Uint8Array): Upload;
   /** Writes `@Crewsmith` and this, in a thread where one is given. */
-  mentions(text: string, at?: { channel?: string; thread?: string | null; ts?: string }): Promise<Delivery>;
+  mentions(
+    text: string,
+    at?: { channel?: string; thread?: string | null; ts?: string; files?: readonly Upload[] },
+  ): Promise<Delivery>;
   /** Writes to the app alone. */
-  writes(text: string): Promise<Delivery>;
+  writes(text: string, files?: readonly Upload[]): Promise<Delivery>;
   /** Presses a button of what stands newest with it, or of `on`. */
   presses(label: string, on?: Seen): Promise<Delivery>;
   /** Fills in the form that is open, by the labels of its fields, and sends it. */
@@ -25,7 +42,7 @@ export interface SlackPerson {
   /** Presses a button there. */
   pressesAtHome(label: string): Promise<Delivery>;
   /** "Run a crew on this message". */
-  picks(message: FakeMessage): Promise<Delivery>;
+  picks(message: FakeMessage, files?: readonly Upload[]): Promise<Delivery>;
   /** What they alone were told, the newest last, each in one line. */
   readonly told: readonly string[];
   readonly form: OpenView | undefined;
@@ -78,6 +95,10 @@ export function createPerson({ platform, send }: PeopleParts, user: FakeUser): S
       .replaceAll(/(?<!\S)@(\w+)/g, (whole, called: string) => {
         const found = [...state.users.values()].find((u) => u.name.toLowerCase() === called.toLowerCase());
         return found === undefined ? whole : `<@${found.id}|${called}>`;
+      })
+      .replaceAll(/(?<!\S)#([\w-]+)/g, (whole, called: string) => {
+        const found = [...state.channels.values()].find((channel) => channel.name === called);
+        return found === undefined ? whole : `<#${found.id}|${called}>`;
       })
       .replaceAll(/(?<!\S)(https?:\/\/\S+)/g, '<$1>')
       .replaceAll(/(?<![\w/<.|-])([a-z\d-]+\.(?:com|org|dev))(?![\w.])/g, '<http://$1|$1>');
@@ -161,6 +182,13 @@ export function createPerson({ platform, send }: PeopleParts, user: FakeUser): S
         response_url: responseUrl(channel, null),
       });
     },
+    shares(name, content) {
+      const id = state.nextId('F');
+      const url = `${state.uploads}/files-pri/T1-${id}/download/${encodeURIComponent(name)}`;
+      const upload = { id, name, url, bytes: Buffer.from(content) };
+      state.shared.push(upload);
+      return upload;
+    },
     async mentions(text, at = {}) {
       const channel = at.channel ?? 'C1';
       const words = `<@${botUser}> ${asSent(text)}`;
@@ -171,12 +199,13 @@ export function createPerson({ platform, send }: PeopleParts, user: FakeUser): S
         user: user.id,
         user_team: user.team,
         text: words,
+        ...filesJson(at.files),
         ts: message.ts,
         channel,
         ...(message.thread === null ? {} : { thread_ts: message.thread }),
       });
     },
-    async writes(text) {
+    async writes(text, files) {
       const channel = own();
       const { ts } = posts(channel, null, asSent(text));
       return await event({
@@ -184,6 +213,8 @@ export function createPerson({ platform, send }: PeopleParts, user: FakeUser): S
         channel_type: 'im',
         user: user.id,
         text: asSent(text),
+        ...filesJson(files),
+        ...(files === undefined ? {} : { subtype: 'file_share' }),
         ts,
         channel,
       });
@@ -231,15 +262,21 @@ export function createPerson({ platform, send }: PeopleParts, user: FakeUser): S
         const { element } = input;
         const typed = values[input.label.text];
         const given_ =
-          element.type === 'static_select'
-            ? {
-                type: element.type,
-                selected_option:
-                  element.options.find((o) => o.text.text === typed) ?? element.initial_option ?? null,
-              }
-            : element.type === 'datepicker'
-              ? { type: element.type, selected_date: typed ?? element.initial_date ?? null }
-              : { type: element.type, value: typed ?? element.initial_value ?? null };
+          element.type === 'users_select'
+            ? { type: element.type, selected_user: typed ?? element.initial_user ?? null }
+            : element.type === 'conversations_select'
+              ? { type: element.type, selected_conversation: typed ?? element.initial_conversation ?? null }
+              : element.type === 'file_input'
+                ? { type: element.type, files: state.shared.filter(({ id }) => id === typed).map(fileJson) }
+                : element.type === 'static_select'
+                  ? {
+                      type: element.type,
+                      selected_option:
+                        element.options.find((o) => o.text.text === typed) ?? element.initial_option ?? null,
+                    }
+                  : element.type === 'datepicker'
+                    ? { type: element.type, selected_date: typed ?? element.initial_date ?? null }
+                    : { type: element.type, value: typed ?? element.initial_value ?? null };
         return [input.block_id ?? `b${i}`, { [element.action_id]: given_ }];
       });
       const delivery = await send('interaction', {
@@ -274,7 +311,7 @@ export function createPerson({ platform, send }: PeopleParts, user: FakeUser): S
         trigger_id: trigger(),
       });
     },
-    picks: (message) =>
+    picks: (message, files) =>
       send('interaction', {
         ...base,
         type: 'message_action',
@@ -282,7 +319,13 @@ export function createPerson({ platform, send }: PeopleParts, user: FakeUser): S
         team: { id: team, domain: 'acme' },
         user: { id: user.id, name, team_id: user.team },
         channel: { id: message.channel, name: state.channels.get(message.channel)?.name ?? '' },
-        message: { type: 'message', user: message.user, ts: message.ts, text: message.text },
+        message: {
+          type: 'message',
+          user: message.user,
+          ts: message.ts,
+          text: message.text,
+          ...filesJson(files),
+        },
         message_ts: message.ts,
         trigger_id: trigger(),
         response_url: responseUrl(message.channel, null),

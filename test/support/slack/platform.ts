@@ -10,6 +10,8 @@ export interface SlackPlatform {
   readonly fetch: typeof globalThis.fetch;
   /** Each call of the Web API with what came of it, in order. */
   readonly calls: readonly Call[];
+  /** Every address that was asked for. */
+  readonly fetched: readonly string[];
   /** What no app of good manners does, e.g. a field that a method does not have. */
   readonly mistakes: readonly string[];
   /** Refuses the next calls of a method with this; `times` of them. */
@@ -54,6 +56,7 @@ export function createPlatform(clock: Clock): SlackPlatform {
   const state = createState(clock);
   const rates = createRates(clock);
   const calls: Call[] = [];
+  const fetched: string[] = [];
   const mistakes: string[] = [];
   const failing = new Map<string, { error: string; times: number }>();
   const held = new Map<string, PromiseWithResolvers<void>>();
@@ -150,13 +153,31 @@ export function createPlatform(clock: Clock): SlackPlatform {
     return reply(200, { ok: true });
   }
 
+  /** A file is for who may read it; anybody else is sent to where people sign in. */
+  function download(url: string, headers: Headers): Response {
+    const file = state.shared.find((one) => one.url === url);
+    const mayRead = state.scopes.size === 0 || state.scopes.has('files:read');
+    if (headers.get('authorization') !== `Bearer ${state.token}` || !mayRead)
+      return new Response(null, {
+        status: 302,
+        headers: { location: 'https://acme.slack.com/?redir=files' },
+      });
+    return file === undefined
+      ? new Response('gone', { status: 404 })
+      : new Response(new Uint8Array(file.bytes), { headers: { 'content-type': 'application/octet-stream' } });
+  }
+
   return {
     state,
     calls,
+    fetched,
     mistakes,
     async fetch(input, init) {
       const url = new URL(String(input instanceof Request ? input.url : input));
       const body = typeof init?.body === 'string' ? init.body : '';
+      fetched.push(url.href);
+      if (url.href.startsWith(`${state.uploads}/files-pri/`))
+        return download(url.href, new Headers(init?.headers));
       if (url.href.startsWith(`${state.hooks}/actions/`)) return respond(url.href, body);
       if (url.href.startsWith(`${state.uploads}/upload/`)) {
         const file = state.files.find((f) => url.pathname.endsWith(`/${f.id}`));

@@ -41,6 +41,28 @@ const inputs = z.discriminatedUnion('type', [
     is_decimal_allowed: z.boolean(),
     initial_value: z.string().optional(),
   }),
+  z.strictObject({
+    type: z.literal('users_select'),
+    action_id: id,
+    initial_user: z.string().regex(/^[UW]/).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('conversations_select'),
+    action_id: id,
+    initial_conversation: z
+      .string()
+      .regex(/^[CDG]/)
+      .optional(),
+    filter: z
+      .strictObject({ include: z.array(z.enum(['im', 'mpim', 'private', 'public'])).min(1) })
+      .optional(),
+  }),
+  z.strictObject({
+    type: z.literal('file_input'),
+    action_id: id,
+    filetypes: z.array(z.string()).optional(),
+    max_files: z.int().min(1).max(10).optional(),
+  }),
   z.strictObject({ type: z.literal('datepicker'), action_id: id, initial_date: z.iso.date().optional() }),
   z.strictObject({
     type: z.literal('static_select'),

@@ -56,6 +56,14 @@ export interface FakeFile {
   shared: { readonly channel: string; readonly thread: string | null } | null;
 }
 
+/** A file that a person has shared; the place it stands at wants the token. */
+export interface Upload {
+  readonly id: string;
+  readonly name: string;
+  url: string;
+  readonly bytes: Buffer;
+}
+
 export interface Trigger {
   readonly user: string;
   readonly at: number;
@@ -73,6 +81,7 @@ export interface SlackState {
   /** What stands in each person's home. */
   readonly homes: Map<string, FakeView>;
   readonly files: FakeFile[];
+  readonly shared: Upload[];
   readonly triggers: Map<string, Trigger>;
   /** Uses of each response address. */
   readonly responses: Map<
@@ -116,6 +125,7 @@ export function createState(clock: Clock): SlackState {
     views: [],
     homes: new Map(),
     files: [],
+    shared: [],
     triggers: new Map(),
     responses: new Map(),
     token: 'xoxb-of-the-fake',
