@@ -1,16 +1,14 @@
 import type { FieldInput, Form, FormField } from '../src/chat/form.ts';
 import type { Crew, InputField } from '../src/core/crew.ts';
 import { fileName, textEndings } from '../src/core/input-file.ts';
-import type { Inputs } from '../src/services/inputs.ts';
+import type { FormChoices } from '../src/services/inputs.ts';
 
 const longest = { text: 20_000, address: 2_000, word: 200 } as const;
 
-/** What was given before the form: words, and files by the input they are for. */
+/** What was given before the form: words, beside what can be chosen, and files by the input they are for. */
 export interface GivenBefore {
-  readonly typed: Readonly<Record<string, string>>;
   readonly placed: ReadonlyMap<string, { readonly name: string }>;
-  /** Whoever and whatever is known here. */
-  readonly choices: Awaited<ReturnType<Inputs['choices']>>;
+  readonly choices: FormChoices;
 }
 
 /** What a crew asks for, with what was given already (rule S1). `dear`: sending it agrees to the price. */
@@ -31,7 +29,7 @@ export function crewForm(
   };
 }
 
-function formField(field: InputField, { typed, placed, choices }: GivenBefore): FormField {
+function formField(field: InputField, { placed, choices }: GivenBefore): FormField {
   const { name, label, required, example } = field;
   const input = inputOf(field, choices);
   const like = example === null ? '' : `Like ${example}`;
@@ -40,13 +38,20 @@ function formField(field: InputField, { typed, placed, choices }: GivenBefore): 
     const hint = shared === undefined ? like : `${fileName(shared.name)} was shared; another takes its place`;
     return { name, label, required: required && shared === undefined, value: '', most: 0, input, hint };
   }
-  const value = typed[name] ?? '';
+  const value = choices.typed[name] ?? '';
   const most =
     input.type === 'address' ? longest.address : input.type === 'lines' ? longest.text : longest.word;
-  return { name, label, required, value, most, input, hint: like };
+  const isUnknown =
+    (input.type === 'person' || input.type === 'channel') &&
+    value !== '' &&
+    !/^<[@#]\w+>$/.test(value) &&
+    !input.known.some((one) => one.value === value);
+  // Nothing that was typed goes away unseen where a list cannot show it.
+  const hint = isUnknown ? `"${value.slice(0, 60)}" is not known here; choose from the list` : like;
+  return { name, label, required, value, most, input, hint };
 }
 
-function inputOf(field: InputField, choices: GivenBefore['choices']): FieldInput {
+function inputOf(field: InputField, choices: FormChoices): FieldInput {
   switch (field.type) {
     case 'website':
     case 'url':

@@ -100,9 +100,11 @@ export function crewCommand(crew: Crew): CommandSpec {
         const isDear = max === null && (price.likelyNano ?? price.worstNano) > askAboveNano;
         const { crewForm } = await import('./crew-form.ts');
         const says = priceLine(price, asked.maxNano);
-        const choices = await house.inputs.choices(house.workspace, context.surface);
+        const { workspace } = house;
+        const typing = { workspace, surface: context.surface, channel: context.channel.id };
+        const choices = await house.inputs.forForm({ ...typing, crew, typed });
         const from = { request: asks.request, mark: isDear ? mark : '' };
-        const form = crewForm(crew, { typed, placed, choices }, from, says, isDear);
+        const form = crewForm(crew, { placed, choices }, from, says, isDear);
         return { cards: [], form, data: null, exit: 0, run: null };
       }
       const ask: Ask = {

@@ -9,7 +9,7 @@ import type { Json } from '../core/json.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
 import { channelWord, mentioned, peopleMeant } from '../core/person-words.ts';
 import { CrewsmithError, isCrewsmithError } from '../errors.ts';
-import { allAccounts, allChannels, allMembers } from '../store/people.ts';
+import { allAccounts, allChannels, allMembers, type Channel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import { channelMeant } from './channel-meant.ts';
 
@@ -37,11 +37,17 @@ export interface Inputs {
    * `input.invalid`, `file.unread`, and `key.typed` for a file that seems to hold a key (rule K4).
    */
   read(given: GivenInputs): Promise<Record<string, Json>>;
-  /** For the fields of a form, by the type of the input. */
-  choices(
-    workspace: string,
-    surface: SurfaceName,
-  ): Promise<{ readonly user: readonly Choice[]; readonly channel: readonly Choice[] }>;
+  /**
+   * For the form that asks for what is missing: who and what can be chosen, by the type of the input, and what was typed as that
+   * list and the surface's own name it. What is not known stays as it was typed.
+   */
+  forForm(given: Omit<GivenInputs, 'files'>): Promise<FormChoices>;
+}
+
+export interface FormChoices {
+  readonly user: readonly Choice[];
+  readonly channel: readonly Choice[];
+  readonly typed: Readonly<Record<string, string>>;
 }
 
 const nameMost = 80;
@@ -82,8 +88,7 @@ export function createInputs(parts: { store: Store; surfaces: ReadonlyMap<Surfac
   async function channel(given: GivenInputs, words: string): Promise<Given> {
     const { workspace, surface } = given;
     const channels = (await store.read((tx) => allChannels(tx, workspace))).filter((c) => c.direct === 0);
-    // In a shell a word that begins with # would be a comment.
-    const word = channelWord(words) === null ? `#${words}` : words;
+    const word = asChannel(words);
     try {
       const { id, name } = channelMeant(channels, word, given);
       return { id, name: named(name) };
@@ -129,25 +134,69 @@ export function createInputs(parts: { store: Store; surfaces: ReadonlyMap<Surfac
       return input;
     },
 
-    choices: (workspace, surface) =>
+    forForm: (given) =>
       store.read(async (tx) => {
+        const { workspace, surface, crew } = given;
         const people = await peopleIn(tx, workspace);
         const channels = (await allChannels(tx, workspace)).filter((c) => c.direct === 0);
         const own = channels.filter((c) => c.surface === surface);
         const elsewhere = channels.filter((c) => c.surface !== surface);
+        const typed = Object.entries(given.typed).map(([name, words]) => {
+          const type = crew.input.find((field) => field.name === name)?.type;
+          if (type === 'user') {
+            const [one, ...more] = peopleMeant(people, words, surface);
+            return [name, one === undefined || more.length > 0 ? words : personValue(one, surface)];
+          }
+          const one = type === 'channel' ? channelTyped(channels, words, given) : null;
+          return [name, one === null ? words : channelValue(one, surface)];
+        });
         return {
+          typed: Object.fromEntries(typed),
           user: people
             .filter(({ active }) => active)
             .slice(0, choicesMost)
-            .map(({ memberId, name }) => ({ value: memberId, label: named(name) })),
-          channel: [...own, ...elsewhere].slice(0, choicesMost).map((c) => ({
-            value: `channel:${c.id}`,
-            label: `#${named(c.name)}${c.surface === surface ? '' : ` (${c.surface})`}`,
+            .map((one) => ({ value: personValue(one, surface), label: named(one.name) })),
+          channel: [...own, ...elsewhere].slice(0, choicesMost).map((one) => ({
+            value: channelValue(one, surface),
+            label: `#${named(one.name)}${one.surface === surface ? '' : ` (${one.surface})`}`,
           })),
         };
       }),
   };
 }
+
+/** As the surface mentions them, where they have an account there. */
+function personValue(
+  { memberId, accounts }: Awaited<ReturnType<typeof peopleIn>>[number],
+  surface: string,
+): string {
+  const native =
+    accounts
+      .find((account) => account.surface === surface)
+      ?.native.split(':')
+      .at(-1) ?? '';
+  return /^\w+$/.test(native) ? `<@${native}>` : memberId;
+}
+
+const channelValue = ({ id, native, surface: its }: Channel, surface: string): string =>
+  its === surface && /^[A-Za-z0-9]+$/.test(native) ? `<#${native}>` : `channel:${id}`;
+
+/** null: none is called so, or several are. */
+function channelTyped(
+  channels: readonly Channel[],
+  words: string,
+  typing: Parameters<typeof channelMeant>[2],
+): Channel | null {
+  try {
+    return channelMeant(channels, asChannel(words), typing);
+  } catch (error) {
+    if (error instanceof CrewsmithError) return null;
+    throw error;
+  }
+}
+
+/** In a shell a word that begins with # would be a comment. */
+const asChannel = (words: string): string => (channelWord(words) === null ? `#${words}` : words);
 
 const named = (name: string) => inertLine(name).slice(0, nameMost).toWellFormed();
 

@@ -56,7 +56,7 @@ function fieldHtml(field: FormField, all: readonly FormField[]): Html {
 
 /** What was typed and is not in the list is kept beside it, and refused or found when the form is sent. */
 const asKnown = (known: readonly Known[], typed: string): readonly Known[] =>
-  typed === '' || known.some((one) => isMeant(one, typed))
+  typed === '' || known.some(({ value }) => value === typed)
     ? known
     : [...known, { value: typed, label: typed }];
 
@@ -64,10 +64,6 @@ interface Known {
   readonly value: string;
   readonly label: string;
 }
-
-/** As it was chosen before, or typed: `@bo`, `#sales`. */
-const isMeant = ({ value, label }: Known, typed: string): boolean =>
-  typed !== '' && (typed === value || typed.replace(/^[@#]/, '') === label.replace(/^#/, ''));
 
 function inputHtml({ input, value }: FormField, attributes: Html): Html {
   switch (input.type) {
@@ -79,7 +75,7 @@ ${value}</textarea>`;
     case 'channel':
       return html`<select ${attributes}><option value=""></option>${asKnown(input.known, value).map(
         (known) =>
-          html`<option value="${known.value}" ${raw(isMeant(known, value) ? 'selected' : '')}>${known.label}</option>`,
+          html`<option value="${known.value}" ${raw(known.value === value ? 'selected' : '')}>${known.label}</option>`,
       )}</select>`;
     case 'file':
       return html`<input ${attributes} type="file" accept="${input.endings.map((ending) => `.${ending}`).join(',')}">`;

@@ -33,7 +33,10 @@ inputsContract('the page', async ({ provider, crew }): Promise<Giver> => {
       const hidden = (field: string) =>
         new RegExp(`name="${field}" value="([^"]*)"`).exec(form)?.[1]?.replaceAll('&quot;', '"') ?? '';
       const choice = (label: string) =>
-        new RegExp(`value="([^"]*)" [^>]*>${label}</option>`).exec(form)?.[1] ?? '';
+        new RegExp(`value="([^"]*)" [^>]*>${label}</option>`)
+          .exec(form)?.[1]
+          ?.replaceAll('&lt;', '<')
+          .replaceAll('&gt;', '>') ?? '';
       const answered = await browser.post('/forms', {
         ...Object.fromEntries(['request', 'channel', 'thread', 'ref'].map((field) => [field, hidden(field)])),
         'value:question': 'Why?',
