@@ -116,9 +116,10 @@ async function slackOf({ slack }: Config, io: TerminalIO): Promise<ChatSurface |
   const inbound = appToken !== null ? { appToken } : signingSecret !== null ? { signingSecret } : null;
   if (botToken === null || inbound === null) return null;
   const { createSlack } = await import('../chat/slack/index.ts');
+  const { createPictures } = await import('../chat/charts/index.ts');
   const { fetch } = globalThis;
-  const log = linesOn(io, 'slack  ');
-  return createSlack({ botToken, inbound, apiUrl, clock: systemClock(), fetch, log });
+  const common = { clock: systemClock(), pictures: createPictures(), log: linesOn(io, 'slack  ') };
+  return createSlack({ botToken, inbound, apiUrl, fetch, ...common });
 }
 
 async function discordOf({ discord }: Config, io: TerminalIO): Promise<ChatSurface | null> {

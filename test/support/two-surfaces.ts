@@ -1,4 +1,5 @@
 import { createDiscord } from '../../src/chat/discord/index.ts';
+import type { Pictures } from '../../src/chat/picture.ts';
 import type { ChatSurface } from '../../src/chat/port.ts';
 import { createSlack } from '../../src/chat/slack/index.ts';
 import { Secret } from '../../src/core/secret.ts';
@@ -73,6 +74,7 @@ async function standOn(going: Going): Promise<TwoSurfaces> {
       `${says}: ${JSON.stringify(detail, (_, v: unknown) => (v instanceof Error ? v.stack : v))}`,
     );
   const log = { warn: line, error: line };
+  const pictures: Pictures = { draw: async (chart) => new TextEncoder().encode(chart.title) };
   const deliveries = createDeliveries(clock);
   let isOpen = true;
   const gone = () => Promise.reject(new TypeError('the process is gone'));
@@ -84,12 +86,12 @@ async function standOn(going: Going): Promise<TwoSurfaces> {
         inbound: { receiver: deliveries.receiver },
         apiUrl: null,
       },
-      ...{ clock, log, fetch: (...asked) => (isOpen ? slack.fetch(...asked) : gone()) },
+      ...{ clock, log, pictures, fetch: (...asked) => (isOpen ? slack.fetch(...asked) : gone()) },
     }),
     createDiscord({
       ...{ token: new Secret(token), application, guild: null, apiUrl: null, clock, log },
       fetch: discord.fetch,
-      pictures: { draw: async (chart) => new TextEncoder().encode(chart.title) },
+      pictures,
       instead: {
         request: (...asked) => (isOpen ? discord.request(...asked) : gone()),
         gateway: {

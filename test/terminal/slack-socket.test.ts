@@ -42,6 +42,7 @@ async function listening(): Promise<Command[]> {
     inbound: { appToken: new Secret(state.appToken) },
     apiUrl: slack.apiUrl,
     clock: systemClock(),
+    pictures: { draw: () => Promise.reject(new Error('there is no chart')) },
     fetch: globalThis.fetch,
     log: silent,
   });

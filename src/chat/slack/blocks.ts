@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
+import type { Chart } from '../chart.ts';
 import { limits } from './limits.ts';
 import { bold, clipped, escaped, pieces } from './mrkdwn.ts';
 
@@ -9,6 +10,8 @@ export type Block = types.KnownBlock;
 export interface Accepted {
   /** Steps as a plan with a card a task. */
   readonly plan: boolean;
+  /** Files with the pictures of charts; a chart that is not among them is shown in words. */
+  readonly charts: ReadonlyMap<Chart, string>;
 }
 
 /** A card as Block Kit: what is above its body, the body, and what is below. A pure function of the card. */
@@ -63,7 +66,7 @@ function drawBlock(block: CardBlock, accepted: Accepted): Block[] {
     case 'fields':
       return fieldBlocks(block.fields);
     case 'chart':
-      return sections(escaped(block.chart.alt));
+      return chartBlocks(block.chart, accepted.charts.get(block.chart));
     case 'notice': {
       const called = block.people.map(({ native }) => `<@${userOf(native)}>`).join(' ');
       return called === '' ? [] : [{ type: 'section', text: { type: 'mrkdwn', text: called } }];
@@ -107,6 +110,27 @@ function planBlock(steps: readonly CardStep[]): Block {
     })),
   };
 }
+
+function chartBlocks({ title, alt }: Chart, file: string | undefined): Block[] {
+  if (file === undefined) return sections(escaped(alt));
+  const named: types.PlainTextElement = {
+    type: 'plain_text',
+    text: clipped(title.trim() || '…', limits.imageTitle.most),
+    emoji: false,
+  };
+  return [
+    {
+      type: 'image',
+      slack_file: { id: file },
+      alt_text: clipped(alt, limits.imageAlt.most),
+      title: named,
+    },
+  ];
+}
+
+/** The same blocks where no picture is shown. */
+export const wordsForPictures = (blocks: readonly Block[]): Block[] =>
+  blocks.flatMap((block) => (block.type === 'image' ? sections(escaped(block.alt_text)) : [block]));
 
 function fieldBlocks(fields: readonly { readonly name: string; readonly value: string }[]): Block[] {
   const texts = fields.map(({ name, value }) =>

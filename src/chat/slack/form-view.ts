@@ -3,6 +3,7 @@ import type { Card } from '../card.ts';
 import { type Form, type FormField, type FormRef, readFormRef } from '../form.ts';
 import type { SharedFile } from '../port.ts';
 import { drawCard } from './blocks.ts';
+import { noFiles } from './charts.ts';
 import { limits } from './limits.ts';
 import { bold, clipped, escaped, pieces } from './mrkdwn.ts';
 import { sharedFiles } from './shared-files.ts';
@@ -203,7 +204,7 @@ export const workingView = (title: string, sentence: string): View => ({
 
 /** A private card in the place of a form that was announced and is not to be. */
 export function cardView(card: Card): View {
-  const { head, body } = drawCard({ ...card, actions: [] }, { plan: false });
+  const { head, body } = drawCard({ ...card, actions: [] }, { plan: false, charts: noFiles });
   return {
     type: 'modal',
     callback_id: 'card',

@@ -1,6 +1,7 @@
-import type { Card } from '../card.ts';
+import { type Card, unfolded } from '../card.ts';
 import type { Answer, Command, Desk, Sender, Spot } from '../port.ts';
 import { type Block, drawCard } from './blocks.ts';
+import type { ChartFiles, Charts } from './charts.ts';
 import { limits } from './limits.ts';
 import type { Missing } from './missing.ts';
 import type { WebApi } from './web-api.ts';
@@ -10,10 +11,16 @@ const asked = ['', 'spend month workspace', 'keys'] as const;
 
 /** Shows somebody their home. What they may not see is left out: who may see it is decided where commands are. */
 export async function showHome(
-  parts: { readonly api: WebApi; readonly missing: Missing; readonly desk: Desk },
+  parts: {
+    readonly api: WebApi;
+    readonly missing: Missing;
+    readonly charts: Charts;
+    readonly desk: Desk;
+    readonly later: (work: Promise<void>) => void;
+  },
   of: { readonly sender: Sender; readonly user: string; readonly spot: Spot; readonly dedupe: string },
 ): Promise<void> {
-  const { api, missing, desk } = parts;
+  const { api, missing, charts, desk, later } = parts;
   if (!missing.has('home')) return;
   const cards: Card[] = [];
   for (const [n, text] of asked.entries()) {
@@ -32,28 +39,39 @@ export async function showHome(
   }
   // It was delivered before.
   if (cards.length === 0) return;
-  try {
-    await api.call('views.publish', null, (client) =>
+  const publish = (blocks: readonly Block[]) =>
+    api.call('views.publish', null, (client) =>
       client.views.publish({
         user_id: of.user,
         view: {
           type: 'home',
           // Buttons of a home come without a channel, so it says where its answers go.
           private_metadata: of.spot.channel,
-          blocks: homeBlocks(cards),
+          blocks: [...blocks],
         },
       }),
     );
+  try {
+    await publish(homeBlocks(cards, charts.ready(cards)));
   } catch (error) {
     missing.note('home', error);
+    return;
   }
+  // The words are there at once; Slack takes its time with pictures, and an end of the program waits for none.
+  later(
+    (async () => {
+      const files = await charts.of(cards, 'pictures at home');
+      if (files.size > charts.ready(cards).size)
+        await charts.sending(homeBlocks(cards, files), 'pictures at home', publish);
+    })(),
+  );
 }
 
 /** Cards one under the other, within what a home takes. Pure. */
-function homeBlocks(cards: readonly Card[]): Block[] {
+function homeBlocks(cards: readonly Card[], charts: ChartFiles): Block[] {
   const blocks: Block[] = [];
   for (const [n, card] of cards.entries()) {
-    const { head, body, tail } = drawCard(card, { plan: false });
+    const { head, body, tail } = drawCard({ ...card, body: unfolded(card.body) }, { plan: false, charts });
     // Each row of buttons has names of its own in the whole view.
     const own = tail.map((block) =>
       block.type === 'actions'

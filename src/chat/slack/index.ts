@@ -3,7 +3,9 @@ import type { Clock } from '../../clock.ts';
 import type { Secret } from '../../core/secret.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { Card } from '../card.ts';
+import type { Pictures } from '../picture.ts';
 import type { Answer, ChatSurface, Desk, Teams } from '../port.ts';
+import { createCharts } from './charts.ts';
 import { createHttp } from './http.ts';
 import { isDirect } from './incoming.ts';
 import { listenTo, type Own } from './listen.ts';
@@ -25,6 +27,7 @@ export interface SlackParts {
   /** Another server with Slack's API; null: Slack itself. */
   readonly apiUrl: string | null;
   readonly clock: Clock;
+  readonly pictures: Pictures;
   readonly fetch: typeof globalThis.fetch;
   readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
 }
@@ -35,12 +38,13 @@ const triesToReach = 3;
 
 /** Crewsmith in a Slack workspace. Throws `slack.bot-token`, `slack.app-token` when it is to listen. */
 export function createSlack(parts: SlackParts): ChatSurface {
-  const { clock, fetch, log } = parts;
+  const { clock, fetch, log, pictures } = parts;
   const apiUrl = parts.apiUrl === null ? null : parts.apiUrl.replace(/\/?$/, '/');
   const logger = loggerOver(log);
   const token = parts.botToken.reveal();
   const api = createWebApi({ token, apiUrl, clock, fetch, logger });
   const missing = createMissing(log);
+  const charts = createCharts({ api, missing, clock, pictures, log });
   /** How the last person who did something in a channel is told something. */
   const tellIn = new Map<string, Answer['private']>();
   /** Channels that we are not in, where somebody was told to invite us. */
@@ -96,7 +100,7 @@ export function createSlack(parts: SlackParts): ChatSurface {
   }
 
   return {
-    ...createSlackSurface({ api, missing, clock, log, reached }),
+    ...createSlackSurface({ api, missing, charts, log, reached }),
     ...createLookUp({ api, missing, clock, fetch, token, apiUrl }),
     http: http?.door ?? null,
 
@@ -108,7 +112,7 @@ export function createSlack(parts: SlackParts): ChatSurface {
       listening = listenTo(
         receiver,
         {
-          ...{ api, missing, clock, fetch, log, logger, desk, own: self },
+          ...{ api, missing, charts, clock, fetch, log, logger, desk, own: self },
           people: createPeople({ api, missing, clock, team: self.team }),
           seen(channel, tell) {
             if (tellIn.size >= channelsMost) tellIn.clear();

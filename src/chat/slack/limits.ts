@@ -6,6 +6,9 @@ export const limits = {
   fieldsOfSection: { most: 10, source: 'https://docs.slack.dev/reference/block-kit/blocks/section-block' },
   field: { most: 2_000, source: 'https://docs.slack.dev/reference/block-kit/blocks/section-block' },
   header: { most: 150, source: 'https://docs.slack.dev/reference/block-kit/blocks/header-block' },
+  imageAlt: { most: 2_000, source: 'https://docs.slack.dev/reference/block-kit/blocks/image-block' },
+  imageTitle: { most: 2_000, source: 'https://docs.slack.dev/reference/block-kit/blocks/image-block' },
+  fileAlt: { most: 1_000, source: 'https://docs.slack.dev/reference/methods/files.getUploadURLExternal' },
   button: { most: 75, source: 'https://docs.slack.dev/reference/block-kit/block-elements/button-element' },
   buttonValue: {
     most: 2_000,

@@ -2,6 +2,7 @@ import type { App, Receiver, webApi } from '@slack/bolt';
 import type { Clock } from '../../clock.ts';
 import type { Answer, Command, Desk, Sender, SharedFile, Spot } from '../port.ts';
 import { readPress } from '../press.ts';
+import type { Charts } from './charts.ts';
 import {
   errorsOf,
   filesIn,
@@ -26,6 +27,7 @@ export interface ListenParts {
   readonly api: WebApi;
   readonly people: People;
   readonly missing: Missing;
+  readonly charts: Charts;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
   readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
@@ -55,7 +57,7 @@ export function listenTo(
   parts: ListenParts,
   token: string,
 ): { app: App; idle(): Promise<void> } {
-  const { api, people, desk, own, log } = parts;
+  const { api, people, charts, desk, own, log } = parts;
   const underWay = new Set<Promise<unknown>>();
   const authorized = { botToken: token, botId: own.bot, botUserId: own.user, teamId: own.team };
   const app = createSavingApp(
@@ -91,7 +93,7 @@ export function listenTo(
   async function handOn(did: Did, hand: (sender: Sender, answer: Answer) => Promise<void>): Promise<void> {
     const { spot, user, modal } = did;
     const tell = createPrivate(
-      { api, fetch: parts.fetch, log },
+      { api, fetch: parts.fetch, log, charts },
       { ...did.way, channel: spot.channel, thread: spot.thread, user },
     );
     parts.seen(spot.channel, tell);
@@ -262,7 +264,7 @@ export function listenTo(
       thread: spot.thread,
       user: body.user.id,
     };
-    const tell = createPrivate({ api, fetch: parts.fetch, log }, way);
+    const tell = createPrivate({ api, fetch: parts.fetch, log, charts }, way);
     const answer: Answer = { private: tell, form: () => Promise.resolve() };
     const sent = under(
       (async () => {
@@ -305,9 +307,10 @@ export function listenTo(
     const sender = await people.look(user, { name: user, team: null });
     if (sender === null || sender.standing !== 'member') return;
     const spot = spotOf(channel, undefined, undefined);
-    await under(
-      showHome({ api, desk, missing: parts.missing }, { sender, user, spot, dedupe: body.event_id }),
-    );
+    const later = (work: Promise<void>) =>
+      void work.catch((err: unknown) => log.warn({ err }, 'pictures could not be put into a home'));
+    const home = { api, desk, charts, missing: parts.missing, later };
+    await under(showHome(home, { sender, user, spot, dedupe: body.event_id }));
   });
 
   app.event('member_joined_channel', async ({ event }) => {

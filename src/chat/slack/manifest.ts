@@ -10,7 +10,7 @@ const scopes = {
   commands: '/crew, and the shortcut on messages',
   'files:read':
     'files that people give to a crew: shared with the message that asks for it, or chosen in its form',
-  'files:write': 'texts that are too long for messages, as files in the thread',
+  'files:write': 'pictures of charts, and texts that are too long for messages',
   'groups:history': 'as channels:history, in private channels that the app was invited to',
   'groups:read': 'as channels:read, in private channels that the app was invited to',
   'im:history': 'what is written to the app in direct messages',

@@ -7,7 +7,19 @@ export interface Missing {
   note(what: Feature, error: unknown): boolean;
 }
 
-export type Feature = 'plan blocks' | 'file uploads' | 'history' | 'members' | 'people' | 'home';
+export type Feature =
+  | 'plan blocks'
+  | 'pictures'
+  | 'private pictures'
+  | 'pictures at home'
+  | 'file uploads'
+  | 'history'
+  | 'members'
+  | 'people'
+  | 'home';
+
+/** What is asked for by a block, and refused by Slack's word for blocks that it does not take. */
+const byBlock: readonly Feature[] = ['plan blocks', 'pictures', 'private pictures', 'pictures at home'];
 
 /** A method that is not there, or that the app was not allowed. */
 const lacking = [
@@ -26,7 +38,8 @@ export function createMissing(log: { warn(detail: object, says: string): void })
     note(what, error) {
       const code = error instanceof SlackRefusal ? error.code : '';
       const isBlock =
-        what === 'plan blocks' && (code === 'invalid_blocks' || code === 'invalid_blocks_format');
+        byBlock.includes(what) &&
+        ['invalid_blocks', 'invalid_blocks_format', 'invalid_arguments'].includes(code);
       if (!isBlock && !lacking.includes(code)) return false;
       if (!missing.has(what)) log.warn({ code }, `Slack has no ${what} here; it is done without them`);
       missing.add(what);

@@ -1,4 +1,6 @@
 import type { Card } from '../card.ts';
+import type { Block } from './blocks.ts';
+import type { Charts } from './charts.ts';
 import { messagesOf } from './message.ts';
 import { SlackRefusal, type WebApi } from './web-api.ts';
 
@@ -15,6 +17,7 @@ export interface PrivateWay {
 
 export interface PrivateParts {
   readonly api: WebApi;
+  readonly charts: Charts;
   readonly fetch: typeof globalThis.fetch;
   readonly log: { warn(detail: object, says: string): void };
 }
@@ -24,15 +27,17 @@ const answersMost = 5;
 
 /** Tells one person something that nobody else sees, as ephemeral messages, and if that cannot be in their direct messages. */
 export function createPrivate(
-  { api, fetch, log }: PrivateParts,
+  { api, charts, fetch, log }: PrivateParts,
   way: PrivateWay,
 ): (card: Card) => Promise<void> {
   let answered = 0;
+  let sent = 0;
 
+  /** False: not in this way. Throws where Slack takes the way and not the blocks. */
   async function respond(message: object): Promise<boolean> {
     if (way.responseUrl === null || answered >= answersMost) return false;
     answered += 1;
-    const replace = way.replaces && answered === 1;
+    const replace = way.replaces && sent === 0;
     try {
       const response = await fetch(way.responseUrl, {
         method: 'POST',
@@ -44,8 +49,12 @@ export function createPrivate(
           ...(way.thread === null ? {} : { thread_ts: way.thread }),
         }),
       });
+      if (response.ok) sent += 1;
+      else if ((await response.text()).includes('invalid_blocks'))
+        throw new SlackRefusal('an answer', 'invalid_blocks', { sent: 'no', again: false });
       return response.ok;
-    } catch {
+    } catch (error) {
+      if (error instanceof SlackRefusal) throw error;
       return false;
     }
   }
@@ -79,11 +88,16 @@ export function createPrivate(
     }
   }
 
+  const tell = async (text: string, blocks: readonly Block[]) => {
+    if (!(await respond({ text, blocks }))) await ephemeral(text, blocks);
+  };
+
   return async (card) => {
-    for (const { text, blocks } of messagesOf(card, { plan: false, files: false, most: null }).messages) {
-      if (await respond({ text, blocks })) continue;
+    const files = await charts.of([card], 'private pictures', 'prompt');
+    const drawing = { plan: false, files: false, charts: files, most: null };
+    for (const { text, blocks } of messagesOf(card, drawing).messages) {
       try {
-        await ephemeral(text, blocks);
+        await charts.sending(blocks, 'private pictures', (these) => tell(text, these));
       } catch (error) {
         log.warn({ err: error }, 'somebody could not be told something privately');
       }

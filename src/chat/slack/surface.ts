@@ -1,7 +1,7 @@
-import type { Clock } from '../../clock.ts';
 import type { Card } from '../card.ts';
 import { type Found, type Place, type Surface, SurfaceFailure } from '../port.ts';
 import { type Block, userOf } from './blocks.ts';
+import { type Charts, noFiles } from './charts.ts';
 import { limits } from './limits.ts';
 import { type Drawing, type Message, type Messages, messagesOf, plainText } from './message.ts';
 import type { Missing } from './missing.ts';
@@ -11,7 +11,7 @@ import { SlackRefusal, type WebApi } from './web-api.ts';
 export interface SurfaceParts {
   readonly api: WebApi;
   readonly missing: Missing;
-  readonly clock: Clock;
+  readonly charts: Charts;
   readonly log: { warn(detail: object, says: string): void };
   /** Told of each channel whether it took a message of ours, or we are not in it. */
   readonly reached: (channel: string, inside: boolean) => Promise<void>;
@@ -27,6 +27,7 @@ const event = 'crewsmith_card';
 export function createSlackSurface({
   api,
   missing,
+  charts,
   log,
   reached,
 }: SurfaceParts): Omit<Surface, 'nameOf' | 'fetchFile'> {
@@ -51,6 +52,7 @@ export function createSlackSurface({
     messagesOf(card, {
       plan: missing.has('plan blocks'),
       files: missing.has('file uploads'),
+      charts: noFiles,
       most: null,
       ...of,
     });
@@ -59,16 +61,17 @@ export function createSlackSurface({
   async function sendingPlainer<T>(
     card: Card,
     message: Message,
+    part: number,
     send: (text: string, blocks: readonly Block[]) => Promise<T>,
   ): Promise<T> {
     try {
-      return await send(message.text, message.blocks);
+      return await charts.sending(message.blocks, 'pictures', (blocks) => send(message.text, blocks));
     } catch (error) {
       if (!isOfShape(error)) throw error;
       const hasPlan = message.blocks.some((block) => block.type === 'plan');
-      if (hasPlan) {
-        const { messages } = drawn(card, { plan: false });
-        const sent = await send(message.text, messages[0].blocks).catch((refused: unknown) => {
+      const plainer = hasPlan ? drawn(card, { plan: false }).messages[part] : undefined;
+      if (plainer !== undefined) {
+        const sent = await send(message.text, plainer.blocks).catch((refused: unknown) => {
           if (!isOfShape(refused)) throw refused;
           return null;
         });
@@ -91,15 +94,22 @@ export function createSlackSurface({
     }
   }
 
-  const postOne = (channel: string, thread: string | null, message: Message, card: Card, payload: object) =>
-    sendingPlainer(card, message, (text, blocks) =>
+  /** What Slack keeps with a message, by which it is found again. */
+  interface Mark {
+    readonly id: string;
+    readonly part: number;
+    readonly of: number;
+  }
+
+  const postOne = (channel: string, thread: string | null, message: Message, card: Card, mark: Mark) =>
+    sendingPlainer(card, message, mark.part, (text, blocks) =>
       api.call('chat.postMessage', channel, (client) =>
         client.chat.postMessage({
           channel,
           ...(thread === null ? {} : { thread_ts: thread }),
           text,
           blocks: [...blocks],
-          metadata: { event_type: event, event_payload: { ...payload } },
+          metadata: { event_type: event, event_payload: { ...mark } },
           ...quiet,
         }),
       ),
@@ -140,7 +150,7 @@ export function createSlackSurface({
 
     async post(card, place, dedupe) {
       const channel = await channelOf(place);
-      const { messages, file } = drawn(card);
+      const { messages, file } = drawn(card, { charts: await charts.of([card], 'pictures') });
       const of = messages.length;
       let parent = place.thread;
       const addresses: string[] = [];
@@ -165,11 +175,11 @@ export function createSlackSurface({
     async edit(card, place, address) {
       const channel = await channelOf(place);
       const all = address.split('+');
-      const { messages } = drawn(card, { most: all.length });
+      const { messages } = drawn(card, { most: all.length, charts: await charts.of([card], 'pictures') });
       for (const [i, ts] of all.entries()) {
         // A card that has become shorter leaves nothing of its old end.
         const message = messages[i] ?? { text: '…', blocks: [] };
-        await sendingPlainer(card, message, (text, blocks) =>
+        await sendingPlainer(card, message, i, (text, blocks) =>
           api.call('chat.update', null, (client) =>
             client.chat.update({ channel, ts, text, blocks: [...blocks], ...inert }),
           ),

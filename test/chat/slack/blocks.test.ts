@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Card, CardPart } from '../../../src/chat/card.ts';
+import { noFiles } from '../../../src/chat/slack/charts.ts';
 import { limits } from '../../../src/chat/slack/limits.ts';
 import { messagesOf } from '../../../src/chat/slack/message.ts';
 import { asTyped, escaped, pieces } from '../../../src/chat/slack/mrkdwn.ts';
@@ -17,7 +18,7 @@ const card = (more: Partial<Card> = {}): Card => ({
   foot: '',
   ...more,
 });
-const all = { plan: true, files: true, most: null };
+const all = { plan: true, files: true, charts: noFiles, most: null };
 const drawn = (of: Card, accepted = all) => messagesOf(of, accepted);
 const blocksOf = (of: Card) => drawn(of).messages[0].blocks as readonly FakeBlock[];
 const text = (words: string): CardPart => ({ type: 'text', text: words });
@@ -146,7 +147,7 @@ describe('each limit, at it and one over', () => {
   test('an edit has as many messages as there are, and its end in the last of them', () => {
     const body = Array.from({ length: 20 }, (_, i) => text(`${i} ${'a'.repeat(2_900)}`));
     for (const files of [true, false]) {
-      const { messages } = messagesOf(card({ body, foot: 'the end' }), { plan: true, files, most: 2 });
+      const { messages } = messagesOf(card({ body, foot: 'the end' }), { ...all, files, most: 2 });
       expect(messages).toHaveLength(2);
       expect(wordsOf(messages[1]?.blocks as never)).toContain('the end');
     }

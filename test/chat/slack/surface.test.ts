@@ -1,3 +1,4 @@
+import { createCharts } from '../../../src/chat/slack/charts.ts';
 import { createLookUp } from '../../../src/chat/slack/look-up.ts';
 import { createMissing } from '../../../src/chat/slack/missing.ts';
 import { createSlackSurface } from '../../../src/chat/slack/surface.ts';
@@ -25,8 +26,10 @@ chatContract('slack', async () => {
   const api = createWebApi({ token: state.token, apiUrl: null, clock, fetch: platform.fetch, logger });
   const missing = createMissing(quiet);
   const { token } = state;
+  const pictures = { draw: () => Promise.reject(new Error('there is no chart')) };
+  const charts = createCharts({ api, missing, clock, pictures, log: quiet });
   const surface = {
-    ...createSlackSurface({ api, missing, clock, log: quiet, reached: () => Promise.resolve() }),
+    ...createSlackSurface({ api, missing, charts, log: quiet, reached: () => Promise.resolve() }),
     ...createLookUp({ api, missing, clock, fetch: platform.fetch, token, apiUrl: null }),
   };
   return {

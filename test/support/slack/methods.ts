@@ -1,3 +1,4 @@
+import { beginUpload, endUpload, pictureProblem } from './files.ts';
 import type { Tier } from './rates.ts';
 import { blocksProblem, lengthOf, messageCeiling, readView } from './shapes.ts';
 import { botId, botUser, type FakeMessage, type SlackState, team, type Upload } from './state.ts';
@@ -42,6 +43,7 @@ export function contentProblem(
   state: SlackState,
   { text, blocks, metadata }: Args,
   most = postedText,
+  place: 'message' | 'private' = 'message',
 ): Answer | null {
   const hasBlocks = Array.isArray(blocks) && blocks.length > 0;
   if (textOf(text) === '' && !hasBlocks) return no('no_text');
@@ -50,7 +52,7 @@ export function contentProblem(
   if (metadata !== undefined && (typeof type !== 'string' || typeof payload !== 'object'))
     return no('invalid_metadata_format');
   if (blocks === undefined) return null;
-  const problem = blocksProblem(blocks, { plan: state.plan });
+  const problem = blocksProblem(blocks, { plan: state.plan }) ?? pictureProblem(state, blocks, place);
   if (problem !== null)
     return no('invalid_blocks', { response_metadata: { messages: [`[ERROR] ${problem}`] } });
   return lengthOf(blocks) > messageCeiling ? no('msg_blocks_too_long') : null;
@@ -151,7 +153,7 @@ export const methods: Readonly<Record<string, Method>> = {
       const user = textOf(args.user);
       if (state.channels.get(textOf(args.channel))?.members.has(user) !== true)
         return no('user_not_in_channel');
-      const wrong = contentProblem(state, args);
+      const wrong = contentProblem(state, args, postedText, 'private');
       if (wrong !== null) return wrong;
       const ts = state.nextTs();
       const blocks = (args.blocks ?? []) as FakeMessage['blocks'];
@@ -304,6 +306,8 @@ export const methods: Readonly<Record<string, Method>> = {
       if ('problem' in read)
         return no('invalid_arguments', { response_metadata: { messages: [read.problem] } });
       if (read.view.type !== 'home') return no('invalid_arguments');
+      const picture = pictureProblem(state, read.view.blocks, 'home');
+      if (picture !== null) return no('invalid_arguments', { response_metadata: { messages: [picture] } });
       if (!state.users.has(textOf(args.user_id))) return no('user_not_found');
       state.homes.set(textOf(args.user_id), read.view);
       return { ok: true, view: { id: state.nextId('V'), ...read.view } };
@@ -329,13 +333,7 @@ export const methods: Readonly<Record<string, Method>> = {
     tier: 4,
     scope: 'files:write',
     args: ['filename', 'length', 'alt_text', 'snippet_type'],
-    run(state, args) {
-      const id = state.nextId('F');
-      const length = Number(args.length);
-      if (!(length > 0) || textOf(args.filename) === '') return no('invalid_arguments');
-      state.files.push({ id, name: textOf(args.filename), length, bytes: null, shared: null });
-      return { ok: true, upload_url: `${state.uploads}/upload/v1/${id}`, file_id: id };
-    },
+    run: beginUpload,
   },
 
   'files.completeUploadExternal': {
@@ -343,17 +341,8 @@ export const methods: Readonly<Record<string, Method>> = {
     scope: 'files:write',
     args: ['files', 'channel_id', 'thread_ts', 'initial_comment'],
     run(state, args) {
-      const problem = channelProblem(state, textOf(args.channel_id));
-      if (problem !== null) return no(problem);
-      for (const { id } of args.files as readonly { id: string }[]) {
-        const file = state.files.find((f) => f.id === id);
-        if (file === undefined || file.bytes?.length !== file.length) return no('file_not_found');
-        file.shared = {
-          channel: textOf(args.channel_id),
-          thread: args.thread_ts === undefined ? null : textOf(args.thread_ts),
-        };
-      }
-      return { ok: true, files: args.files };
+      const problem = args.channel_id === undefined ? null : channelProblem(state, textOf(args.channel_id));
+      return problem === null ? endUpload(state, args) : no(problem);
     },
   },
 };

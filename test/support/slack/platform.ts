@@ -1,4 +1,5 @@
 import type { Clock } from '../../../src/clock.ts';
+import { badPicture } from './files.ts';
 import { type Answer, contentProblem, methods, scopeOf } from './methods.ts';
 import { createRates } from './rates.ts';
 import { createState, type FakeMessage, type SlackState } from './state.ts';
@@ -51,6 +52,8 @@ function readArgs(body: string): Record<string, unknown> {
 
 const reply = (status: number, body: object, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
+
+const isAskedAgain = (answer: Answer) => JSON.stringify(answer).includes(badPicture);
 
 export function createPlatform(clock: Clock): SlackPlatform {
   const state = createState(clock);
@@ -109,7 +112,7 @@ export function createPlatform(clock: Clock): SlackPlatform {
     }
     const answer: Answer = spec.run(state, args);
     const error = typeof answer.error === 'string' ? answer.error : null;
-    if (error !== null && badManners.includes(error))
+    if (error !== null && badManners.includes(error) && !isAskedAgain(answer))
       mistakes.push(`${method}: ${error} ${JSON.stringify(answer.response_metadata ?? '')}`);
     note(error);
     return reply(200, answer, { 'x-oauth-scopes': [...state.scopes].join(',') });
@@ -134,10 +137,10 @@ export function createPlatform(clock: Clock): SlackPlatform {
       response_type?: string;
       thread_ts?: string;
     };
-    const problem = contentProblem(state, { text, blocks });
+    const problem = contentProblem(state, { text, blocks }, undefined, 'private');
     if (problem !== null) {
-      mistakes.push(`a response: ${JSON.stringify(problem)}`);
-      return reply(500, problem);
+      if (!isAskedAgain(problem)) mistakes.push(`a response: ${JSON.stringify(problem)}`);
+      return reply(404, problem);
     }
     if (type !== 'ephemeral') mistakes.push('a private answer that everybody sees');
     if (replaces === true && known.original !== null) Object.assign(known.original, { text, blocks });

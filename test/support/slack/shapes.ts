@@ -101,6 +101,13 @@ const block = z.discriminatedUnion('type', [
     ...blockId,
   }),
   z.strictObject({ type: z.literal('divider'), ...blockId }),
+  z.strictObject({
+    type: z.literal('image'),
+    slack_file: z.strictObject({ id }),
+    alt_text: of(2_000),
+    title: plain(2_000).optional(),
+    ...blockId,
+  }),
   z.strictObject({ type: z.literal('markdown'), text: of(12_000), ...blockId }),
   z.strictObject({
     type: z.literal('plan'),

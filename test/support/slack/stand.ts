@@ -78,6 +78,7 @@ export async function openSlackStand(
     inbound: secret === null ? { receiver: deliveries.receiver } : { signingSecret: new Secret(secret) },
     apiUrl: null,
     clock,
+    pictures: { draw: async (chart) => new TextEncoder().encode(chart.title) },
     fetch: platform.fetch,
     log,
   });

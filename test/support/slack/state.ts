@@ -52,8 +52,11 @@ export interface FakeFile {
   readonly id: string;
   readonly name: string;
   readonly length: number;
+  readonly altText: string;
   bytes: Buffer | null;
   shared: { readonly channel: string; readonly thread: string | null } | null;
+  /** From then on a block may show it; null: its upload is not complete. */
+  shownFrom: number | null;
 }
 
 /** A file that a person has shared; the place it stands at wants the token. */
@@ -105,6 +108,8 @@ export interface SlackState {
   /** Methods that this server does not have. */
   readonly lacks: Set<string>;
   plan: boolean;
+  /** Where blocks may show files of the app's. */
+  readonly showsFiles: Set<'message' | 'private' | 'home'>;
   nextTs(): string;
   nextId(prefix: string): string;
 }
@@ -136,6 +141,7 @@ export function createState(clock: Clock): SlackState {
     uploads: 'https://files.slack.com',
     lacks: new Set(),
     plan: true,
+    showsFiles: new Set(['message', 'private', 'home']),
     nextTs() {
       last = Math.max(last + 1, clock.now() * 1_000);
       return `${Math.floor(last / 1_000_000)}.${String(last % 1_000_000).padStart(6, '0')}`;
