@@ -29,7 +29,6 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@resvg/resvg-js': ['src/chat/charts/'],
   '@slack/bolt': ['src/chat/slack/'],
   'better-sqlite3': ['src/store/'],
-  diff: ['src/core/'],
   'discord.js': ['src/chat/discord/'],
   echarts: ['src/chat/charts/'],
   hono: ['src/chat/web/'],

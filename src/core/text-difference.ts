@@ -1,4 +1,4 @@
-import { diffArrays } from 'diff';
+import { alike } from './alike.ts';
 
 /** What differs between two texts, sentence by sentence, as people read it. Pure. */
 export interface Difference {
@@ -9,17 +9,32 @@ export interface Difference {
 }
 
 const linesMost = 2_000;
+/** Sentences of one text times those of the other; beyond it what is between their beginning and end counts as new. */
+const pairsMost = 4_000_000;
 
 /** Empty where nothing but spaces differs. */
 export function textDifference(before: string, after: string): Difference {
-  const parts = diffArrays(sentencesOf(before), sentencesOf(after));
-  const lines = parts.flatMap(({ value, added, removed }, n) => {
-    if (added) return value.map((sentence) => `+ ${sentence}`);
-    if (removed) return value.map((sentence) => `− ${sentence}`);
-    // What stays at either end goes without saying.
-    return n === 0 || n === parts.length - 1 ? [] : ['…'];
-  });
+  const [old, now] = [sentencesOf(before), sentencesOf(after)];
+  const head = sameAtStart(old, now);
+  const tail = sameAtStart(old.slice(head).reverse(), now.slice(head).reverse());
+  const went = old.slice(head, old.length - tail);
+  const came = now.slice(head, now.length - tail);
+  const stayed = went.length * came.length > pairsMost ? [] : alike(went, came);
+  const lines: string[] = [];
+  let [i, j] = [0, 0];
+  for (const [at, as] of [...stayed, [went.length, came.length] as const]) {
+    const gone = went.slice(i, at).map((sentence) => `− ${sentence}`);
+    const fresh = came.slice(j, as).map((sentence) => `+ ${sentence}`);
+    if (gone.length + fresh.length > 0 && lines.length > 0) lines.push('…');
+    lines.push(...gone, ...fresh);
+    [i, j] = [at + 1, as + 1];
+  }
   return { lines: lines.slice(0, linesMost), isWhole: lines.length <= linesMost };
+}
+
+function sameAtStart(one: readonly string[], other: readonly string[]): number {
+  const at = one.findIndex((sentence, n) => sentence !== other[n]);
+  return at < 0 ? one.length : at;
 }
 
 /** A sentence ends at its sign or with its line. */

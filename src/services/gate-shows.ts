@@ -3,6 +3,7 @@ import { type Document, documentText } from '../core/document.ts';
 import type { Json } from '../core/json.ts';
 import { subjectOf } from '../core/run-title.ts';
 import type { Shape } from '../core/shape.ts';
+import { textDifference } from '../core/text-difference.ts';
 import { wordsBetween } from '../core/words-between.ts';
 import { CrewsmithError } from '../errors.ts';
 import { documentOf, type Gate } from '../store/gates.ts';
@@ -20,8 +21,6 @@ export async function wordsChanged(tx: Tx, before: Gate, after: Gate) {
     return row === undefined ? '' : documentText(JSON.parse(row.body) as Document);
   };
   const [old, now] = [await text(before), await text(after)];
-  // Imported when somebody edits.
-  const { textDifference } = await import('../core/text-difference.ts');
   return { ...wordsBetween(old, now), difference: textDifference(old, now) };
 }
 
