@@ -94,8 +94,8 @@ export interface Teams {
   connected(surface: SurfaceName, team: { readonly id: string; readonly name: string }): Promise<void>;
   /** The platform says that we are no longer there: nothing more is done for it. */
   removed(surface: SurfaceName, team: string): Promise<void>;
-  /** We are in a channel from now on: what could not be said there before is said. */
-  letIn(surface: SurfaceName, team: string, channel: string): Promise<void>;
+  /** We may speak in a channel from now on, with null in each: what could not be said there before is said. */
+  letIn(surface: SurfaceName, team: string, channel: string | null): Promise<void>;
   /** Somebody is no full member any more, which the platform says without their doing anything (rule K8). */
   changed(sender: Sender): Promise<void>;
 }

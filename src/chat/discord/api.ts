@@ -10,6 +10,7 @@ import {
   type RouteLike,
 } from 'discord.js';
 import { SurfaceFailure } from '../port.ts';
+import { mustNames } from './needs.ts';
 
 /** Discord refused; `code` is its own word for why. */
 export class DiscordRefusal extends SurfaceFailure {
@@ -36,6 +37,7 @@ export const refusals = {
   notThere: 50_024,
   invalidToken: 50_027,
   archived: 50_083,
+  locked: 160_005,
   threadIsThere: 160_004,
 } as const;
 
@@ -99,6 +101,9 @@ export function createApi(token: string, options: Partial<RESTOptions>): Api {
   };
 }
 
+/** Discord says no more than that something is missing. */
+const mayNot = `Discord does not let Crewsmith post there: in Edit Channel › Permissions, add Crewsmith and allow ${mustNames}.`;
+
 function failureOf(error: unknown): SurfaceFailure {
   if (error instanceof RateLimitError) {
     const retryAfterMs = Math.max(error.retryAfter, error.sublimitTimeout);
@@ -108,7 +113,11 @@ function failureOf(error: unknown): SurfaceFailure {
     const code = Number(error.code);
     const waits = code === refusals.noAccess || code === refusals.noPermission;
     const retryAfterMs = waits ? permissionAgainMs : null;
-    return new DiscordRefusal(code, error.message, { sent: 'no', again: waits, retryAfterMs });
+    return new DiscordRefusal(code, waits ? mayNot : error.message, {
+      sent: 'no',
+      again: waits,
+      retryAfterMs,
+    });
   }
   if (error instanceof HTTPError && error.status < 500) {
     return new DiscordRefusal(0, error.message, { sent: 'no', again: false });

@@ -1,4 +1,5 @@
 import { type APIChannel, ChannelType, Routes } from 'discord.js';
+import type { Memory } from '../memory.ts';
 import type { Place } from '../port.ts';
 import { SurfaceFailure } from '../port.ts';
 import { type Api, isRefusal, refusals } from './api.ts';
@@ -27,6 +28,7 @@ const threads: readonly ChannelType[] = [
 ];
 const forums: readonly ChannelType[] = [ChannelType.GuildForum, ChannelType.GuildMedia];
 
+export const isForum = (type: ChannelType): boolean => forums.includes(type);
 export const isThread = (type: ChannelType): boolean => threads.includes(type);
 
 /** Where a message goes. */
@@ -42,6 +44,13 @@ export interface Channels {
   direct(native: string): Promise<string>;
   /** Begins the thread under a message where it is not there yet; `name` is what it is then called. */
   target(place: Place, name: string): Promise<Target>;
+  /**
+   * Where what belongs in a thread goes once that thread is locked or gone: into a new one, to which its head points from then
+   * on, a post of its own in a forum, else as answers to the head.
+   */
+  goOn(place: Place, name: string): Promise<Target>;
+  /** A post has begun in the place of a thread that was locked or gone. */
+  wentOn(place: Place, thread: string): Promise<void>;
   /** Where to look for what was sent to a place; null: it was not begun. */
   lookIn(place: Place): Promise<string | null>;
   /** Wakes a thread that was put away; false: we may not. */
@@ -52,7 +61,13 @@ export interface Channels {
 
 const rememberedMost = 5_000;
 
-export function createChannels(api: Api): Channels {
+export function createChannels({
+  api,
+  memory,
+}: {
+  api: Api;
+  memory: Pick<Memory, 'note' | 'setNote'>;
+}): Channels {
   const known = new Map<string, APIChannel>();
   const directs = new Map<string, string>();
   /** Threads that stand, by the message at their head; null: none can be there. */
@@ -79,10 +94,15 @@ export function createChannels(api: Api): Channels {
   const channelOf = (channel: string): Promise<string> =>
     channel.startsWith('@') ? direct(channel.slice(1)) : Promise.resolve(channel);
 
+  /** The thread that was begun in the place of one that was locked or gone. */
+  const noteOf = (message: string) => `discord.thread.${message}`;
+
   /** The thread under a message; null: there can be none. */
   async function threadUnder({ channel, message }: Address, name: string): Promise<string | null> {
     const before = begun.get(message);
     if (before !== undefined) return before;
+    const moved = await memory.note(noteOf(message));
+    if (moved !== null) return remember(begun, message, moved);
     try {
       await api.call('post', Routes.threads(channel, message), { body: { name } });
     } catch (error) {
@@ -94,9 +114,47 @@ export function createChannels(api: Api): Channels {
     return remember(begun, message, message);
   }
 
+  async function newThread({ channel, message }: Address, name: string): Promise<string | null> {
+    try {
+      const body = { name, type: ChannelType.PublicThread };
+      const { id } = (await api.call('post', Routes.threads(channel), { body })) as { id: string };
+      return id;
+    } catch (error) {
+      if (isRefusal(error, refusals.noPermission, refusals.noAccess)) return remember(begun, message, null);
+      throw error;
+    }
+  }
+
+  async function wentOn(head: string, next: string): Promise<void> {
+    await memory.setNote(noteOf(head), next);
+    remember(begun, head, next);
+  }
+
+  /** Whoever reads the head finds what follows. */
+  async function point({ channel, message }: Address, thread: string): Promise<void> {
+    const body = {
+      content: `What follows is in <#${thread}>: the thread before it is locked or gone.`,
+      message_reference: { message_id: message, fail_if_not_exists: false },
+      allowed_mentions: { parse: [] },
+    };
+    await api.call('post', Routes.channelMessages(channel), { body });
+  }
+
   return {
     get,
     direct,
+
+    async goOn({ thread }, name) {
+      const head = readAddress(thread ?? '');
+      if (isForum((await get(head.channel)).type)) return { into: 'forum', channel: head.channel };
+      const made = await newThread(head, name);
+      if (made === null) return { into: 'replies', channel: head.channel, to: head.message };
+      await wentOn(head.message, made);
+      await point(head, made);
+      return { into: 'channel', channel: made };
+    },
+
+    wentOn: ({ thread }, next) => wentOn(readAddress(thread ?? '').message, next),
 
     async target({ channel, thread }, name) {
       if (thread !== null) {
@@ -110,18 +168,18 @@ export function createChannels(api: Api): Channels {
           : { into: 'channel', channel: under };
       }
       if (channel.startsWith('@')) return { into: 'channel', channel: await channelOf(channel) };
-      return forums.includes((await get(channel)).type)
-        ? { into: 'forum', channel }
-        : { into: 'channel', channel };
+      return isForum((await get(channel)).type) ? { into: 'forum', channel } : { into: 'channel', channel };
     },
 
     async lookIn({ channel, thread }) {
       if (thread === null) return await channelOf(channel);
       const head = readAddress(thread);
       const { type } = await get(head.channel);
-      if (isThread(type) || type === ChannelType.DM || begun.get(head.message) === null) return head.channel;
+      const under = begun.get(head.message);
+      if (isThread(type) || type === ChannelType.DM || under === null) return head.channel;
+      const moved = under ?? (await memory.note(noteOf(head.message)));
       try {
-        return (await get(head.message)).id;
+        return (await get(moved ?? head.message)).id;
       } catch (error) {
         if (isRefusal(error, refusals.unknownChannel)) return null;
         throw error;
@@ -140,7 +198,7 @@ export function createChannels(api: Api): Channels {
 
     forget(id) {
       known.delete(id);
-      begun.delete(id);
+      for (const [message, thread] of begun) if (message === id || thread === id) begun.delete(message);
     },
   };
 }

@@ -32,6 +32,9 @@ const heardEvents: ReadonlySet<string> = new Set([
   GatewayDispatchEvents.ChannelDelete,
   GatewayDispatchEvents.ThreadUpdate,
   GatewayDispatchEvents.ThreadDelete,
+  GatewayDispatchEvents.GuildRoleUpdate,
+  // Without a privileged intent: of ourselves alone.
+  GatewayDispatchEvents.GuildMemberUpdate,
 ]);
 
 /** After these the connection is not made again: somebody has to do something. */

@@ -1,6 +1,7 @@
 import {
   type APIApplication,
   type APIInteraction,
+  type GatewayChannelUpdateDispatchData,
   GatewayDispatchEvents,
   type GatewayGuildCreateDispatchData,
   type GatewayMessageCreateDispatchData,
@@ -14,7 +15,7 @@ import type { Pictures } from '../picture.ts';
 import type { ChatSurface, Desk, Teams } from '../port.ts';
 import type { Press } from '../press.ts';
 import { createApi, DiscordRefusal, type MakeRequest, restOptions } from './api.ts';
-import { createChannels } from './channels.ts';
+import { createChannels, isThread } from './channels.ts';
 import { check } from './check.ts';
 import { createCustomIds } from './custom-ids.ts';
 import { offeredOf } from './definition.ts';
@@ -52,9 +53,6 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
   const token = parts.token.reveal();
   const options = restOptions(parts.apiUrl, parts.instead?.request ?? null);
   const api = createApi(token, options);
-  const channels = createChannels(api);
-  const seeing = createSeeing({ api, channels, clock });
-  const gateway = parts.instead?.gateway ?? createGateway(token, options, log);
   let house: { readonly desk: Desk; readonly memory: Memory } | null = null;
   const opened = () => {
     if (house === null) throw new CrewsmithError('internal.impossible', { what: 'Discord before its desk' });
@@ -66,6 +64,9 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
     note: (name) => opened().memory.note(name),
     setNote: (name, value) => opened().memory.setNote(name, value),
   };
+  const channels = createChannels({ api, memory });
+  const seeing = createSeeing({ api, channels, clock });
+  const gateway = parts.instead?.gateway ?? createGateway(token, options, log);
   const ids = createCustomIds({ memory, opensForm: (press: Press) => opened().desk.opensForm({ press }) });
   const draw = createDraw({ ids, pictures });
   const guilds = new Set<string>(parts.guild === null ? [] : [parts.guild]);
@@ -91,7 +92,7 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
   }
 
   return {
-    ...createDiscordSurface({ api, channels, ids, pictures, seeing }),
+    ...createDiscordSurface({ api, channels, ids, memory, pictures, seeing }),
     ...createLookUp({ seeing, channels, guilds: () => [...guilds], clock, fetch, apiUrl: parts.apiUrl }),
 
     async listen(desk: Desk, teams: Teams, kept: Memory) {
@@ -124,7 +125,7 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
         () =>
           gateway.start((event, data) => {
             // Whatever shape it has: one event less is no reason to stop.
-            if (idIn(data) === null) log.warn({ event }, 'an event of Discord’s has no id, and was dropped');
+            if (!isEvent(data)) log.warn({ event }, 'an event of Discord’s has no id, and was dropped');
             else heard(event, data, listener, teams);
           }),
         () => new CrewsmithError('discord.token', {}),
@@ -156,14 +157,34 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
       case GatewayDispatchEvents.GuildDelete:
         leftGuild(data as { id: string; unavailable?: boolean }, teams);
         break;
-      default:
+      case GatewayDispatchEvents.GuildRoleUpdate:
+      case GatewayDispatchEvents.GuildMemberUpdate:
+        letIn((data as { guild_id: string }).guild_id, null, teams);
+        break;
+      case GatewayDispatchEvents.ChannelDelete:
+      case GatewayDispatchEvents.ThreadDelete:
         channels.forget((data as { id: string }).id);
+        break;
+      default:
+        changed(data as GatewayChannelUpdateDispatchData, teams);
     }
   }
 
   function joinedGuild({ id, name }: { id: string; name: string }, teams: Teams): void {
     guilds.add(id);
     if (id === parts.guild) stored(teams.connected('discord', { id, name }));
+  }
+
+  /** Something is allowed there now, perhaps: what could not be said is said. What is in a thread is of its channel. */
+  function changed(channel: GatewayChannelUpdateDispatchData, teams: Teams): void {
+    channels.forget(channel.id);
+    if (!('guild_id' in channel) || channel.guild_id === undefined) return;
+    const { parent_id: parent = null } = channel;
+    letIn(channel.guild_id, isThread(channel.type) ? parent : channel.id, teams);
+  }
+
+  function letIn(guild: string, channel: string | null, teams: Teams): void {
+    stored(teams.letIn('discord', guild, channel));
   }
 
   /** Down for a moment is not gone. */
@@ -180,6 +201,9 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
   }
 }
 
-/** Everything that is heard has one; null: it has another shape than Discord's. */
-const idIn = (data: unknown): string | null =>
-  typeof data === 'object' && data !== null && 'id' in data && typeof data.id === 'string' ? data.id : null;
+/** Everything that is heard has its own id or that of its server; what has neither is no event of Discord's. */
+function isEvent(data: unknown): boolean {
+  if (typeof data !== 'object' || data === null) return false;
+  const { id, guild_id: guild } = data as { id?: unknown; guild_id?: unknown };
+  return typeof id === 'string' || typeof guild === 'string';
+}

@@ -39,6 +39,12 @@ export const missingIn = (may: bigint, inThread: boolean): string[] => {
   return needs.filter(({ flag }) => must.includes(flag) && (may & flag) !== flag).map(({ name }) => name);
 };
 
+/** Those without which nothing can be shown, for a sentence. */
+export const mustNames = needs
+  .filter(({ flag }) => [...mustChannel, ...mustThread].includes(flag))
+  .map(({ name }) => name)
+  .join(', ');
+
 export const lackingOf = (may: bigint): string[] =>
   needs.filter(({ flag }) => (may & flag) !== flag).map(({ name }) => name);
 

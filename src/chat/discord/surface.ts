@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
-import { type APIMessage, MessageFlags, type RawFile, Routes } from 'discord.js';
+import {
+  type APIChannel,
+  type APIMessage,
+  ChannelFlags,
+  MessageFlags,
+  type RawFile,
+  Routes,
+} from 'discord.js';
 import type { Card } from '../card.ts';
+import type { Memory } from '../memory.ts';
 import type { Pictures } from '../picture.ts';
-import { type Surface, SurfaceFailure } from '../port.ts';
+import { type Found, type Place, type Surface, SurfaceFailure } from '../port.ts';
 import { type Api, isRefusal, refusals } from './api.ts';
-import { addressOf, type Channels, readAddress } from './channels.ts';
+import { type Address, addressOf, type Channels, isForum, readAddress, type Target } from './channels.ts';
 import type { CustomIds } from './custom-ids.ts';
 import { plainLine } from './inert.ts';
 import { limits } from './limits.ts';
@@ -17,12 +25,20 @@ export interface SurfaceParts {
   readonly ids: CustomIds;
   readonly pictures: Pictures;
   readonly seeing: Seeing;
+  readonly memory: Pick<Memory, 'note' | 'setNote'>;
 }
 
 /** Of messages that are looked through for one of ours. */
 const lookMost = 100;
+/** Of a forum's posts, each of which is a request. */
+const postsMost = 10;
 const titlesMost = 1_000;
 const quiet = { parse: [] };
+
+interface Post {
+  readonly id: string;
+  readonly parent_id: string;
+}
 
 /** A card as it is sent: JSON, and the files that its components name. */
 export interface Body {
@@ -71,6 +87,7 @@ export function createDiscordSurface({
   ids,
   pictures,
   seeing,
+  memory,
 }: SurfaceParts): Omit<Surface, 'nameOf' | 'fetchFile'> {
   const draw = createDraw({ ids, pictures });
   /** What cards are called that stand in channels: a thread that begins under one has its name. */
@@ -82,14 +99,36 @@ export function createDiscordSurface({
     return address;
   }
 
-  /** A thread that was put away is woken; where that is not ours to do, what follows stands beside its head. */
-  async function awake<T>(channel: string, send: () => Promise<T>, locked: () => Promise<T>): Promise<T> {
+  /** A thread that was put away is woken where that is ours to do. Throws what `isShut` knows where it is not. */
+  async function awake<T>(channel: string, send: () => Promise<T>): Promise<T> {
     try {
       return await send();
     } catch (error) {
-      if (!isRefusal(error, refusals.archived)) throw error;
-      return (await channels.wake(channel)) ? await send() : await locked();
+      if (!isRefusal(error, refusals.archived) || !(await channels.wake(channel))) throw error;
+      return await send();
     }
+  }
+
+  /** Into the thread of a place, or where its cards go once that is locked or gone. */
+  async function intoThread(card: Card, place: Place, dedupe: string): Promise<string> {
+    const name = titles.get(place.thread ?? '') ?? threadName(card);
+    const target = await channels.target(place, name);
+    try {
+      return await into(target, card, dedupe);
+    } catch (error) {
+      if (target.into === 'replies' || !isShut(error)) throw error;
+    }
+    const next = await channels.goOn(place, name);
+    const address = await into(next, card, dedupe);
+    if (next.into === 'forum') await channels.wentOn(place, readAddress(address).channel);
+    return address;
+  }
+
+  async function into(target: Target, card: Card, dedupe: string): Promise<string> {
+    if (target.into === 'forum') return await createPost(target.channel, card, dedupe);
+    if (target.into === 'replies') return await create(target.channel, card, dedupe, target.to);
+    const { channel } = target;
+    return named(await awake(channel, () => create(channel, card, dedupe, null)), card);
   }
 
   async function create(
@@ -125,9 +164,38 @@ export function createDiscordSurface({
 
   async function createPost(forum: string, card: Card, dedupe: string): Promise<string> {
     const { json, files } = await draw(card, { dedupe });
-    const body = { name: threadName(card), message: json };
+    const tags = tagsFor(await channels.get(forum));
+    const body = {
+      name: threadName(card),
+      message: json,
+      ...(tags.length > 0 ? { applied_tags: tags } : {}),
+    };
     const made = (await api.call('post', Routes.threads(forum), { body, files })) as { id: string };
     return addressOf({ channel: made.id, message: made.id });
+  }
+
+  /** What a post began with; null: somebody has deleted it. */
+  async function firstOf(post: string): Promise<APIMessage | null> {
+    try {
+      return (await api.call('get', Routes.channelMessage(post, post))) as APIMessage;
+    } catch (error) {
+      if (isRefusal(error, refusals.unknownMessage)) return null;
+      throw error;
+    }
+  }
+
+  /** A forum has no messages of its own: its newest posts are looked at, each by the message that it began with. */
+  async function findPost(forum: string, isOurs: (message: APIMessage) => boolean): Promise<Found> {
+    const channel = await channels.get(forum);
+    const guild = 'guild_id' in channel ? (channel.guild_id ?? '') : '';
+    const { threads } = (await api.call('get', Routes.guildActiveThreads(guild))) as { threads: Post[] };
+    const posts = threads.filter((post) => post.parent_id === forum).toSorted(newestFirst);
+    for (const { id } of posts.slice(0, postsMost)) {
+      const first = await firstOf(id);
+      if (first !== null && isOurs(first))
+        return { found: 'yes', address: addressOf({ channel: id, message: id }) };
+    }
+    return { found: posts.length < postsMost ? 'no' : 'unknown' };
   }
 
   return {
@@ -136,36 +204,40 @@ export function createDiscordSurface({
     editEveryMs: 2_000,
 
     async post(card, place, dedupe) {
-      const target = await channels.target(place, titles.get(place.thread ?? '') ?? threadName(card));
-      if (target.into === 'forum') return await createPost(target.channel, card, dedupe);
-      const { channel } = target;
-      if (target.into === 'replies') return await create(channel, card, dedupe, target.to);
-      return await awake(
-        channel,
-        async () => named(await create(channel, card, dedupe, null), card),
-        async () => {
-          const head = readAddress(place.thread ?? '');
-          return await create(head.channel, card, dedupe, head.message);
-        },
-      );
+      if (place.thread !== null) return await intoThread(card, place, dedupe);
+      return await into(await channels.target(place, threadName(card)), card, dedupe);
     },
 
-    async edit(card, _place, address) {
+    async edit(card, place, address) {
       const { channel, message } = readAddress(address);
       const { json, files } = await draw(card);
       const body = { ...json, content: null };
-      const send = () => api.call('patch', Routes.channelMessage(channel, message), { body, files });
-      await awake(channel, send, () => Promise.resolve(null));
+      const editAt = (at: Address) =>
+        awake(at.channel, () =>
+          api.call('patch', Routes.channelMessage(at.channel, at.message), { body, files }),
+        );
+      try {
+        return void (await editAt({ channel, message }));
+      } catch (error) {
+        // A card in its channel has no other place.
+        if (!isShut(error) || place.thread === null) throw error;
+      }
+      const note = `discord.message.${message}`;
+      const moved = await memory.note(note);
+      if (moved !== null) return void (await editAt(readAddress(moved)));
+      await memory.setNote(note, await intoThread(card, place, note));
     },
 
     async find(place, dedupe) {
       try {
         const channel = await channels.lookIn(place);
         if (channel === null) return { found: 'no' };
+        const isOurs = ({ components = [] }: APIMessage) => components[0]?.id === markOf(dedupe);
+        const { type } = await channels.get(channel);
+        if (isForum(type)) return await findPost(channel, isOurs);
         const query = { limit: String(lookMost) };
         const all = (await api.call('get', Routes.channelMessages(channel), { query })) as APIMessage[];
-        const mark = markOf(dedupe);
-        const own = all.find(({ components = [] }) => components[0]?.id === mark);
+        const own = all.find(isOurs);
         if (own !== undefined) return { found: 'yes', address: addressOf({ channel, message: own.id }) };
         return { found: all.length < lookMost ? 'no' : 'unknown' };
       } catch (error) {
@@ -176,6 +248,20 @@ export function createDiscordSurface({
 
     sees: (native, channel) => seeing.sees(native, channel),
   };
+}
+
+/** Discord's ids grow. */
+const newestFirst = (a: Post, b: Post) => (BigInt(a.id) < BigInt(b.id) ? 1 : -1);
+
+/** Nothing can be written there any more. */
+const isShut = (error: unknown) =>
+  isRefusal(error, refusals.archived, refusals.locked, refusals.unknownChannel);
+
+/** A forum may ask for a tag: the first that is not its moderators' own. */
+function tagsFor(forum: APIChannel): string[] {
+  if (!('available_tags' in forum) || ((forum.flags ?? 0) & ChannelFlags.RequireTag) === 0) return [];
+  const tag = forum.available_tags.find(({ moderated }) => !moderated) ?? forum.available_tags[0];
+  return tag === undefined ? [] : [tag.id];
 }
 
 const threadName = (card: Card): string => plainLine(card.title, limits.threadName.most);

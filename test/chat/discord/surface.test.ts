@@ -16,16 +16,17 @@ chatContract('discord', async () => {
   const { state } = platform;
   const { id: channel } = addChannel(state, '600000000000000001', 'sales');
   const api = createApi(token, restOptions(null, platform.request));
-  const channels = createChannels(api);
   const memory = {
     keep: () => Promise.resolve('token'),
     read: () => Promise.resolve(null),
     note: () => Promise.resolve(null),
     setNote: () => Promise.resolve(),
   };
+  const channels = createChannels({ api, memory });
   const seeing = createSeeing({ api, channels, clock });
   const surface = {
     ...createDiscordSurface({
+      memory,
       api,
       channels,
       ids: createCustomIds({ memory, opensForm: () => Promise.resolve(false) }),

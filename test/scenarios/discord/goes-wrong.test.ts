@@ -86,10 +86,11 @@ test('a thread that was put away while a gate waited is woken by what follows', 
   expect(thread().join()).toContain('Approved by Ana');
 });
 
-test('a thread that was locked is left alone: what follows stands in the channel, under its head', async () => {
+test('where a thread is locked and none may be begun, what follows answers its head in the channel', async () => {
   await note();
   const own = discord.platform.state.channels.get(discord.thread());
   if (own !== undefined) Object.assign(own, { archived: true, locked: true });
+  deny(35n);
   await discord.ana.presses('Request changes', { on: discord.message('Note: tea') });
   const label = JSON.stringify(discord.ana.modal?.modal).match(/"label":"([^"]+)"/)?.[1] ?? '';
   await discord.ana.sends({ [label]: 'shorter' });
@@ -101,17 +102,66 @@ test('a thread that was locked is left alone: what follows stands in the channel
   expect(await status()).toEqual(['waiting']);
 });
 
-test('a channel that is deleted in the middle of a run ends its cards, not its run', async () => {
+test('a channel that is deleted in the middle of a run ends its cards, not its run: its asker hears why nothing was published', async () => {
   await note();
   const on = { ...discord.message('Note: tea') };
-  const direct = discord.channel('600000000000000066', 'other');
+  const other = discord.channel('600000000000000066', 'other');
   discord.platform.state.channels.delete(discord.thread());
   discord.platform.state.channels.delete(sales);
   await discord.deliver('CHANNEL_DELETE', { id: sales });
-  await discord.ana.presses('Approve', { on: { ...on, channel: direct.id } });
+  await discord.ana.presses('Approve', { on: { ...on, channel: other.id } });
   await discord.pass(600_000);
-  const [run] = await discord.house.rows('runs');
-  expect(['completed', 'failed']).toContain(run?.status);
+  expect(await status()).toEqual(['failed']);
+  await discord.ana.chooses('runs', {}, { channel: other.id });
+  expect(told().at(-1)).toMatch(/note tea/);
+});
+
+test('a permission that comes back after hours lets out what was given up, as soon as Discord says so', async () => {
+  deny(38n);
+  await note();
+  await discord.pass(3 * 3_600_000);
+  expect(await status()).toEqual(['waiting']);
+  expect(thread()).toEqual([]);
+  channel().overwrites = [];
+  await discord.deliver('CHANNEL_UPDATE', { id: sales, type: 0, guild_id: guild, parent_id: '1' });
+  await discord.pass(60_000);
+  expect(thread().join()).toMatch(/Draft .*words 1.*Note: tea · ready for your decision/);
+  await discord.ana.presses('Approve');
+  await discord.pass(3_000);
+  expect(await status()).toEqual(['completed']);
+});
+
+test('a run that may not publish fails with what to allow where, and a retry publishes it for nothing more', async () => {
+  await note();
+  deny(11n);
+  await discord.ana.presses('Approve');
+  await discord.pass(3_600_000);
+  expect(await status()).toEqual(['failed']);
+  expect(discord.reads()[0]).toContain(
+    'Discord does not let Crewsmith post there: in Edit Channel › Permissions, add Crewsmith and allow View Channel, Send Messages, Send Messages in Threads.',
+  );
+  channel().overwrites = [];
+  await discord.ana.presses('Retry');
+  await discord.pass(10_000);
+  expect(await status()).toEqual(['completed']);
+  expect(discord.reads()).toHaveLength(2);
+  expect(await discord.house.rows('attempts')).toHaveLength(2);
+});
+
+test('a server that put us out in the middle of a run and lets us in again hears how it went', async () => {
+  await note();
+  const on = { ...discord.message('Note: tea') };
+  discord.platform.state.isThere = false;
+  await discord.deliver('GUILD_DELETE', { id: guild });
+  await discord.ana.presses('Approve', { on });
+  expect(await status()).toEqual(['waiting']);
+  await discord.pass(3_600_000);
+  discord.platform.state.isThere = true;
+  await discord.deliver('GUILD_CREATE', { id: guild, name: 'Acme' });
+  await discord.ana.presses('Approve', { on });
+  await discord.pass(60_000);
+  expect(await status()).toEqual(['completed']);
+  expect(discord.reads()[0]).toMatch(/^Note · tea ✔ completed/);
 });
 
 test('a message that somebody deleted is no reason to stop', async () => {

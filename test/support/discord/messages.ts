@@ -1,6 +1,6 @@
 import type { APIMessageTopLevelComponent } from 'discord.js';
 import { isObject, type JsonObject } from '../../../src/core/json.ts';
-import { type Answered, invalid, type Request } from './answered.ts';
+import { type Answered, invalid, type Request, refused } from './answered.ts';
 import { permissionProblem } from './permissions.ts';
 import { messageProblem } from './shapes.ts';
 import { botUser, type DiscordState, type FakeChannel, type FakeMessage, guild } from './state.ts';
@@ -13,6 +13,8 @@ const nonceMs = 120_000;
 export function post(state: DiscordState, request: Request, channel: string): Answered {
   const problem = permissionProblem(state, channel, 'post');
   if (problem !== null) return problem;
+  if ([15, 16].includes(state.channels.get(channel)?.type ?? 0))
+    return refused(400, 50_008, 'Cannot send messages in a non-text channel');
   const body = isObject(request.body as JsonObject) ? (request.body as JsonObject) : {};
   const shape = messageProblem(
     body,
@@ -96,5 +98,8 @@ export const channelJson = (c: FakeChannel) => ({
   name: c.name,
   ...(c.type === 1 ? {} : { guild_id: guild, permission_overwrites: c.overwrites }),
   ...(c.parent === null ? {} : { parent_id: c.parent }),
+  ...(c.tags.length > 0
+    ? { flags: 16, available_tags: c.tags.map((id) => ({ id, name: id, moderated: false })) }
+    : {}),
   ...(c.type === 11 ? { thread_metadata: { archived: c.archived, locked: c.locked } } : {}),
 });

@@ -37,6 +37,7 @@ export function permissionProblem(
   if (what === 'thread' && channel.type === 11) return invalidThread;
   if (channel.archived && (what === 'edit' || (what === 'post' && channel.locked)))
     return refused(400, 50_083, 'Thread is archived');
+  if (channel.locked && what === 'post') return refused(403, 160_005, 'Thread is locked');
   if (channel.archived && what === 'post') channel.archived = false;
   return null;
 }

@@ -88,6 +88,24 @@ export const routes: readonly (readonly [string, RegExp, Handler])[] = [
       return ok(channelJson(channel));
     },
   ],
+  [
+    'GET',
+    /^\/guilds\/(\d+)\/threads\/active$/,
+    (state) => {
+      const threads = [...state.channels.values()].filter((c) => c.type === 11 && !c.archived);
+      return ok({ threads: threads.map(channelJson), members: [], has_more: false });
+    },
+  ],
+  [
+    'GET',
+    /^\/channels\/(\d+)\/messages\/(\d+)$/,
+    (state, _, [id = '', message = '']) => {
+      const problem = permissionProblem(state, id, 'read');
+      if (problem !== null) return problem;
+      const found = state.messages.find((m) => m.id === message && m.channel === id);
+      return found === undefined ? refused(404, 10_008, 'Unknown Message') : ok(messageJson(found));
+    },
+  ],
   ['POST', /^\/channels\/(\d+)\/messages$/, (state, request, [id = '']) => post(state, request, id)],
   [
     'GET',
@@ -127,9 +145,21 @@ export const routes: readonly (readonly [string, RegExp, Handler])[] = [
     'POST',
     /^\/channels\/(\d+)\/threads$/,
     (state, request, [id = '']) => {
-      const { name, message } = bodyOf(request);
-      if (state.channels.get(id)?.type !== 15 || !isObject(message ?? null))
-        return invalid('a post that is none');
+      const { name, message, type, applied_tags: tags } = bodyOf(request);
+      const parent = state.channels.get(id);
+      if (parent === undefined) return refused(404, 10_003, 'Unknown Channel');
+      const isForum = parent.type === 15 || parent.type === 16;
+      const problemOf = permissionProblem(state, id, isForum ? 'post' : 'thread');
+      if (problemOf !== null) return problemOf;
+      if (String(name ?? '').length === 0 || String(name).length > 100) return invalid('a name over 100');
+      if (!isForum) {
+        if (type !== 11 || message !== undefined) return invalid('a thread that is none');
+        const thread = addChannel(state, state.nextId(), String(name), { type: 11, parent: id });
+        return { status: 201, body: channelJson(thread) };
+      }
+      if (!isObject(message ?? null)) return invalid('a post without a message');
+      if (parent.tags.length > 0 && !(Array.isArray(tags) && tags.length > 0))
+        return refused(400, 40_067, 'A tag is required to create a forum post in this channel');
       const problem = messageProblem(
         message as JsonObject,
         request.files.map((f) => f.name),

@@ -24,6 +24,8 @@ export interface FakeChannel {
   archived: boolean;
   locked: boolean;
   overwrites: APIOverwrite[];
+  /** Of a forum that asks for one of them: ids. */
+  tags: readonly string[];
 }
 
 export interface FakeFile {
@@ -139,7 +141,17 @@ export function addChannel(
   more: Partial<FakeChannel> = {},
 ): FakeChannel {
   const channel: FakeChannel = {
-    ...{ id, name, type: 0, parent: null, recipient: null, archived: false, locked: false, overwrites: [] },
+    ...{
+      id,
+      name,
+      type: 0,
+      parent: null,
+      recipient: null,
+      archived: false,
+      locked: false,
+      overwrites: [],
+      tags: [],
+    },
     ...more,
   };
   state.channels.set(id, channel);
