@@ -14,7 +14,7 @@ export const link: CommandSpec = {
   reply: 'private',
   data: 'write',
   args: [
-    arg('code', 'the code from elsewhere; "me" makes one for your accounts, nothing one for a team', {
+    arg('code-or-me', 'the code from elsewhere; "me" makes one for your accounts, nothing one for a team', {
       required: false,
       rest: true,
     }),
@@ -23,7 +23,7 @@ export const link: CommandSpec = {
   async run({ house, member, surface }, values) {
     const { linking, workspace, clock } = house;
     const typist = { workspace, member, surface };
-    const word = values.arg('code')?.trim() ?? '';
+    const word = values.arg('code-or-me')?.trim() ?? '';
     const left = ({ until }: MadeCode) => duration(until - clock.now());
     if (word === '') {
       const made = await linking.offer(typist, 'team');

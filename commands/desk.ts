@@ -120,8 +120,9 @@ export function createDesk(parts: DeskParts): Desk & {
     command: (command, answer) =>
       telling(answer, command, async () => {
         // Rule K4: a key among the words is not even kept in the row of the request, and a code that holds is not either.
-        const isKept = looksLikeKey(command.text) === null && !hasLinkCode(command.text);
-        const text = isKept ? command.text : '';
+        // Taken up after a kill it says how it is typed.
+        const said = hasLinkCode(command.text) ? 'help access link' : command.text;
+        const text = looksLikeKey(command.text) === null ? said : '';
         const code = claimCodeIn(command.text);
         const by =
           code === null

@@ -101,11 +101,17 @@ export function grantedRole(grants: Grants, holder: Holder, channel: string): Ro
   return roles.findLast((role) => role === own || role === byTeam) ?? null;
 }
 
-/** What somebody is in a channel; with '' what holds everywhere. `grants` are all of the workspace. */
+/**
+ * What somebody is in a channel; with '' what holds everywhere. `grants` are all of the workspace. Of somebody with two accounts
+ * (rule K8): who is no full member of one team any more, is in the other what anybody is there.
+ */
 export function roleIn(grants: Grants, holder: Holder, channel: string): Role | null {
   if (!holder.accounts.some(vouches)) return null;
   const base = baseRole(holder.accounts, rolesInUse(grants));
-  const granted = grantedRole(grants, holder, channel);
+  const isWhole = holder.accounts.every(({ standing }) => standing === 'member');
+  const granted = isWhole
+    ? grantedRole(grants, holder, channel)
+    : teamRoleIn(grants.teamRoles, holder.teamRoles, channel);
   return roles.findLast((role) => role === base || role === granted) ?? null;
 }
 

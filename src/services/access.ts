@@ -91,7 +91,7 @@ export function createAccess(parts: {
       const directory = await directoryOf(tx, workspace);
       const channels = await allChannels(tx, workspace);
       const channel = request.where === null ? null : channelMeant(channels, request.where, request);
-      const where = channel === null ? 'the workspace' : nameOf(channel);
+      const where = channel === null ? 'the workspace' : nameOf(channel, channels);
       const id = channel?.id ?? '';
       const teamRole = teamRoleMeant(directory, request.person, request.surface);
       if (teamRole !== null) {
@@ -153,7 +153,11 @@ export function createAccess(parts: {
   };
 }
 
-const nameOf = (channel: Channel) => `#${channel.name}`;
+/** With its surface where another one has a channel of that name, too. */
+function nameOf({ name, surface }: Channel, all: readonly Channel[]): string {
+  const isTwice = all.some((other) => other.name === name && other.surface !== surface);
+  return `#${name}${isTwice ? ` (${surface})` : ''}`;
+}
 
 function viewOf(directory: Directory, channels: readonly Channel[], person: Person): PersonView {
   const own = directory.grants.members.filter((g) => g.member === person.memberId && g.channel !== '');
@@ -168,7 +172,7 @@ function viewOf(directory: Directory, channels: readonly Channel[], person: Pers
 
 function inChannel(channels: readonly Channel[], { channel, role }: Pick<TeamGrant, 'channel' | 'role'>) {
   const known = channels.find((c) => c.id === channel);
-  return { channel, name: known === undefined ? channel : nameOf(known), role };
+  return { channel, name: known === undefined ? channel : nameOf(known, channels), role };
 }
 
 function viewsOf({ teamRoles }: Directory['grants'], channels: readonly Channel[]): TeamRoleView[] {

@@ -22,6 +22,7 @@ import { changeStanding, findChannel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
 import type { Budgets } from './budgets.ts';
+import { channelName } from './channel-name.ts';
 import type { Ids } from './ids.ts';
 import type { Settings } from './settings.ts';
 
@@ -113,7 +114,7 @@ export function createBudgetAdmin(parts: {
     if (scope === '') return 'the workspace';
     if (scope.startsWith('crew:')) return `crew ${scope.slice('crew:'.length)}`;
     const id = scope.slice('channel:'.length);
-    return `#${(await findChannel(tx, workspace, id))?.name ?? id}`;
+    return `#${(await channelName(tx, workspace, id)) ?? id}`;
   }
 
   async function describe(tx: Tx, { workspace_id, scope, window }: Budget): Promise<string> {

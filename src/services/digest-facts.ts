@@ -5,9 +5,10 @@ import type { Week } from '../core/weeks.ts';
 import { allBudgets, periodsAt, spentIn } from '../store/budgets.ts';
 import { installationsIn } from '../store/installations.ts';
 import { gatesOpen, runsWaiting } from '../store/overview.ts';
-import { findChannel, findWorkspace } from '../store/people.ts';
+import { findWorkspace } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Anchor, Audit } from './audit.ts';
+import { channelName } from './channel-name.ts';
 import type { KeyView } from './key-rows.ts';
 import type { Keys } from './keys.ts';
 import { createOverviews, type Overview } from './overview.ts';
@@ -118,5 +119,5 @@ async function scopeName(tx: Tx, workspace: string, scope: string): Promise<stri
   if (scope === '') return 'workspace';
   const id = scope.slice(scope.indexOf(':') + 1);
   if (scope.startsWith('crew:')) return id;
-  return `#${(await findChannel(tx, workspace, id))?.name ?? id}`;
+  return `#${(await channelName(tx, workspace, id)) ?? id}`;
 }

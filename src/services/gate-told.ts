@@ -7,6 +7,7 @@ import { postsOf } from '../store/outbox.ts';
 import { findChannel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import { runTitle } from './cards.ts';
+import { channelName } from './channel-name.ts';
 import type { DeciderCheck, Told } from './deciders.ts';
 import type { Outbox } from './outbox.ts';
 import type { Loaded, Runs } from './runs/load.ts';
@@ -51,11 +52,11 @@ export function createGateTold(parts: {
     const { workspace_id: workspace, channel_id: channel } = loaded.row;
     const { zone } = await settings.get(tx, workspace);
     const until = DateTime.fromMillis(gate.expires_at, { zone }).setLocale('en').toFormat('ccc d LLL H:mm');
-    return `${runTitle(loaded.crew, loaded.input)} waits for your decision in ${await channelName(tx, workspace, channel)} until ${until}`;
+    return `${runTitle(loaded.crew, loaded.input)} waits for your decision in ${await named(tx, workspace, channel)} until ${until}`;
   }
 
-  const channelName = async (tx: Tx, workspace: string, channel: string) =>
-    `#${(await findChannel(tx, workspace, channel))?.name ?? 'the channel'}`;
+  const named = async (tx: Tx, workspace: string, channel: string) =>
+    `#${(await channelName(tx, workspace, channel)) ?? 'the channel'}`;
 
   /** Where to reach somebody who does not see the channel; null: they see it, or nowhere. */
   async function directPlace(person: Told, run: { surface: string; channel: string; lost: boolean }) {
@@ -124,7 +125,7 @@ export function createGateTold(parts: {
         const loaded = await runs.lock(tx, workspace, asked.run);
         const gate = await findGate(tx, workspace, gateId);
         if (gate?.status !== 'open' || gate.openings !== opening) return;
-        const where = await channelName(tx, workspace, loaded.row.channel_id);
+        const where = await named(tx, workspace, loaded.row.channel_id);
         const says = lost ? `this could not be shown in ${where}` : `you do not see ${where}`;
         const why: CardBlock = { type: 'text', text: `You are asked here because ${says}.` };
         const notice: Notice = { type: 'notice', people: [], push: await pushOf(tx, loaded, gate) };

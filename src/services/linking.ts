@@ -141,7 +141,7 @@ export function createLinking(parts: {
     if (!(await useLinkCode(tx, code, clock.now()))) return null;
     const joined = await joinWorkspace(tx, parts, { from, into, actor, by, code: code.id });
     const { people: all, grants, roleIn } = await readDirectory(tx, into, clock.now());
-    await tell(tx, code, teamCard(joined, !rolesInUse(grants)));
+    await tell(tx, code, teamCard(joined, typist.surface === 'discord', !rolesInUse(grants)));
     const now = all.find((person) =>
       person.accounts.some((a) => a.surface === own?.surface && a.native === own.native),
     );
@@ -219,12 +219,16 @@ const personCard = (name: string, accounts: readonly string[]) =>
     'If that was not you, ask an admin to take your roles back: access revoke.',
   ]);
 
-const teamCard = ({ teams, people, channels }: Joined, everybodyRuns: boolean) =>
+const teamCard = ({ teams, people, channels }: Joined, isOnDiscord: boolean, everybodyRuns: boolean) =>
   toldCard(`${teams.join(', ')} joined your workspace`, [
     `By the code that you made. ${channels} of its channels and ${people} of its people are known here by now; its crews run on the keys and budgets of this workspace.`,
-    everybodyRuns
-      ? 'On Discord everybody may run crews until you give a role to somebody who is no owner; from then on people look on unless they have one. "budget set $20 week workspace" sets a limit that no call can pass.'
-      : 'On Discord people look on until you give them a role: access grant.',
+    ...(isOnDiscord
+      ? [
+          everybodyRuns
+            ? 'On Discord everybody may run crews until you give a role to somebody who is no owner; from then on people look on unless they have one. "budget set $20 week workspace" sets a limit that no call can pass.'
+            : 'On Discord people look on until you give them a role: access grant.',
+        ]
+      : []),
   ]);
 
 const surfaceOf = (account: string) => account.split(':', 1)[0] ?? '';

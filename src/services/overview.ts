@@ -5,9 +5,9 @@ import { boundsOf } from '../core/budget.ts';
 import { type Forecast, forecastOf } from '../core/forecast.ts';
 import { toJsonNano } from '../core/money.ts';
 import { gatesClosed } from '../store/overview.ts';
-import { findChannel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import { type CrewQuarter, crewQuarters, runsByCrew } from '../store/spend.ts';
+import { channelName } from './channel-name.ts';
 import type { Settings } from './settings.ts';
 import { limitOf, type SpendWindow } from './spend.ts';
 
@@ -98,9 +98,7 @@ export function createOverviews(parts: { store: Store; clock: Clock; settings: S
       window,
       ...{ zone, from, to, ...sums, beforeNano, beforeName: time.beforeName },
       channel:
-        channel === null
-          ? null
-          : ((await findChannel(tx, workspace, channel))?.name ?? 'a channel that is gone'),
+        channel === null ? null : ((await channelName(tx, workspace, channel)) ?? 'a channel that is gone'),
       limitNano: await limitOf(tx, workspace, scope, unit, Math.min(now, to - 1)),
       runs: [...runs.values()].reduce((all, count) => all + count, 0),
       approved: gateSum((counts) => counts.approved),

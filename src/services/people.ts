@@ -17,6 +17,7 @@ import {
   accountsOf,
   findChannel,
   findMember,
+  findWorkspace,
   insertAccount,
   insertMember,
   lockRoles,
@@ -143,6 +144,9 @@ export function createPeople(parts: {
     const everywhere = channel === '' ? here : await roleOf(tx, workspace, member, '');
     const may = mayUse(command, { here, everywhere });
     if (may.ok) return;
+    // Whoever typed a moment ago in a team that has joined another workspace is nobody in the one it left.
+    const left = await findWorkspace(tx, workspace);
+    if (left !== undefined && left.joined_into !== null) throw new CrewsmithError('join.gone', {});
     throw new CrewsmithError('access.forbidden', { says: may.says, ask: await whoMay(tx, need) });
   }
 

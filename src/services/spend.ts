@@ -5,7 +5,7 @@ import { boundsOf } from '../core/budget.ts';
 import { formatUsd, toJsonNano } from '../core/money.ts';
 import { activeBudgets, periodsAt } from '../store/budgets.ts';
 import { mergedMembers } from '../store/linked.ts';
-import { findChannel, findMember } from '../store/people.ts';
+import { findMember } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import {
   type SpendColumns,
@@ -14,6 +14,7 @@ import {
   spendInEntries,
   spendInQuarters,
 } from '../store/spend.ts';
+import { channelName } from './channel-name.ts';
 import type { Settings } from './settings.ts';
 
 export const spendWindows = ['today', 'week', 'month'] as const;
@@ -81,10 +82,9 @@ export function createSpend(parts: { store: Store; clock: Clock; settings: Setti
   const { store, clock, settings } = parts;
 
   async function channelNames(tx: Tx, workspace: string, ids: ReadonlySet<string>) {
-    const found: { id: string; name: string; surface: string }[] = [];
-    for (const id of ids) found.push((await findChannel(tx, workspace, id)) ?? { id, name: id, surface: '' });
-    const isTwice = (name: string) => found.filter((c) => c.name === name).length > 1;
-    return new Map(found.map(({ id, name, surface }) => [id, isTwice(name) ? `${name} (${surface})` : name]));
+    const names = new Map<string, string>();
+    for (const id of ids) names.set(id, (await channelName(tx, workspace, id)) ?? id);
+    return names;
   }
 
   const read: Spend['read'] = async (tx, workspace, when, channel = null) => {

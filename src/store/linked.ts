@@ -124,6 +124,18 @@ export async function moveChannels(tx: Tx, workspace: string, to: string): Promi
   return Number(done.numUpdatedRows);
 }
 
+/** The surfaces on which a workspace has a channel of this name. */
+export async function surfacesOfName(tx: Tx, workspace: string, name: string): Promise<string[]> {
+  const rows = await db(tx)
+    .selectFrom('channels')
+    .select('surface')
+    .distinct()
+    .where('workspace_id', '=', workspace)
+    .where('name', '=', name)
+    .execute();
+  return rows.map((row) => row.surface);
+}
+
 /** Ends everything by which somebody of a workspace was something in it, and gives how much that was. */
 export async function endRoles(tx: Tx, workspace: string): Promise<number> {
   const roles = await db(tx).deleteFrom('roles').where('workspace_id', '=', workspace).executeTakeFirst();

@@ -95,7 +95,7 @@ export function linkingContract(
           await expect(store.transact<unknown>((tx) => door(tx, dee.workspace))).rejects.toMatchObject(
             refused('join.gone'),
           );
-        await expect(t.linking.offer(dee, 'team')).rejects.toMatchObject(refused('access.forbidden'));
+        await expect(t.linking.offer(dee, 'team')).rejects.toMatchObject(refused('join.gone'));
       });
 
       test('brings nobody twice: who is in both servers is one person there, and keeps what they are', async () => {
@@ -305,6 +305,17 @@ export function linkingContract(
           refused('join.local'),
         );
         expect(await codeFor(local)).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+      });
+
+      test('who is no full member of one team any more is in the other what anybody is there (rule K8)', async () => {
+        await t.linking.use(anaOnDiscord, await codeFor(ana, 'person'));
+        const left = { workspace: ana.workspace, surface: 'slack', native: 'T1:UANA', name: 'ana' } as const;
+        const seen = (standing: 'guest' | 'member') =>
+          store.transact((tx) => t.people.arrive(tx, { ...left, standing, role: null }));
+        await seen('guest');
+        expect(await t.role(ana)).toBe('member');
+        await seen('member');
+        expect(await t.role(ana)).toBe('owner');
       });
 
       test('two codes that cross: one holds, and nobody is lost', async () => {

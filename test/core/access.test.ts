@@ -123,6 +123,9 @@ describe('tenants and their people (rule K8)', () => {
     expect(roleIn(given, bo([account('slack')]), 'ops')).toBe('member');
     for (const standing of ['guest', 'bot'] as const)
       expect(roleIn(given, bo([account('slack', standing)]), 'sales')).toBeNull();
+    // Of two accounts both have to be a full member's.
+    expect(roleIn(given, bo([account('slack'), account('discord')]), 'sales')).toBe('approver');
+    expect(roleIn(given, bo([account('slack', 'guest'), account('discord')]), 'sales')).toBe('viewer');
   });
 
   test('what is granted to a role of the team’s own holds for who holds that, and puts roles into use', () => {

@@ -46,14 +46,14 @@ const runs = async () =>
 
 async function joined(): Promise<void> {
   await ana.types('access link');
-  await dee.chooses('access link', { code: codeIn(told(ana)) });
+  await dee.chooses('access link', { 'code-or-me': codeIn(told(ana)) });
   expect(told(dee)).toContain('This team now belongs to the workspace of');
 }
 
 /** The same person on both, by a code that they make on Slack. */
 async function linked(onSlack: SlackPerson, onDiscord: DiscordPerson): Promise<void> {
   await onSlack.types('access link me');
-  await onDiscord.chooses('access link', { code: codeIn(told(onSlack)) });
+  await onDiscord.chooses('access link', { 'code-or-me': codeIn(told(onSlack)) });
   expect(told(onDiscord)).toContain('is one person now');
 }
 
@@ -63,7 +63,7 @@ describe('a Discord server without runs joins the workspace of a Slack team', ()
     const shown = told(ana);
     expect(shown).toMatch(/\/crew access link [0-9A-Z]{4}-[0-9A-Z]{4}/);
     expect(shown).toContain('within 10 min; it holds once');
-    await dee.chooses('access link', { code: codeIn(shown) });
+    await dee.chooses('access link', { 'code-or-me': codeIn(shown) });
     expect(told(dee)).toContain(
       'its crews, keys and budgets hold here. 1 channel and 1 person came along. What was set here ended: 1 role. You are member here.',
     );
@@ -84,20 +84,20 @@ describe('a Discord server without runs joins the workspace of a Slack team', ()
     const eve = two.onDiscord('Eve');
     await ana.types('access link');
     const code = codeIn(told(ana));
-    await eve.chooses('access link', { code });
+    await eve.chooses('access link', { 'code-or-me': code });
     expect(told(eve)).toContain('"access link" is for those who are admin of the whole workspace');
     expect(told(eve)).toContain('Ask Dee.');
     await ana.types(`access link ${code}`);
     expect(told(ana)).toContain('This code was made in this very workspace.');
-    await dee.chooses('access link', { code });
-    await eve.chooses('access link', { code });
+    await dee.chooses('access link', { 'code-or-me': code });
+    await eve.chooses('access link', { 'code-or-me': code });
     expect(told(eve)).toContain('This code does not hold here');
   });
 
   test('with runs it stays what it is, and the sentence says the other way', async () => {
     await dee.chooses('note', { topic: 'tea' });
     await ana.types('access link');
-    await dee.chooses('access link', { code: codeIn(told(ana)) });
+    await dee.chooses('access link', { 'code-or-me': codeIn(told(ana)) });
     expect(told(dee)).toContain('There were runs here already');
     expect(await workspaceOfGuild()).not.toBe(home());
   });
@@ -105,9 +105,9 @@ describe('a Discord server without runs joins the workspace of a Slack team', ()
   test('the same interaction once more does nothing (rule S2)', async () => {
     await ana.types('access link');
     const code = codeIn(told(ana));
-    const { id } = await dee.chooses('access link', { code });
+    const { id } = await dee.chooses('access link', { 'code-or-me': code });
     const before = await two.house.rows('audit');
-    await dee.chooses('access link', { code }, { id });
+    await dee.chooses('access link', { 'code-or-me': code }, { id });
     expect(await two.house.rows('audit')).toEqual(before);
   });
 
@@ -140,6 +140,17 @@ describe('one crew, one key, one budget', () => {
     expect(told(dee)).toContain('sales (slack)');
   });
 
+  test('two channels of one name are told apart wherever one is named', async () => {
+    await ana.types('budget set $20 week');
+    await ana.types('access grant @dee approver');
+    await ana.types('access grant @dee admin #sales');
+    expect(told(ana)).toContain('Dee is admin in #sales (slack) now.');
+    await ana.types('budget');
+    expect(told(ana)).toContain('#sales (slack)');
+    await dee.chooses('spend');
+    expect(told(dee)).toContain('#sales (discord) · this week');
+  });
+
   test('what one surface spends, the other has no more', async () => {
     await ana.types('note tea');
     await two.pass(3_000);
@@ -158,7 +169,7 @@ describe('one crew, one key, one budget', () => {
     await dee.chooses('note', { topic: 'coffee' });
     await two.pass(3_000);
     const direct = two.slack.state.messages.filter((m) => m.channel !== 'C1').map((m) => m.text);
-    expect(direct.at(-1)).toContain('Note · coffee waits for your decision in #sales until');
+    expect(direct.at(-1)).toContain('Note · coffee waits for your decision in #sales (discord) until');
     await ana.presses('Approve');
     await two.pass(5_000);
     expect(await runs()).toEqual(['discord completed']);

@@ -14,6 +14,7 @@ export const ofLinked: Record<string, (tx: Tx, w: string) => Promise<unknown>> =
   markJoined: (tx, w) => linked.markJoined(tx, w, 'ws_c'),
   moveInstallations: (tx, w) => linked.moveInstallations(tx, w, 'ws_b'),
   moveChannels: (tx, w) => linked.moveChannels(tx, w, 'ws_b'),
+  surfacesOfName: (tx, w) => linked.surfacesOfName(tx, w, 'name_a'),
   endRoles: linked.endRoles,
   endSchedules: (tx, w) => linked.endSchedules(tx, w, 9),
   endMembers: (tx, w) => linked.endMembers(tx, w, 9),
