@@ -4,6 +4,7 @@ import {
   bounds,
   inputTypes,
   modelAliases,
+  most,
   namePattern,
   requesterWords,
   toolNames,
@@ -200,7 +201,7 @@ export const crewFileSchema = () =>
           z.record(name, z.union([promptSchema.extend({ output: outputType }), gateSchema, deliverSchema])),
         )
         .min(1)
-        .max(20),
+        .max(most.steps),
     })
     .describe('A crew: agents and the steps they work in.');
 

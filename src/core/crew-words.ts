@@ -64,4 +64,4 @@ export const bounds = {
 } as const satisfies Record<string, readonly [number, number]>;
 
 /** How many of each a crew may have. */
-export const most = { steps: 20, agents: 20, inputs: 10, types: 50, instructions: 50_000 } as const;
+export const most = { steps: 30, agents: 20, inputs: 10, types: 50, instructions: 50_000 } as const;

@@ -218,11 +218,11 @@ describe('a file that is no crew at all', () => {
     }
   });
 
-  it('is told when it has more than 20 steps', () => {
+  it('is told when it has more than 30 steps', () => {
     const many = Array.from(
-      { length: 20 },
+      { length: 30 },
       (_, i) => `  - extra-${i}: { agent: editor, prompt: Write. }\n`,
     ).join('');
-    expect(told(goodCrew + many)).toEqual(['c.yaml:39:5 a crew has at most 20 steps; this one has 25']);
+    expect(told(goodCrew + many)).toEqual(['c.yaml:49:5 a crew has at most 30 steps; this one has 35']);
   });
 });
