@@ -36,6 +36,7 @@ export const doctor: CommandSpec = {
       ...(await keyFindings(house, typed)),
       ...(await crewFindings(house, typed)),
       ...(await workFindings(house, typed)),
+      ...(await cardFindings(house)),
       ...(await ownerFindings(house, surface === 'terminal', values.has('claim'))),
       ...setup.surfaces.map(({ name, on, says }) => ({ what: name, ok: on ? true : null, says })),
       ...setup.warnings.map((says) => ({ what: 'settings', ok: false, says })),
@@ -107,6 +108,21 @@ async function ownerFindings(house: Writing, here: boolean, wanted: boolean): Pr
   const { code, until } = await house.claims.renew();
   const says = `type "/crew access claim ${code}" there, within ${duration(until - house.clock.now())}; it holds once`;
   return [{ what, ok, says }];
+}
+
+/** Rule S3: where a platform leaves no way to know whether a message arrived, it is sent again, and counted. */
+async function cardFindings(house: Writing): Promise<Finding[]> {
+  const { waiting, failed, duplicatesPossible } = await house.outbox.state(house.workspace);
+  const says = [
+    ...(waiting === 0 ? [] : [`${waiting} on their way`]),
+    ...(failed === 0 ? [] : [`${failed} could not be sent: what the program prints says why`]),
+    ...(duplicatesPossible === 0
+      ? []
+      : [`${duplicatesPossible} may stand twice, since an answer was lost and there was no way to look`]),
+  ];
+  const all =
+    says.length === 0 ? 'all of the last 7 days were sent' : `in the last 7 days, ${says.join('; ')}`;
+  return [{ what: 'messages', ok: failed + duplicatesPossible === 0 ? true : null, says: all }];
 }
 
 async function workFindings(house: Writing, typed: Typed): Promise<Finding[]> {

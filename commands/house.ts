@@ -14,6 +14,7 @@ import type { KeyTouch } from '../src/services/key-touch.ts';
 import type { Keys } from '../src/services/keys.ts';
 import type { Linking } from '../src/services/linking.ts';
 import type { MasterRotation } from '../src/services/master-rotation.ts';
+import type { Outbox } from '../src/services/outbox.ts';
 import type { Overviews } from '../src/services/overview.ts';
 import type { People } from '../src/services/people.ts';
 import type { RunService } from '../src/services/runs/index.ts';
@@ -75,6 +76,7 @@ export interface Writing extends Reading {
   readonly claims: Claims;
   readonly linking: Linking;
   readonly visits: Visits;
+  readonly outbox: Pick<Outbox, 'state'>;
   readonly digests: Pick<Digests, 'sendNow' | 'state'>;
   readonly page: PageDoor;
 }

@@ -152,6 +152,7 @@ export async function compose(materials: Materials) {
     claims,
     linking,
     workspaces,
+    outbox: engine.outbox,
     teams: createTeams({ store, workspaces, visits }),
     queue,
     engine,

@@ -5,6 +5,7 @@ import { CrewsmithError } from '../errors.ts';
 import {
   candidates,
   countDuplicatesPossible,
+  countPosts,
   findOutgoing,
   insertPost,
   limitDue,
@@ -65,6 +66,8 @@ export interface Outbox {
   idle(): Promise<void>;
   /** How many posts may stand twice because the surface left no way to know. */
   duplicatesPossible(): Promise<number>;
+  /** What became of the messages of a workspace in the last days, for its admins. */
+  state(workspace: string): ReturnType<typeof countPosts>;
 }
 
 export interface OutboxParts extends RoundParts {
@@ -303,6 +306,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
 
     duplicatesPossible: () => store.read(countDuplicatesPossible),
+
+    state: (workspace) => store.read((tx) => countPosts(tx, workspace, clock.now() - saidLateMs)),
   };
 }
 

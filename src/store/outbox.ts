@@ -293,6 +293,30 @@ export async function limitDue(tx: Tx, latest: number): Promise<void> {
     .execute();
 }
 
+/** How many of these posts wait, were given up, and may stand twice. */
+export async function countPosts(
+  tx: Tx,
+  workspace: string,
+  since: number,
+): Promise<{ waiting: number; failed: number; duplicatesPossible: number }> {
+  const row = await db(tx)
+    .selectFrom('outbox')
+    .select((eb) => [
+      eb.fn.sum<number>(sql`case when state in ('pending', 'sending') then 1 else 0 end`).as('waiting'),
+      eb.fn.sum<number>(sql`case when state = 'failed' then 1 else 0 end`).as('failed'),
+      eb.fn.sum<number>('duplicate_possible').as('duplicates'),
+    ])
+    .where('workspace_id', '=', workspace)
+    .where('kind', '=', 'post')
+    .where('created_at', '>=', since)
+    .executeTakeFirstOrThrow();
+  return {
+    waiting: Number(row.waiting ?? 0),
+    failed: Number(row.failed ?? 0),
+    duplicatesPossible: Number(row.duplicates ?? 0),
+  };
+}
+
 export async function countDuplicatesPossible(tx: Tx): Promise<number> {
   const row = await db(tx)
     .selectFrom('outbox')

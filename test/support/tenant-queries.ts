@@ -181,6 +181,7 @@ const ofKeys: Record<string, Case> = {
 const ofOutbox: Record<string, Case> = {
   insertPost: (tx, w) => outbox.insertPost(tx, { ...post(w), id: 'new', dedupe: 'new' }),
   reviveFailedPost: (tx, w) => outbox.reviveFailedPost(tx, { ...post(w), due_at: 9 }),
+  countPosts: (tx, w) => outbox.countPosts(tx, w, 0),
   reviveIn: (tx, w) =>
     outbox.reviveIn(tx, { workspace: w, surface: post(w).surface, channel: 'C1', since: 0, now: 9 }),
   postsOf: (tx, w) => outbox.postsOf(tx, w, 'run_a', 'delivery:'),

@@ -1,8 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ChatSurface, Command, Desk } from '../../src/chat/port.ts';
 import { createSlack } from '../../src/chat/slack/index.ts';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { Secret } from '../../src/core/secret.ts';
+import { createVirtualClock } from '../support/clock.ts';
 import { type Installation, install } from '../support/program.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { buttonsOf, wordsOf } from '../support/slack/people.ts';
@@ -26,7 +28,7 @@ afterEach(async () => {
 const silent = { warn: () => {}, error: () => {} };
 
 /** The adapter alone on a real socket, with a desk that notes what it is handed. */
-async function listening(): Promise<Command[]> {
+async function listening(clock: Clock = systemClock()): Promise<Command[]> {
   const taken: Command[] = [];
   const desk: Desk = {
     command: async (command) => void taken.push(command),
@@ -41,7 +43,7 @@ async function listening(): Promise<Command[]> {
     botToken: new Secret(state.token),
     inbound: { appToken: new Secret(state.appToken) },
     apiUrl: slack.apiUrl,
-    clock: systemClock(),
+    clock,
     pictures: { draw: () => Promise.reject(new Error('there is no chart')) },
     fetch: globalThis.fetch,
     log: silent,
@@ -74,6 +76,33 @@ test('a socket that is lost is there again within a second, and mentions of mean
   expect(taken.map(({ text }) => text)).toEqual(Array.from({ length: 10 }, (_, i) => `note tea${i}`));
 });
 
+test('a socket that is gone for a whole minute is there again within seconds of Slack’s return, and mentions of meanwhile arrive, once each', async () => {
+  const clock = createVirtualClock();
+  const taken = await listening(clock);
+  const ana = slack.person('Ana');
+  const before = slack.connections;
+  const back = slack.goesAway();
+  const second = async () => {
+    await clock.advance(1_000);
+    // A try on a real port takes turns that the clock knows nothing of; it has ended when the next one is planned.
+    while (clock.timers === 0 && slack.connections === before) await turn();
+  };
+  for (let s = 0; s < 60; s++) {
+    if (s === 20) await ana.mentions('note tea');
+    if (s === 30) expect((await ana.types('note milk')).ackedAfter).toBeNull();
+    await second();
+  }
+  expect(slack.connections).toBe(before);
+  back();
+  const returned = clock.now();
+  while (slack.connections === before) await second();
+  expect(clock.now() - returned).toBeLessThanOrEqual(6_000);
+  await slack.until(() => taken.length === 1);
+  await ana.types('note coffee');
+  await slack.until(() => taken.length === 2);
+  expect(taken.map(({ text }) => text)).toEqual(['note tea', 'note coffee']);
+});
+
 test('Slack’s wish to connect anew is followed, and commands work on the new socket', async () => {
   const taken = await listening();
   const ana = slack.person('Ana');
@@ -86,7 +115,7 @@ test('Slack’s wish to connect anew is followed, and commands work on the new s
   expect(taken).toHaveLength(1);
 });
 
-test('a socket lost at 20 random moments of a run loses nothing and doubles nothing', async () => {
+test('a connection lost at 20 random moments of a run, some with the answer to a post, loses nothing and doubles nothing that Slack lets it know of', async () => {
   const site: Site = await startSite();
   const here: Installation = await install({
     SLACK_BOT_TOKEN: slack.platform.state.token,
@@ -105,6 +134,7 @@ test('a socket lost at 20 random moments of a run loses nothing and doubles noth
   await slack.connected();
   // At calls of the Web API chosen by chance; with events on their way.
   let drops = 0;
+  let answersLost = 0;
   const seed = Math.floor(Math.random() * 1_000_000);
   let state = seed;
   const chance = () => {
@@ -114,7 +144,12 @@ test('a socket lost at 20 random moments of a run loses nothing and doubles noth
   slack.onCall = (method) => {
     if (method === 'apps.connections.open' || drops >= 20 || chance() < 0.4) return;
     drops += 1;
-    slack.drop();
+    // Rule S3: it stands there, and nobody has said so.
+    const answers = method === 'chat.postMessage' && chance() < 0.5;
+    if (answers) answersLost += 1;
+    // Slack's own wish to connect anew comes at any moment, too.
+    if (!answers && drops % 4 === 0) slack.refresh();
+    else slack.drop({ answers });
   };
   const messages = () => slack.platform.state.messages;
   const gates = () => messages().filter((m) => buttonsOf(m.blocks).some((b) => b.label === 'Approve'));
@@ -144,8 +179,17 @@ test('a socket lost at 20 random moments of a run loses nothing and doubles noth
   );
   const own = messages().filter((m) => m.isBot);
   const ids = own.map((m) => JSON.stringify((m.metadata as { event_payload: unknown }).event_payload));
+  const { out } = await here.run(['doctor', '--json']);
+  const findings = (JSON.parse(out) as { findings: readonly { what: string; says: string }[] }).findings;
+  const says = findings.find(({ what }) => what === 'messages')?.says ?? '';
+  const duplicatePossible = Number(/(\d+) may stand twice/.exec(says)?.[1] ?? 0);
+  process.stderr.write(
+    `${JSON.stringify({ seed, drops, answersLost, messages: ids.length, duplicate_possible: duplicatePossible })}\n`,
+  );
   expect({ seed, drops }).toEqual({ seed, drops: 20 });
-  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.length - new Set(ids).size).toBeLessThanOrEqual(duplicatePossible);
+  // Where Slack can be asked what stands there, nothing is left to chance.
+  expect(duplicatePossible).toBe(0);
   expect(own.filter((m) => m.thread === null)).toHaveLength(asked * 2);
   expect(slack.platform.mistakes).toEqual([]);
   running.child.kill('SIGTERM');

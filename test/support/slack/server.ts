@@ -20,8 +20,8 @@ export interface SlackServer {
   send(kind: Delivery['kind'], body: Delivery['body']): Promise<Delivery>;
   /** Resolves when an app is connected. */
   connected(): Promise<void>;
-  /** The socket is gone, without a word. */
-  drop(): void;
+  /** The socket is gone, without a word; with `answers` so are those of calls that were carried out and are not answered yet. */
+  drop(more?: { readonly answers: boolean }): void;
   /** The socket is gone and none is given any more, until what is returned is called. */
   goesAway(): () => void;
   /** Slack asks the app to connect anew. */
@@ -211,7 +211,10 @@ export async function startSlack(): Promise<SlackServer> {
       return createPerson({ platform, send }, user);
     },
     connected: () => until(() => socket !== null),
-    drop: () => socket?.terminate(),
+    drop({ answers } = { answers: false }) {
+      socket?.terminate();
+      if (answers) http.closeAllConnections();
+    },
     goesAway() {
       away = true;
       socket?.terminate();
