@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ChatSurface, Command, Desk } from '../../src/chat/port.ts';
 import { createSlack } from '../../src/chat/slack/index.ts';
@@ -85,7 +84,7 @@ test('a socket that is gone for a whole minute is there again within seconds of 
   const second = async () => {
     await clock.advance(1_000);
     // A try on a real port takes turns that the clock knows nothing of; it has ended when the next one is planned.
-    while (clock.timers === 0 && slack.connections === before) await turn();
+    while (clock.timers === 0 && slack.connections === before) await clock.settle();
   };
   for (let s = 0; s < 60; s++) {
     if (s === 20) await ana.mentions('note tea');
