@@ -11,7 +11,7 @@ export interface Tally {
 export const noTally: Tally = { fits: () => {}, fitsNot: () => {} };
 
 /** Where the processes of a run leave what they counted; set by `tally-setup.ts`. */
-export const tallyVariable = 'CREWSMITH_TEST_TALLY';
+export const tallyVariable = 'TALLY_OF_TESTS';
 
 /** Without a folder, which only a test run has, nothing is counted. A file grows by a sign for each that fits. */
 export function tallyOf(api: string, folder = process.env[tallyVariable]): Tally {
