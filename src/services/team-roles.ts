@@ -5,10 +5,11 @@ import {
   grantedRole,
   type PersonAccount,
   type Role,
+  roleIn,
   type TeamGrant,
 } from '../core/access.ts';
 import { CrewsmithError } from '../errors.ts';
-import { accountsOf, allRoles, findChannel } from '../store/people.ts';
+import { accountByNative, accountsOf, allRoles, findChannel, findMember } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
 import {
   allTeamGrants,
@@ -21,6 +22,7 @@ import {
 } from '../store/team-roles.ts';
 import type { Audit } from './audit.ts';
 import type { People } from './people.ts';
+import type { Known } from './visits.ts';
 
 /** A role of a team's own, as its platform writes it. */
 export interface TeamRole {
@@ -50,8 +52,13 @@ export interface Holding {
 export interface TeamRoles {
   /** Called with each thing that somebody does: what held before holds no more. */
   seen(tx: Tx, holding: Holding): Promise<void>;
-  /** Whether that is what was seen. */
-  hold(tx: Tx, holding: Holding): Promise<boolean>;
+  /** What somebody is by what their platform says now, before anything of it is saved; null: they left. */
+  standingNow(
+    tx: Tx,
+    workspace: string,
+    sender: PersonAccount & Pick<Holding, 'teamRoles'>,
+    channel: string,
+  ): Promise<Pick<Known, 'member' | 'standing'> | null>;
   /**
    * As roles of people are changed: by admins, nobody above their own. Throws `channel.unknown`, `access.forbidden`,
    * `access.too-high`. True when something changed.
@@ -110,9 +117,18 @@ export function createTeamRoles(parts: { clock: Clock; audit: Audit; people: Peo
       await putTeamRoles(tx, { workspace_id: workspace, surface, native, held, seen_at: now });
     },
 
-    async hold(tx, { workspace, surface, native, teamRoles }) {
-      const held = (await teamRolesOf(tx, workspace, surface, native))?.held ?? '[]';
-      return held === JSON.stringify(teamRoles.toSorted());
+    async standingNow(tx, workspace, sender, channel) {
+      const { surface, native } = sender;
+      const account = await accountByNative(tx, workspace, surface, native);
+      const memberId = account?.member_id ?? '';
+      const person = await findMember(tx, workspace, memberId);
+      if (person !== undefined && person.removed_at !== null) return null;
+      const accounts = account === undefined ? [sender] : await accountsOf(tx, workspace, memberId);
+      const held = sender.teamRoles.map((id) => teamRoleId({ surface, native: id }));
+      const holder = { memberId, accounts, teamRoles: held };
+      const grants = await readGrants(tx, workspace);
+      const standing = { here: roleIn(grants, holder, channel), everywhere: roleIn(grants, holder, '') };
+      return { member: memberId, standing };
     },
 
     async set(tx, { workspace, actor, surface, native, name, channel, role }) {

@@ -84,7 +84,7 @@ type Incoming = Pick<Command | Pressed | Submitted, 'sender' | 'spot' | 'dedupe'
 export interface Visits {
   /** Saves what arrived, before anything is done about it; people and channels are made when they are first seen. */
   arrive(incoming: Incoming, what: Arriving): Promise<Arrived>;
-  /** Who somebody is here, of those who did something before; null: nobody. Saves nothing. */
+  /** Who somebody is here, `member` '' where they did nothing before; null: nobody. Saves nothing. */
   known(incoming: Pick<Incoming, 'sender' | 'spot'>): Promise<Known | null>;
   /** Somebody is a guest or bot by now: if they were here before, they lose what they had (rule K8). */
   turnAway(sender: Sender): Promise<void>;
@@ -217,19 +217,9 @@ export function createVisits(parts: {
         const { surface, team, native } = sender;
         const workspace = await workspaceOfTeam(tx, surface, team);
         if (workspace === undefined || sender.standing !== 'member') return null;
-        const account = await accountByNative(tx, workspace, surface, native);
-        if (account === undefined) return null;
-        // With other roles of their team than those that they are known by, they are somebody else by now.
-        if (!(await teamRoles.hold(tx, { workspace, surface, native, teamRoles: sender.teamRoles })))
-          return null;
         const channel = (await channelByNative(tx, workspace, surface, spot.channel))?.id ?? null;
-        const member = account.member_id;
-        return {
-          workspace,
-          member,
-          channel,
-          standing: await standingOf(tx, workspace, member, channel ?? ''),
-        };
+        const now = await teamRoles.standingNow(tx, workspace, { ...sender, surface, native }, channel ?? '');
+        return now === null ? null : { workspace, channel, ...now };
       }),
 
     turnAway: ({ surface, team, native, name, standing }) =>
