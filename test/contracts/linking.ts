@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readDirectory } from '../../src/services/directory.ts';
 import type { Linked, Typist } from '../../src/services/linking.ts';
 import { insertBudget } from '../../src/store/budgets.ts';
+import { insertKeyLink } from '../../src/store/key-links.ts';
 import { insertKey } from '../../src/store/keys.ts';
+import { mergeMember } from '../../src/store/linked.ts';
 import { changeStanding, findWorkspace, lockWorkspace, revisionOf } from '../../src/store/people.ts';
 import type { Store } from '../../src/store/port.ts';
 import { insertRun } from '../../src/store/runs.ts';
 import { putSetting } from '../../src/store/settings.ts';
+import { insertSession } from '../../src/store/web-sessions.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { type LinkingStand, openLinking } from '../support/linking-stand.ts';
 import { rows } from '../support/rows.ts';
+import { rowFor } from '../support/tenant-rows.ts';
 
 const minutes = 60_000;
 const refused = (code: string) => ({ code });
@@ -329,6 +334,32 @@ export function linkingContract(
         const there = await t.arrive(ana.workspace, 'discord', 'ana', 'ana in Discord');
         expect(here.member).toBe(there.member);
         expect(await t.role(here)).toBe('owner');
+      });
+
+      test('has what was open in the name of either: links to a key, who is signed in, what was said to them alone', async () => {
+        const of = { workspace_id: ana.workspace, member_id: anaOnDiscord.member };
+        await store.transact(async (tx) => {
+          await insertKeyLink(tx, { ...rowFor('key_links', ana.workspace), ...of });
+          await insertSession(tx, { ...rowFor('web_sessions', ana.workspace), ...of });
+        });
+        await t.linking.use(anaOnDiscord, await codeFor(ana, 'person'));
+        const all = [...(await t.rows('key_links')), ...(await t.rows('web_sessions'))];
+        expect(all.map((row) => row.member_id)).toEqual([ana.member, ana.member]);
+      });
+
+      test('is found under the member they are now, and counted once; of one who is merged later, too', async () => {
+        const bo = await t.arrive(ana.workspace, 'slack', 'T1:UBO', 'Bo');
+        const boThere = await t.arrive(ana.workspace, 'discord', 'bo', 'bo');
+        await t.linking.use(bo, await codeFor(boThere, 'person'));
+        const read = () => store.read((tx) => readDirectory(tx, ana.workspace, t.clock.now()));
+        const before = await read();
+        expect(before.memberNow(bo.member)).toBe(boThere.member);
+        expect(before.people.map(({ memberId }) => memberId)).not.toContain(bo.member);
+        await store.transact((tx) => mergeMember(tx, ana.workspace, boThere.member, ana.member, 9));
+        const after = await read();
+        expect([bo, boThere, ana].map(({ member }) => after.memberNow(member))).toEqual(
+          Array.from({ length: 3 }, () => ana.member),
+        );
       });
 
       test('who left meanwhile is nobody to become', async () => {
