@@ -93,6 +93,38 @@ test('cut at 20 random moments of runs, nothing is lost, nothing stands twice, n
   }
 }, 60_000);
 
+test('cut 20 times in one run, at each of its requests and again and again while it waits', async () => {
+  let cuts = 0;
+  const cut = () => {
+    if (!discord.gateway.isConnected || cuts === 20) return;
+    cuts += 1;
+    discord.gateway.drop();
+  };
+  await ana.chooses('research', { company: site.host });
+  discord.onCall = cut;
+  await discord.until(() => open().length === 1);
+  discord.onCall = () => {};
+  while (cuts < 19) {
+    await discord.until(() => discord.gateway.isConnected);
+    cut();
+    await discord.until(() => !discord.gateway.isConnected);
+  }
+  await discord.until(() => discord.gateway.isConnected);
+  const press = ana.presses('Approve');
+  cut();
+  await press;
+  await discord.until(() => done().length === 1);
+  await discord.until(() => open().length === 0);
+  expect(cuts).toBe(20);
+  const channel = messages().filter((m) => m.channel === '600000000000000001' && m.only === null);
+  expect(channel).toHaveLength(2);
+  const titles = messages()
+    .filter((m) => m.channel === channel[0]?.id)
+    .map(titleOf);
+  expect(titles.length).toBeGreaterThan(3);
+  expect(new Set(titles).size).toBe(titles.length);
+}, 60_000);
+
 test('a resume that is refused, a request to connect anew and heartbeats without answer end in a new connection', async () => {
   discord.gateway.refuseResume();
   const before = discord.gateway.identified;
