@@ -13,9 +13,16 @@ export interface Chosen {
   readonly full: boolean;
 }
 
-/** What is sent one after the other: a run's messages on a surface, or those of one place. An approver may be told on another one. */
-export const threadOf = (row: { run_id: string | null; surface: string; address: string }) =>
-  `${row.surface} ${row.run_id ?? row.address}`;
+/**
+ * What is sent one after the other: a run's messages on one surface, since an approver may be told on another one, or those of
+ * one place. Sorted, they are by run (rule R2).
+ */
+export const threadOf = ({
+  run_id: run,
+  surface,
+  address,
+}: Pick<Candidate, 'run_id' | 'surface' | 'address'>) =>
+  run === null ? `${surface} ${address}` : `${run} ${surface}`;
 
 /** More of one thread are claimed with the next commit. */
 const ofThreadMax = 20;
