@@ -60,6 +60,7 @@ interface Box {
     readonly custom_id: string;
     readonly value?: string;
     readonly options?: readonly { value: string; default?: boolean }[];
+    readonly default_values?: readonly { id: string }[];
   };
 }
 
@@ -249,11 +250,17 @@ export function createPerson(
           const chosen = typed ?? component.options?.find((o) => o.default === true)?.value;
           return [{ type: 18, component: { type, custom_id, values: chosen === undefined ? [] : [chosen] } }];
         }
+        if (type === ComponentType.UserSelect || type === ComponentType.ChannelSelect) {
+          const chosen = typed ?? component.default_values?.[0]?.id;
+          return [{ type: 18, component: { type, custom_id, values: chosen === undefined ? [] : [chosen] } }];
+        }
+        if (type === ComponentType.FileUpload)
+          return [{ type: 18, component: { type, custom_id, values: typed === undefined ? [] : [typed] } }];
         // Discord takes spaces off at both ends.
         return [{ type: 18, component: { type, custom_id, value: (typed ?? component.value ?? '').trim() } }];
       });
       const on = open.on === null ? undefined : state.messages.find((m) => m.id === open.on);
-      const data = { custom_id: open.modal.custom_id, components };
+      const data = { custom_id: open.modal.custom_id, components, ...resolvedFor(Object.values(values)) };
       return await interact(5, open.channel, data, on === undefined ? {} : { on });
     },
 

@@ -24,6 +24,8 @@ export interface DiscordPlatform {
   /** The place where Discord keeps files: no token, and nothing but what is there. */
   readonly fetch: typeof globalThis.fetch;
   readonly calls: readonly Call[];
+  /** Files that were asked for. */
+  readonly fetched: readonly string[];
   /** What no bot of good manners does: a body or a route that Discord does not have. */
   readonly mistakes: readonly string[];
   rates: Rates;
@@ -41,6 +43,7 @@ const manners = [50_035, 50_024];
 export function createPlatform(clock: Clock, tally = tallyOf('discord')): DiscordPlatform {
   const state = createState(clock);
   const calls: Call[] = [];
+  const fetched: string[] = [];
   const mistakes: string[] = [];
   const line: { pattern: RegExp; meets: Meets }[] = [];
   const spec = createSpec(tally);
@@ -113,10 +116,12 @@ export function createPlatform(clock: Clock, tally = tallyOf('discord')): Discor
   const platform: DiscordPlatform = {
     state,
     calls,
+    fetched,
     mistakes,
     rates: wide,
     async fetch(input, init) {
       const url = String(input);
+      fetched.push(url);
       const file = state.uploads.find((one) => one.url === url);
       if (new Headers(init?.headers).has('authorization')) mistakes.push('the place of files with a token');
       return file === undefined

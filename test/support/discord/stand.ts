@@ -6,6 +6,7 @@ import { createVirtualClock, type VirtualClock } from '../clock.ts';
 import { noteCrew } from '../crews.ts';
 import { createFakeChat, type FakeChat } from '../fake-chat.ts';
 import { type House, type HouseOptions, openHouse } from '../house.ts';
+import { importLazyParts } from '../lazy-imports.ts';
 import { createScripted } from '../scripted.ts';
 import { createPerson, type DiscordPerson } from './people.ts';
 import { createPlatform, type DiscordPlatform } from './platform.ts';
@@ -65,6 +66,7 @@ let ids = 0;
 
 /** #sales with Ana, who asked first and so owns it, and Bo. */
 export async function openDiscordStand(options: StandOptions = {}): Promise<DiscordStand> {
+  await importLazyParts();
   const clock = createVirtualClock();
   const platform = createPlatform(clock);
   addChannel(platform.state, sales, 'sales');
