@@ -8,7 +8,6 @@ import { systemClock } from '../clock.ts';
 import type { LoadedConfig } from '../config.ts';
 import { CrewsmithError, isCrewsmithError } from '../errors.ts';
 import { exits } from './exit.ts';
-import { filesTyped } from './files.ts';
 import { perform, wantsJson } from './perform.ts';
 import { sayError, sayReply } from './say.ts';
 import { bareHouse } from './setup.ts';
@@ -27,7 +26,9 @@ export async function runCommand(words: readonly string[], io: TerminalIO): Prom
     const exit = await reading(await config(), resolved, io);
     if (exit !== null) return exit;
   }
-  return await working({ words, files: await filesTyped(resolved) }, await config(), io);
+  const takesFiles = resolved.crew?.input.some(({ type }) => type === 'file') === true;
+  const files = takesFiles ? await (await import('./files.ts')).filesTyped(resolved) : [];
+  return await working({ words, files }, await config(), io);
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

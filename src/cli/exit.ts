@@ -29,6 +29,7 @@ export const exitOfStatus = (status: RunStatus): number => ofStatus[status];
 const ofArea: Readonly<Record<string, number>> = {
   usage: exits.usage,
   input: exits.usage,
+  file: exits.usage,
   edit: exits.usage,
   money: exits.usage,
   settings: exits.usage,

@@ -1,9 +1,12 @@
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
+import { stdin } from 'node:process';
 import type { Resolved } from '../../commands/index.ts';
 import type { TypedFile } from '../chat/terminal/wire.ts';
 import { fileBytesMost, tooBig } from '../core/input-file.ts';
 import { CrewsmithError } from '../errors.ts';
+
+const standardInput = '-';
 
 /**
  * The files that a command names, read where it is typed: whoever works on the store may stand in another folder, and reads none
@@ -14,9 +17,8 @@ export async function filesTyped({ crew, values }: Resolved): Promise<readonly T
   for (const { name: field, type } of crew?.input ?? []) {
     const path = type === 'file' ? (values.arg(field) ?? values.flag(field)) : null;
     if (path === null || path.trim() === '') continue;
-    const isInput = path === '-';
-    const at = isInput ? '/dev/stdin' : path.replace(/^@/, '');
-    const name = isInput ? 'standard input' : basename(at);
+    const at = path.replace(/^@/, '');
+    const name = at === standardInput ? 'standard input' : basename(at);
     files.push({ field, name, base64: (await bytesAt(at, field, name)).toString('base64') });
   }
   return files;
@@ -26,11 +28,11 @@ async function bytesAt(path: string, field: string, name: string): Promise<Buffe
   const parts: Buffer[] = [];
   let size = 0;
   try {
-    await using file = await open(path, 'r');
-    // One byte more than may be, and no more of what has no end.
-    for await (const part of file.createReadStream({ end: fileBytesMost })) {
+    for await (const part of path === standardInput ? stdin : createReadStream(path)) {
       parts.push(part as Buffer);
       size += (part as Buffer).length;
+      // No more of what may have no end. Leaving the loop closes it.
+      if (size > fileBytesMost) break;
     }
   } catch (error) {
     const next = 'Give the way to a file of text that you can read, like notes.md.';

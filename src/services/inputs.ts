@@ -3,7 +3,6 @@ import type { Crew, InputField } from '../core/crew.ts';
 import { inertLine } from '../core/inert.ts';
 import { type Given, mustBeGiven, normalizeInputs } from '../core/input.ts';
 import { fileBytesMost, placeFiles } from '../core/input-file.ts';
-import { mustFit } from '../core/input-room.ts';
 import { asFile, type Named } from '../core/input-values.ts';
 import type { Json } from '../core/json.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
@@ -52,6 +51,8 @@ export interface FormChoices {
 
 const nameMost = 80;
 const choicesMost = 100;
+/** What is shorter is within what any step takes, beside its own words. */
+const shortMost = 500;
 
 export function createInputs(parts: { store: Store; surfaces: ReadonlyMap<SurfaceName, Surface> }): Inputs {
   const { store, surfaces } = parts;
@@ -130,7 +131,10 @@ export function createInputs(parts: { store: Store; surfaces: ReadonlyMap<Surfac
         values[field.name] = await givenFor(given, field, placed.get(field.name));
       const input = normalizeInputs(crew, values);
       refuseKeys([...placed.keys()].map((name) => asFile(input[name] ?? null).text));
-      mustFit(crew, input);
+      if (JSON.stringify(input).length > shortMost) {
+        const { mustFit } = await import('../core/input-room.ts');
+        mustFit(crew, input);
+      }
       return input;
     },
 

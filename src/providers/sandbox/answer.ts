@@ -1,6 +1,6 @@
 import type { Json } from '../../core/json.ts';
 import type { ModelRequest } from '../port.ts';
-import { type Amount, extract } from './extract.ts';
+import { type Amount, extract, saidSentences } from './extract.ts';
 import { addressesToRead } from './links.ts';
 import { type Material, materialOf } from './material.ts';
 import { sentencesOf } from './sentences.ts';
@@ -47,10 +47,12 @@ function write(request: ModelRequest, material: Material, amount: Amount): strin
     return `I have read ${length === 1 ? 'one page' : `${length} pages`} and can answer now.`;
   }
   const quoted = material.sources.flatMap((source) =>
-    sentencesOf(source.text, source.title)
-      .slice(0, amount.perField)
-      .map((sentence) => sentence.text),
+    sentencesOf(source.text, source.title).slice(0, amount.perField),
   );
-  const words = quoted.slice(0, 3 * amount.perField).join(' ');
+  const sentences = material.sources.length > 0 ? quoted : saidSentences(material.quoted);
+  const words = sentences
+    .slice(0, 3 * amount.perField)
+    .map((sentence) => sentence.text)
+    .join(' ');
   return words || 'The sandbox asks no model: it quotes what was read, and nothing was.';
 }

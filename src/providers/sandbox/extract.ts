@@ -50,7 +50,7 @@ function saidIn(quoted: string): readonly Source[] {
     : [{ n: 0, url: '', title: first.text.slice(0, 80), date: null, text: quoted }];
 }
 
-const saidSentences = (text: string): Sentence[] =>
+export const saidSentences = (text: string): Sentence[] =>
   text
     .split(/\n+|(?<=[.!?])\s+/)
     .map((part) => part.trim())

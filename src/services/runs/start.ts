@@ -86,7 +86,7 @@ export async function startRun(parts: StartParts, ask: Ask): Promise<Started> {
       surface: ask.surface,
       dedupe: ask.dedupe,
       kind: 'command',
-      body: JSON.stringify({ crew: ask.crew.name, input: ask.input }),
+      body: JSON.stringify({ crew: ask.crew.name }),
       received_at: now,
       state: 'done',
       run_id: id,
