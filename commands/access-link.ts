@@ -21,7 +21,8 @@ export const link: CommandSpec = {
   ],
   flags: [json],
   async run({ house, member, surface }, values) {
-    const { linking, workspace, clock } = house;
+    const { workspace, clock } = house;
+    const linking = await house.linking();
     const typist = { workspace, member, surface };
     const word = values.arg('code-or-me')?.trim() ?? '';
     const left = ({ until }: MadeCode) => duration(until - clock.now());

@@ -74,7 +74,7 @@ export interface Writing extends Reading {
   readonly access: Access;
   readonly inputs: Inputs;
   readonly claims: Claims;
-  readonly linking: Linking;
+  linking(): Promise<Linking>;
   readonly visits: Visits;
   readonly outbox: Pick<Outbox, 'state'>;
   readonly digests: Pick<Digests, 'sendNow' | 'state'>;

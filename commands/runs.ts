@@ -1,6 +1,6 @@
 import type { Card, CardBlock, CardStep } from '../src/chat/card.ts';
 import { documentBlocks } from '../src/chat/document-card.ts';
-import { shownInput } from '../src/core/input-values.ts';
+import { shownInput } from '../src/core/input.ts';
 import { formatUsd } from '../src/core/money.ts';
 import { shortAddress } from '../src/core/run-title.ts';
 import type { Whereabouts } from '../src/services/runs/index.ts';

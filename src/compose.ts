@@ -17,7 +17,6 @@ import { createKeyImport } from './services/key-import.ts';
 import { createKeyLinks } from './services/key-links.ts';
 import { createKeyRows } from './services/key-rows.ts';
 import { createKeys } from './services/keys.ts';
-import { createLinking } from './services/linking.ts';
 import { checkSentinel } from './services/master-key.ts';
 import { createMemory } from './services/memory.ts';
 import { createPeople } from './services/people.ts';
@@ -116,7 +115,6 @@ export async function compose(materials: Materials) {
     ...{ store, clock, ids, random, audit, people, keys, outbox: engine.outbox, url: materials.url },
     wake: (workspace) => engine.runs.wake(workspace, 'key'),
   });
-  const linking = createLinking({ store, clock, ids, random, audit, people, outbox: engine.outbox });
   const home = await store.transact(async (tx) => {
     await checkSentinel(tx, sealing);
     return await workspaces.ensureDefault(tx);
@@ -150,7 +148,11 @@ export async function compose(materials: Materials) {
     access,
     inputs,
     claims,
-    linking,
+    /** Imported when somebody links. */
+    async linking() {
+      const { createLinking } = await import('./services/linking.ts');
+      return createLinking({ store, clock, ids, random, audit, people, outbox: engine.outbox });
+    },
     workspaces,
     outbox: engine.outbox,
     teams: createTeams({ store, workspaces, visits }),

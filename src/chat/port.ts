@@ -1,3 +1,4 @@
+import { CrewsmithError } from '../errors.ts';
 import type { Card } from './card.ts';
 import type { Form, FormOutcome, FormRef } from './form.ts';
 import type { Memory } from './memory.ts';
@@ -60,6 +61,15 @@ export interface Surface {
    */
   fetchFile(file: SharedFile, most: number): Promise<Uint8Array>;
 }
+
+/** Of surfaces whose people are all known here, and whose files come along with what is sent. */
+export const nothingElsewhere: Pick<Surface, 'nameOf' | 'fetchFile'> = {
+  nameOf: () => Promise.resolve(null),
+  fetchFile: ({ name }) => {
+    const why = 'no files are kept here';
+    return Promise.reject(new CrewsmithError('file.unread', { file: name, why, next: 'Give it again.' }));
+  },
+};
 
 /** A surface on which people type and press: it hands on what they do once it has acknowledged it (rule S1). */
 export interface ChatSurface extends Surface {

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { Bare, Setup } from '../../commands/house.ts';
-import { inviteLink } from '../chat/discord/needs.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { CheckFile } from '../services/crew-check.ts';
 
 /** What the environment says, as `doctor` and `start` tell it: no secret, only whether there is one. */
-function setupOf(config: Config): Setup {
+async function setupOf(config: Config): Promise<Setup> {
   const { masterKey, slack, discord } = config;
   return {
     home: config.home,
@@ -20,7 +19,7 @@ function setupOf(config: Config): Setup {
       { name: 'terminal', on: true, says: 'here' },
       { name: 'page', on: true, says: 'by "npm start"' },
       slackSetup(slack),
-      discordSetup(discord),
+      await discordSetup(discord),
     ],
     warnings: config.warnings,
   };
@@ -40,12 +39,13 @@ function slackSetup({ botToken, appToken, signingSecret }: Config['slack']): Set
   return { name: 'slack', on: false, says };
 }
 
-function discordSetup({ token, applicationId }: Config['discord']): Setup['surfaces'][number] {
+async function discordSetup({ token, applicationId }: Config['discord']): Promise<Setup['surfaces'][number]> {
   const lacks = [
     ...(token === null ? ['DISCORD_TOKEN'] : []),
     ...(applicationId === null ? ['DISCORD_APPLICATION_ID'] : []),
   ];
   if (applicationId !== null && lacks.length === 0) {
+    const { inviteLink } = await import('../chat/discord/needs.ts');
     const says = `by "npm start", over the gateway; a server is joined by ${inviteLink(applicationId)}`;
     return { name: 'discord', on: true, says };
   }

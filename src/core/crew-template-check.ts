@@ -1,9 +1,8 @@
 import type { InputField } from './crew.ts';
-import { FileInTemplate } from './input-in-template.ts';
 import type { Json } from './json.ts';
 import { didYouMean } from './nearest.ts';
 import { nameOf, required, type Shape } from './shape.ts';
-import { TemplateMistake, type Templates, type Variable } from './template.ts';
+import { FileInTemplate, TemplateMistake, type Templates, type Variable } from './template.ts';
 
 /** What a step gives to templates. null: its output has a mistake of its own, so nothing is said about its fields. */
 export type StepOutput = Shape | null | 'nothing';

@@ -1,6 +1,6 @@
 import type { Crew } from './crew.ts';
 import { inert, inertLine } from './inert.ts';
-import type { InputFile } from './input-values.ts';
+import type { InputFile } from './input.ts';
 
 /** Of one file, in bytes of UTF-8. No step can read more than 400,000 (`bounds.input`), and half of that leaves room for others. */
 export const fileBytesMost = 200_000;

@@ -1,8 +1,7 @@
 import { CrewsmithError } from '../errors.ts';
 import type { Crew, PromptStep } from './crew.ts';
-import { FileInTemplate, inputsInTemplate } from './input-in-template.ts';
 import type { Json } from './json.ts';
-import { createTemplates } from './template.ts';
+import { createTemplates, FileInTemplate, inputsInTemplate } from './template.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 

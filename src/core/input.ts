@@ -3,10 +3,32 @@ import { webAddress } from './address.ts';
 import type { Crew, InputField } from './crew.ts';
 import { hasUnseen } from './inert.ts';
 import { readTextFile } from './input-file.ts';
-import type { Named } from './input-values.ts';
-import type { Json } from './json.ts';
+import { isObject, type Json } from './json.ts';
 
 const longest = { text: 20_000, address: 2_000 };
+
+/** Somebody, or a channel, as a run keeps it: by an id that holds on every surface, and as they were called then. */
+export interface Named {
+  /** Of a member or a channel of the workspace; of who or what has never been seen here, the surface's own: `slack:U2`. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A file as a run keeps it. */
+export interface InputFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** An input as people read it in titles and lists: files, people and channels by their names. */
+export const shownInput = (value: Json): string =>
+  isObject(value) ? String(value.name ?? '') : value === null ? '' : String(value);
+
+/** A stored value of the type `file`. */
+export const asFile = (value: Json): InputFile => {
+  const { name = '', text = '' } = isObject(value) ? value : {};
+  return { name: String(name), text: String(text) };
+};
 
 /** What was given for one input: words, somebody or a channel that they were found to mean, or a file. */
 export type Given = string | Named | { readonly name: string; readonly bytes: Uint8Array };

@@ -1,5 +1,5 @@
 import type { Crew } from './crew.ts';
-import { shownInput } from './input-values.ts';
+import { shownInput } from './input.ts';
 import type { Json } from './json.ts';
 
 const shownMax = 80;

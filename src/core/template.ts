@@ -1,8 +1,8 @@
 import { type Context, Liquid, LiquidError, type Template as LiquidTemplate } from 'liquidjs';
 import { CrewsmithError } from '../errors.ts';
 import type { Crew } from './crew.ts';
-import { defused, type Source } from './fence.ts';
-import { FileInTemplate, inputsInTemplate } from './input-in-template.ts';
+import { defused, fenceFile, type Source } from './fence.ts';
+import { asFile, shownInput } from './input.ts';
 import type { Json } from './json.ts';
 import { didYouMean } from './nearest.ts';
 import { type Checked, replyReader } from './shape-schema.ts';
@@ -56,6 +56,48 @@ export class TemplateMistake extends Error {
     super(says);
     this.near = near;
   }
+}
+
+/**
+ * A file where a template names it. Alone it is its text in a fence; nothing can be made of it that would lose the fence
+ * (rule S5), so that no filter goes with it.
+ */
+export class FileInTemplate {
+  readonly name: string;
+  readonly #text: string;
+
+  constructor({ name, text }: { readonly name: string; readonly text: string }) {
+    this.name = name;
+    this.#text = text;
+  }
+
+  fenced(): string {
+    return fenceFile({ name: this.name, text: this.#text });
+  }
+
+  // Filters ask for one of these.
+  toString(): string {
+    throw new Error('a file stands alone between {{ and }}, without a filter');
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/** What templates see of inputs: people and channels by their names, files in their fences, the rest as it is. */
+export function inputsInTemplate(
+  crew: Crew,
+  input: Readonly<Record<string, Json>>,
+): Readonly<Record<string, unknown>> {
+  const types = new Map(crew.input.map(({ name, type }) => [name, type]));
+  return Object.fromEntries(
+    Object.entries(input).map(([name, value]) => {
+      const type = types.get(name);
+      if (value !== null && type === 'file') return [name, new FileInTemplate(asFile(value))];
+      return [name, type === 'user' || type === 'channel' ? shownInput(value) : value];
+    }),
+  );
 }
 
 // What writes its values without escaping (cycle, tablerow), keeps state (increment), reads files (include, render, layout) or

@@ -1,9 +1,8 @@
 import type { GivenFile, SharedFile, Surface, SurfaceName } from '../chat/port.ts';
 import type { Crew, InputField } from '../core/crew.ts';
 import { inertLine } from '../core/inert.ts';
-import { type Given, mustBeGiven, normalizeInputs } from '../core/input.ts';
+import { asFile, type Given, mustBeGiven, type Named, normalizeInputs } from '../core/input.ts';
 import { fileBytesMost, placeFiles } from '../core/input-file.ts';
-import { asFile, type Named } from '../core/input-values.ts';
 import type { Json } from '../core/json.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
 import { channelWord, mentioned, peopleMeant } from '../core/person-words.ts';

@@ -2,8 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { nothingElsewhere } from '../../src/chat/nothing-elsewhere.ts';
-import { type Found, type Surface, SurfaceFailure, type SurfaceName } from '../../src/chat/port.ts';
+import {
+  type Found,
+  nothingElsewhere,
+  type Surface,
+  SurfaceFailure,
+  type SurfaceName,
+} from '../../src/chat/port.ts';
 import type { Arrival, Seen } from './recorder.ts';
 
 /** Everything that arrived at a recorder process. */

@@ -56,7 +56,15 @@ test('what cannot be read is refused by a sentence, and nothing is started', asy
 });
 
 test('people and channels are named as they are called here, without a sign that a shell would read', async () => {
-  const done = await there.run(['minutes', at('notes.md'), '--owner', 'local', '--where', 'terminal', '--json']);
+  const done = await there.run([
+    'minutes',
+    at('notes.md'),
+    '--owner',
+    'local',
+    '--where',
+    'terminal',
+    '--json',
+  ]);
   expect(done.exit).toBe(0);
   expect(JSON.parse(done.out)).toMatchObject({
     input: { owner: { name: 'local' }, where: { name: 'terminal' }, notes: { name: 'notes.md' } },

@@ -1,6 +1,5 @@
 import type { Card } from '../card.ts';
-import { nothingElsewhere } from '../nothing-elsewhere.ts';
-import type { Surface } from '../port.ts';
+import { nothingElsewhere, type Surface } from '../port.ts';
 
 /** A card as it reaches the terminal. */
 export interface Shown {

@@ -1,5 +1,4 @@
-import { nothingElsewhere } from '../nothing-elsewhere.ts';
-import { type Surface, SurfaceFailure } from '../port.ts';
+import { nothingElsewhere, type Surface, SurfaceFailure } from '../port.ts';
 import type { Rooms } from '../rooms.ts';
 
 /** The page as a surface: its messages are rows, so a post arrives when it is committed, and a doubtful one can be looked up. */

@@ -1,4 +1,4 @@
-import { shownInput } from '../../core/input-values.ts';
+import { shownInput } from '../../core/input.ts';
 import type { Json } from '../../core/json.ts';
 import type { RunStatus } from '../../core/run.ts';
 import type { Job } from '../../queue/port.ts';
