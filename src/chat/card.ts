@@ -37,6 +37,8 @@ export type CardPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'heading'; readonly text: string }
   | { readonly type: 'bullets'; readonly items: readonly string[] }
+  /** The first row is the head; all rows have as many cells. */
+  | { readonly type: 'table'; readonly rows: readonly (readonly string[])[] }
   | { readonly type: 'steps'; readonly steps: readonly CardStep[] }
   /** A place of our own that opens at a click: the address is never of the web or a model. */
   | { readonly type: 'link'; readonly label: string; readonly url: string }

@@ -16,6 +16,7 @@ import {
   unfolded,
 } from '../card.ts';
 import type { Chart } from '../chart.ts';
+import { tableLines } from '../table-lines.ts';
 import { clipped, escapedLine, pieces, plainLine, readable } from './inert.ts';
 import { limits } from './limits.ts';
 
@@ -93,6 +94,17 @@ const stepLine = ({ mark, name, says, time, cost }: CardStep): string =>
 const pieceMost = 1_200;
 const texts = (all: string): Part[] => pieces(all, pieceMost).map((piece) => ({ text: piece }));
 
+/** Lines of one width, as many in a piece as it takes; within a fence nothing is markup, and nobody is called. */
+function fenced(lines: readonly string[]): Part[] {
+  const found: string[][] = [[]];
+  for (const line of lines) {
+    const last = found.at(-1) ?? [];
+    if ([...last, line].join('\n').length > pieceMost && last.length > 0) found.push([line]);
+    else last.push(line);
+  }
+  return found.map((piece) => ({ text: ['```', ...piece, '```'].join('\n') }));
+}
+
 function partsOf(block: CardBlock): Part[] {
   switch (block.type) {
     case 'text':
@@ -104,6 +116,10 @@ function partsOf(block: CardBlock): Part[] {
     case 'bullets':
       return block.items.flatMap((item) =>
         pieces(item, pieceMost).map((piece, n) => ({ text: n === 0 ? `• ${piece}` : piece })),
+      );
+    case 'table':
+      return fenced(
+        tableLines(block.rows.map((row) => row.map((cell) => readable(cell).replaceAll('`', 'ˋ')))),
       );
     case 'steps':
       return block.steps.map((step) => ({ text: clipped(stepLine(step), headMost) }));
@@ -240,6 +256,8 @@ function wordsOf(block: CardPart): string {
       return block.text;
     case 'bullets':
       return block.items.map((item) => `- ${item}`).join('\n');
+    case 'table':
+      return tableLines(block.rows).join('\n');
     case 'steps':
       return block.steps
         .map(

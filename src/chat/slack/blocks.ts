@@ -1,6 +1,7 @@
 import type { types } from '@slack/bolt';
 import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
 import type { Chart } from '../chart.ts';
+import { tableLines } from '../table-lines.ts';
 import { limits } from './limits.ts';
 import { bold, clipped, escaped, pieces } from './mrkdwn.ts';
 
@@ -10,6 +11,8 @@ export type Block = types.KnownBlock;
 export interface Accepted {
   /** Steps as a plan with a card a task. */
   readonly plan: boolean;
+  /** Tables as blocks of their own. */
+  readonly tables: boolean;
   /** Files with the pictures of charts; a chart that is not among them is shown in words. */
   readonly charts: ReadonlyMap<Chart, string>;
 }
@@ -25,10 +28,12 @@ const signs = { working: '●', waiting: '◆', good: '✔', bad: '✖', neutral
 
 export function drawCard(card: Card, accepted: Accepted): DrawnCard {
   const sign = signs[card.tone];
+  // Slack takes one in a message.
+  const table = accepted.tables ? card.body.findIndex((block) => block.type === 'table') : -1;
   const status = [sign, card.status].filter((part) => part !== '').join(' ');
   return {
     head: [headerBlock(card.title), ...(card.status === '' ? [] : [smallBlock(status)])],
-    body: card.body.flatMap((block) => drawBlock(block, accepted)),
+    body: card.body.flatMap((block, i) => drawBlock(block, { ...accepted, tables: i === table })),
     tail: [...actionBlocks(card.actions), ...(card.foot === '' ? [] : [smallBlock(card.foot)])],
   };
 }
@@ -59,6 +64,8 @@ function drawBlock(block: CardBlock, accepted: Accepted): Block[] {
       return block.text.trim() === '' ? [] : sections(bold(clipped(block.text, limits.header.most)));
     case 'bullets':
       return sections(block.items.map((item) => `• ${escaped(item)}`).join('\n'));
+    case 'table':
+      return tableBlocks(block.rows, accepted.tables);
     case 'steps':
       return accepted.plan ? [planBlock(block.steps)] : sections(block.steps.map(stepLine).join('\n'));
     case 'link':
@@ -94,11 +101,19 @@ const states = {
   skipped: 'complete',
 } as const;
 
+/** What a plan says while it is folded. */
+function planTitle(steps: readonly CardStep[]): string {
+  const by = (...of: CardStep['mark'][]) => steps.find(({ mark }) => of.includes(mark));
+  const at = by('failed') ?? by('working', 'waiting');
+  if (at !== undefined) return `${at.name} ${at.says}`.trim();
+  const done = steps.filter(({ mark }) => mark === 'done' || mark === 'skipped').length;
+  return done === steps.length ? `All ${steps.length} steps done` : `${done} of ${steps.length} steps done`;
+}
+
 function planBlock(steps: readonly CardStep[]): Block {
-  const at = steps.find((step) => step.mark === 'working' || step.mark === 'waiting') ?? steps.at(-1);
   return {
     type: 'plan',
-    title: clipped(at === undefined ? 'Steps' : `${at.name} ${at.says}`.trim(), limits.header.most),
+    title: clipped(planTitle(steps), limits.header.most),
     tasks: steps.map((step, i) => ({
       type: 'task_card',
       task_id: `step-${i}`,
@@ -109,6 +124,30 @@ function planBlock(steps: readonly CardStep[]): Block {
       status: states[step.mark],
     })),
   };
+}
+
+/** Cells of raw text hold no markup at all; where there are no tables, lines of one width. */
+function tableBlocks(rows: readonly (readonly string[])[], native: boolean): Block[] {
+  const size = rows.reduce((all, row) => all + row.join('').length, 0);
+  const fits =
+    rows.length <= limits.tableRows.most &&
+    (rows[0] ?? []).length <= limits.tableColumns.most &&
+    size <= limits.table.most;
+  if (native && fits)
+    return [
+      {
+        type: 'table',
+        rows: rows.map((row) => row.map((cell) => ({ type: 'raw_text', text: cell === '' ? ' ' : cell }))),
+      },
+    ];
+  const lines = tableLines(rows.map((row) => row.map((cell) => cell.replaceAll('`', 'ˋ')))).map(escaped);
+  const fences: string[][] = [[]];
+  for (const line of lines.map((one) => clipped(one, limits.section.most - 8))) {
+    const last = fences.at(-1) ?? [];
+    if ([...last, line].join('\n').length > limits.section.most - 8 && last.length > 0) fences.push([line]);
+    else last.push(line);
+  }
+  return fences.map((fence) => ({ type: 'section', text: markup(['```', ...fence, '```'].join('\n')) }));
 }
 
 function chartBlocks({ title, alt }: Chart, file: string | undefined): Block[] {

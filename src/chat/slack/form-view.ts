@@ -204,7 +204,7 @@ export const workingView = (title: string, sentence: string): View => ({
 
 /** A private card in the place of a form that was announced and is not to be. */
 export function cardView(card: Card): View {
-  const { head, body } = drawCard({ ...card, actions: [] }, { plan: false, charts: noFiles });
+  const { head, body } = drawCard({ ...card, actions: [] }, { plan: false, tables: false, charts: noFiles });
   return {
     type: 'modal',
     callback_id: 'card',

@@ -71,7 +71,10 @@ export async function showHome(
 function homeBlocks(cards: readonly Card[], charts: ChartFiles): Block[] {
   const blocks: Block[] = [];
   for (const [n, card] of cards.entries()) {
-    const { head, body, tail } = drawCard({ ...card, body: unfolded(card.body) }, { plan: false, charts });
+    const { head, body, tail } = drawCard(
+      { ...card, body: unfolded(card.body) },
+      { plan: false, tables: false, charts },
+    );
     // Each row of buttons has names of its own in the whole view.
     const own = tail.map((block) =>
       block.type === 'actions'

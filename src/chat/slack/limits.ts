@@ -9,6 +9,10 @@ export const limits = {
   imageAlt: { most: 2_000, source: 'https://docs.slack.dev/reference/block-kit/blocks/image-block' },
   imageTitle: { most: 2_000, source: 'https://docs.slack.dev/reference/block-kit/blocks/image-block' },
   fileAlt: { most: 1_000, source: 'https://docs.slack.dev/reference/methods/files.getUploadURLExternal' },
+  tableRows: { most: 100, source: 'https://docs.slack.dev/reference/block-kit/blocks/table-block' },
+  tableColumns: { most: 20, source: 'https://docs.slack.dev/reference/block-kit/blocks/table-block' },
+  /** All its cells. */
+  table: { most: 10_000, source: 'https://docs.slack.dev/reference/block-kit/blocks/table-block' },
   button: { most: 75, source: 'https://docs.slack.dev/reference/block-kit/block-elements/button-element' },
   buttonValue: {
     most: 2_000,

@@ -1,4 +1,5 @@
 import { type Card, type CardPart, unfolded } from '../card.ts';
+import { tableLines } from '../table-lines.ts';
 import { type Accepted, type Block, drawCard, smallBlock, weightOf } from './blocks.ts';
 import { limits } from './limits.ts';
 import { clipped, escaped } from './mrkdwn.ts';
@@ -121,6 +122,8 @@ function wordsOf(block: CardPart): string {
       return block.text;
     case 'bullets':
       return block.items.map((item) => `• ${item}`).join('\n');
+    case 'table':
+      return tableLines(block.rows).join('\n');
     case 'steps':
       return block.steps
         .map(

@@ -9,6 +9,7 @@ export interface Missing {
 
 export type Feature =
   | 'plan blocks'
+  | 'tables'
   | 'pictures'
   | 'private pictures'
   | 'pictures at home'
@@ -19,7 +20,13 @@ export type Feature =
   | 'home';
 
 /** What is asked for by a block, and refused by Slack's word for blocks that it does not take. */
-const byBlock: readonly Feature[] = ['plan blocks', 'pictures', 'private pictures', 'pictures at home'];
+const byBlock: readonly Feature[] = [
+  'plan blocks',
+  'tables',
+  'pictures',
+  'private pictures',
+  'pictures at home',
+];
 
 /** A method that is not there, or that the app was not allowed. */
 const lacking = [

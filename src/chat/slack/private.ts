@@ -94,7 +94,7 @@ export function createPrivate(
 
   return async (card) => {
     const files = await charts.of([card], 'private pictures', 'prompt');
-    const drawing = { plan: false, files: false, charts: files, most: null };
+    const drawing = { plan: false, tables: false, files: false, charts: files, most: null };
     for (const { text, blocks } of messagesOf(card, drawing).messages) {
       try {
         await charts.sending(blocks, 'private pictures', (these) => tell(text, these));

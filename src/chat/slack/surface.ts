@@ -19,6 +19,12 @@ export interface SurfaceParts {
 
 type File = NonNullable<Messages['file']>;
 
+/** Blocks that not every Slack knows, each with how a card is drawn without it. */
+const newBlocks = [
+  { block: 'plan', feature: 'plan blocks', without: { plan: false } },
+  { block: 'table', feature: 'tables', without: { tables: false } },
+] as const;
+
 /** Of messages that are looked through for one of ours. */
 const lookMost = 100;
 const event = 'crewsmith_card';
@@ -51,6 +57,7 @@ export function createSlackSurface({
   const drawn = (card: Card, of: Partial<Drawing> = {}): Messages =>
     messagesOf(card, {
       plan: missing.has('plan blocks'),
+      tables: missing.has('tables'),
       files: missing.has('file uploads'),
       charts: noFiles,
       most: null,
@@ -68,16 +75,17 @@ export function createSlackSurface({
       return await charts.sending(message.blocks, 'pictures', (blocks) => send(message.text, blocks));
     } catch (error) {
       if (!isOfShape(error)) throw error;
-      const hasPlan = message.blocks.some((block) => block.type === 'plan');
-      const plainer = hasPlan ? drawn(card, { plan: false }).messages[part] : undefined;
-      if (plainer !== undefined) {
+      for (const { block, feature, without } of newBlocks) {
+        if (!message.blocks.some(({ type }) => type === block)) continue;
+        const plainer = drawn(card, without).messages[part];
+        if (plainer === undefined) continue;
         const sent = await send(message.text, plainer.blocks).catch((refused: unknown) => {
           if (!isOfShape(refused)) throw refused;
           return null;
         });
-        // It was the plan alone that Slack would not have.
+        // It was that block alone that Slack would not have.
         if (sent !== null) {
-          missing.note('plan blocks', error);
+          missing.note(feature, error);
           return sent;
         }
       }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { type Card, type CardAction, type CardPart, type CardStep, unfolded } from '../card.ts';
+import { tableLines } from '../table-lines.ts';
 import { drawChart } from './chart.ts';
 import { columnsOf, cutTo, padTo, wrapTo } from './columns.ts';
 import { inertLine, inertText } from './inert.ts';
@@ -71,6 +72,11 @@ function drawBlock(block: CardPart, width: number, paint: Paint): string[] {
       return wrapTo(inertLine(block.text), width).map((line) => paint(['bold'], line));
     case 'bullets':
       return block.items.flatMap((item) => hanging('• ', wrapTo(inertText(item), width - 2)));
+    case 'table':
+      return tableLines(
+        block.rows.map((row) => row.map(inertLine)),
+        columnsOf,
+      ).flatMap((line) => wrapTo(line, width));
     case 'link':
       return wrapTo(inertLine(`${block.label}: ${block.url}`), width);
     case 'steps':

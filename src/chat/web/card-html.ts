@@ -60,6 +60,8 @@ function blockHtml(block: CardBlock, picture: string | null): Html | Html[] {
       return html`<h4>${lineHtml(inertLine(block.text))}</h4>`;
     case 'bullets':
       return html`<ul class="bullets">${block.items.map((item) => html`<li>${lineHtml(item)}</li>`)}</ul>`;
+    case 'table':
+      return html`<div class="table-room" role="group" aria-label="A table" tabindex="0"><table class="table"><thead><tr>${(block.rows[0] ?? []).map((cell) => html`<th scope="col">${lineHtml(cell)}</th>`)}</tr></thead><tbody>${block.rows.slice(1).map((row) => html`<tr>${row.map((cell) => html`<td>${lineHtml(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
     case 'fields':
       return html`<dl class="fields">${block.fields.map(
         ({ name, value }) => html`<div><dt>${inertLine(name)}</dt><dd>${lineHtml(value)}</dd></div>`,

@@ -18,7 +18,7 @@ const card = (more: Partial<Card> = {}): Card => ({
   foot: '',
   ...more,
 });
-const all = { plan: true, files: true, charts: noFiles, most: null };
+const all = { plan: true, tables: true, files: true, charts: noFiles, most: null };
 const drawn = (of: Card, accepted = all) => messagesOf(of, accepted);
 const blocksOf = (of: Card) => drawn(of).messages[0].blocks as readonly FakeBlock[];
 const text = (words: string): CardPart => ({ type: 'text', text: words });
@@ -150,6 +150,50 @@ describe('each limit, at it and one over', () => {
       const { messages } = messagesOf(card({ body, foot: 'the end' }), { ...all, files, most: 2 });
       expect(messages).toHaveLength(2);
       expect(wordsOf(messages[1]?.blocks as never)).toContain('the end');
+    }
+  });
+});
+
+describe('a table', () => {
+  const table = (...rows: string[][]): CardPart => ({ type: 'table', rows });
+  const prices = table(['Plan', 'A month'], ['Starter', '€19 <@U1>'], ['', '`€49`']);
+  const typesOf = (of: Card, accepted = all) =>
+    drawn(of, accepted).messages.flatMap(({ blocks }) => blocks.map(({ type }) => type));
+
+  test('is a block of raw text, in which nothing is markup', () => {
+    const of = card({ body: [prices] });
+    taken(of);
+    expect(blocksOf(of)[1]).toMatchObject({
+      type: 'table',
+      rows: [
+        [{ type: 'raw_text', text: 'Plan' }, { text: 'A month' }],
+        [{ text: 'Starter' }, { text: '€19 <@U1>' }],
+        [{ text: ' ' }, { text: '`€49`' }],
+      ],
+    });
+  });
+
+  test('is lines of one width where Slack has no tables, where there is one already, and beyond its limits', () => {
+    const lines = blocksOf(card({ body: [prices] })).length;
+    expect(lines).toBe(2);
+    const plain = drawn(card({ body: [prices] }), { ...all, tables: false }).messages[0].blocks[1];
+    expect(plain).toMatchObject({
+      type: 'section',
+      text: {
+        text: '```\nPlan     A month\n───────  ─────────\nStarter  €19 &lt;@U1&gt;\n         ˋ€49ˋ\n```',
+      },
+    });
+    expect(typesOf(card({ body: [prices, prices] }))).toEqual(['header', 'table', 'section']);
+    taken(card({ body: [prices, prices] }));
+    const rows = (count: number) => Array.from({ length: count }, (_, i) => [String(i), 'a'.repeat(40)]);
+    expect(typesOf(card({ body: [table(...rows(100))] }))).toEqual(['header', 'table']);
+    for (const over of [
+      table(...rows(101)),
+      table(Array.from({ length: 21 }, (_, i) => `column ${i}`)),
+      table(['a'.repeat(10_001), 'b']),
+    ]) {
+      expect(typesOf(card({ body: [over] }))).not.toContain('table');
+      taken(card({ body: [over] }));
     }
   });
 });

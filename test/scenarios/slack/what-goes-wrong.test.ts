@@ -150,6 +150,18 @@ describe('what Slack will not show', () => {
     expect(wordsOf(parent()?.blocks ?? [])).toContain('✔ *Draft*');
   });
 
+  test('tables likewise: lines of one width stand instead', async () => {
+    slack.platform.state.tables = false;
+    words = () => 'Prices:\n| Plan | A month |\n|---|---|\n| Starter | €19 |';
+    for (const topic of ['tea', 'coffee']) {
+      await slack.ana.types(`note ${topic}`);
+      await slack.pass(5_000);
+    }
+    expect(thread().join()).toContain('Plan A month');
+    expect(slack.logged.filter((line) => line.includes('no tables'))).toHaveLength(1);
+    expect(slack.platform.calls.filter((call) => call.error === 'invalid_blocks')).toHaveLength(1);
+  });
+
   test('40,000 characters from a model: one message, shortened, with its buttons, and the whole as a file in the thread', async () => {
     words = () => Array.from({ length: 400 }, (_, i) => `${i} ${'tea '.repeat(25)}`).join('\n\n');
     await slack.ana.types('long tea');

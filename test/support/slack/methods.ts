@@ -52,7 +52,8 @@ export function contentProblem(
   if (metadata !== undefined && (typeof type !== 'string' || typeof payload !== 'object'))
     return no('invalid_metadata_format');
   if (blocks === undefined) return null;
-  const problem = blocksProblem(blocks, { plan: state.plan }) ?? pictureProblem(state, blocks, place);
+  const problem =
+    blocksProblem(blocks, { plan: state.plan, tables: state.tables }) ?? pictureProblem(state, blocks, place);
   if (problem !== null)
     return no('invalid_blocks', { response_metadata: { messages: [`[ERROR] ${problem}`] } });
   return lengthOf(blocks) > messageCeiling ? no('msg_blocks_too_long') : null;

@@ -101,6 +101,21 @@ const block = z.discriminatedUnion('type', [
     ...blockId,
   }),
   z.strictObject({ type: z.literal('divider'), ...blockId }),
+  z
+    .strictObject({
+      type: z.literal('table'),
+      rows: z
+        .array(
+          z
+            .array(z.strictObject({ type: z.literal('raw_text'), text: of(10_000) }))
+            .min(1)
+            .max(20),
+        )
+        .min(1)
+        .max(100),
+      ...blockId,
+    })
+    .refine((table) => lengthOf(table.rows) <= 10_000, 'more than 10,000 characters of cells'),
   z.strictObject({
     type: z.literal('image'),
     slack_file: z.strictObject({ id }),
@@ -145,11 +160,14 @@ export type FakeBlock = z.infer<typeof block>;
 export type FakeView = z.infer<typeof view>;
 
 /** Refused with these words, or null. */
-export function blocksProblem(blocks: unknown, options: { plan: boolean }): string | null {
+export function blocksProblem(blocks: unknown, options: { plan: boolean; tables?: boolean }): string | null {
   const read = ofMessage.refine(uniqueIds, 'a block_id twice').safeParse(blocks);
   if (!read.success) return z.prettifyError(read.error);
   if (read.data.some((b) => b.type === 'input')) return 'an input in a message';
   if (!options.plan && read.data.some((b) => b.type === 'plan')) return 'unsupported type: plan';
+  const tables = read.data.filter((b) => b.type === 'table').length;
+  if (options.tables === false && tables > 0) return 'unsupported type: table';
+  if (tables > 1) return 'only_one_table_allowed';
   return null;
 }
 

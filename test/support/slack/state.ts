@@ -108,6 +108,7 @@ export interface SlackState {
   /** Methods that this server does not have. */
   readonly lacks: Set<string>;
   plan: boolean;
+  tables: boolean;
   /** Where blocks may show files of the app's. */
   readonly showsFiles: Set<'message' | 'private' | 'home'>;
   nextTs(): string;
@@ -141,6 +142,7 @@ export function createState(clock: Clock): SlackState {
     uploads: 'https://files.slack.com',
     lacks: new Set(),
     plan: true,
+    tables: true,
     showsFiles: new Set(['message', 'private', 'home']),
     nextTs() {
       last = Math.max(last + 1, clock.now() * 1_000);
