@@ -182,3 +182,15 @@ test('packets and events of no shape that there is are dropped, one by one, and 
   await discord.until(() => ana.told().length === 1);
   expect(running.child.exitCode).toBeNull();
 }, 60_000);
+
+test('numbers that are missing among events stop nothing; a token that holds no more is said to whoever looks after it', async () => {
+  const { gateway, platform } = discord;
+  gateway.loses(7);
+  await ana.chooses('version');
+  await discord.until(() => ana.told().length === 1);
+  gateway.refuseResume();
+  platform.state.token = 'another';
+  gateway.drop();
+  await running.says('Discord has ended the connection for good');
+  expect(running.child.exitCode).toBeNull();
+}, 60_000);

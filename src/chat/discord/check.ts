@@ -13,7 +13,12 @@ export interface CheckParts {
 }
 
 const channelsMost = 50;
-const talkedIn: readonly ChannelType[] = [ChannelType.GuildText, ChannelType.GuildForum];
+const talkedIn: readonly ChannelType[] = [
+  ChannelType.GuildText,
+  ChannelType.GuildAnnouncement,
+  ChannelType.GuildForum,
+  ChannelType.GuildMedia,
+];
 
 /** What is wrong with the connection: the token, the server, the commands, the permissions of each channel. */
 export async function check({ api, seeing, application, guild }: CheckParts): Promise<string[]> {

@@ -18,12 +18,12 @@ import { createApi, DiscordRefusal, type MakeRequest, restOptions } from './api.
 import { createChannels, isThread } from './channels.ts';
 import { check } from './check.ts';
 import { createCustomIds } from './custom-ids.ts';
-import { offeredOf } from './definition.ts';
+import { type Offered, offeredOf } from './definition.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { createListener } from './listen.ts';
 import { createLookUp } from './look-up.ts';
 import { inviteLink } from './needs.ts';
-import { register } from './register.ts';
+import { forgetRegistered, register } from './register.ts';
 import { createSeeing } from './seeing.ts';
 import { createDiscordSurface, createDraw } from './surface.ts';
 
@@ -73,6 +73,7 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
   /** What the gateway has brought lately: after a break it may bring it again. */
   const seen = new Set<string>();
   let listening: Listener | null = null;
+  let offered: readonly Offered[] = [];
 
   function isNew(id: string): boolean {
     if (seen.has(id)) return false;
@@ -111,7 +112,7 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
         )) as { name: string };
         await teams.connected('discord', { id: guild, name });
       }
-      const offered = offeredOf(await desk.typed());
+      offered = offeredOf(await desk.typed());
       await reached(
         () => register({ api, memory }, { application, guild }, offered),
         () => new CrewsmithError('discord.commands', {}),
@@ -172,7 +173,12 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
 
   function joinedGuild({ id, name }: { id: string; name: string }, teams: Teams): void {
     guilds.add(id);
-    if (id === parts.guild) stored(teams.connected('discord', { id, name }));
+    if (id === parts.guild) stored(isBack({ id, name }, teams));
+  }
+
+  async function isBack(guild: { id: string; name: string }, teams: Teams): Promise<void> {
+    await teams.connected('discord', guild);
+    await register({ api, memory }, { application, guild: guild.id }, offered);
   }
 
   /** Something is allowed there now, perhaps: what could not be said is said. What is in a thread is of its channel. */
@@ -192,6 +198,7 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
     if (unavailable === true) return;
     guilds.delete(id);
     stored(teams.removed('discord', id));
+    if (id === parts.guild) stored(forgetRegistered(memory, { application, guild: id }));
   }
 
   function stored(work: Promise<void>): void {

@@ -136,7 +136,7 @@ export function createListener(parts: ListenParts) {
         await reply.private(
           plainCard(`Fill in ${line.missing}, too`, `What you gave stands after it: /crew ${command.words}`),
         );
-      } else if (!(command.inThread && (await tellsMissing(interaction, reply)))) {
+      } else if (!(command.inThread && (await tellsMissing(interaction, spot, reply)))) {
         await desk.command({ sender, spot, dedupe: interaction.id, text: line.text, files }, reply);
       }
     });
@@ -146,11 +146,13 @@ export function createListener(parts: ListenParts) {
   /** Whether something that everybody is to see could not be shown here; says what is missing and where it is given. */
   async function tellsMissing(
     { app_permissions: may, channel }: APIInteraction,
+    { channelName, direct }: Spot,
     reply: Reply,
   ): Promise<boolean> {
     const missing = missingIn(BigInt(may), channel?.type !== undefined && isThread(channel.type));
     if (missing.length === 0) return false;
-    const where = channel !== undefined && 'name' in channel ? `#${channel.name ?? ''}` : 'this channel';
+    // What may be done in a thread is set where it is in.
+    const where = direct ? 'this channel' : `#${channelName}`;
     const says = `In ${where}, open Edit Channel › Permissions, add Crewsmith, and allow: ${missing.join(', ')}. Then ask again.`;
     await reply.private(
       plainCard('Crewsmith may not post here', says, 'Nothing was started, and nothing was paid.'),

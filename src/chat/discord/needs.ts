@@ -35,7 +35,9 @@ const mustChannel = [bits.viewChannel, bits.sendMessages];
 const mustThread = [bits.viewChannel, bits.sendInThreads];
 
 export const missingIn = (may: bigint, inThread: boolean): string[] => {
-  const must = inThread ? mustThread : mustChannel;
+  // A thread that can be begun and not written in would stay empty.
+  const begins = (may & bits.createThreads) !== 0n;
+  const must = inThread ? mustThread : [...mustChannel, ...(begins ? [bits.sendInThreads] : [])];
   return needs.filter(({ flag }) => must.includes(flag) && (may & flag) !== flag).map(({ name }) => name);
 };
 

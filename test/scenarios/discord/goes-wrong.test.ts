@@ -42,6 +42,18 @@ test('without a permission nothing starts, and whoever asked reads which one and
   );
 });
 
+test('in a thread it is the channel around it that is named, and a thread that would stay empty is not begun', async () => {
+  deny(38n);
+  const planning = discord.channel('600000000000000077', 'planning', { type: 11, parent: sales });
+  for (const at of [planning.id, sales]) {
+    await discord.ana.chooses('note', { topic: 'tea' }, { channel: at });
+    expect(told().at(-1)).toContain(
+      'In #sales, open Edit Channel › Permissions, add Crewsmith, and allow: Send Messages in Threads.',
+    );
+  }
+  expect(await status()).toEqual([]);
+});
+
 test('doctor names the channels where something is missing, and is content otherwise', async () => {
   expect(await discord.surface.check()).toEqual([]);
   deny(15n, 35n);
@@ -117,15 +129,18 @@ test('a channel that is deleted in the middle of a run ends its cards, not its r
 });
 
 test('a permission that comes back after hours lets out what was given up, as soon as Discord says so', async () => {
-  deny(38n);
   await note();
+  deny(38n);
+  await discord.ana.presses('Request changes');
+  const label = JSON.stringify(discord.ana.modal?.modal).match(/"label":"([^"]+)"/)?.[1] ?? '';
+  await discord.ana.sends({ [label]: 'shorter' });
   await discord.pass(3 * 3_600_000);
   expect(await status()).toEqual(['waiting']);
-  expect(thread()).toEqual([]);
+  expect(thread().join()).not.toContain('draft 2');
   channel().overwrites = [];
   await discord.deliver('CHANNEL_UPDATE', { id: sales, type: 0, guild_id: guild, parent_id: '1' });
   await discord.pass(60_000);
-  expect(thread().join()).toMatch(/Draft .*words 1.*Note: tea · ready for your decision/);
+  expect(thread().join()).toMatch(/ready for your decision .*draft 2/);
   await discord.ana.presses('Approve');
   await discord.pass(3_000);
   expect(await status()).toEqual(['completed']);
@@ -152,12 +167,17 @@ test('a server that put us out in the middle of a run and lets us in again hears
   await note();
   const on = { ...discord.message('Note: tea') };
   discord.platform.state.isThere = false;
+  discord.platform.state.commands = [];
   await discord.deliver('GUILD_DELETE', { id: guild });
   await discord.ana.presses('Approve', { on });
   expect(await status()).toEqual(['waiting']);
   await discord.pass(3_600_000);
   discord.platform.state.isThere = true;
   await discord.deliver('GUILD_CREATE', { id: guild, name: 'Acme' });
+  // Its commands went with us.
+  expect(discord.platform.state.registered).toBe(2);
+  await discord.deliver('GUILD_CREATE', { id: guild, name: 'Acme' });
+  expect(discord.platform.state.registered).toBe(2);
   await discord.ana.presses('Approve', { on });
   await discord.pass(60_000);
   expect(await status()).toEqual(['completed']);

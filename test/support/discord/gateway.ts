@@ -12,6 +12,8 @@ export interface FakeGateway {
   reconnect(): void;
   /** The next resume is refused. */
   refuseResume(): void;
+  /** So many events get lost on the way, and are never brought. */
+  loses(count: number): void;
   /** A packet as it is written here, whatever it says; it has no number and is never brought again. */
   raw(packet: string): void;
   /** Heartbeats are no longer answered. */
@@ -133,6 +135,9 @@ export function createGatewayServer(parts: {
       });
     },
     dispatch: bring,
+    loses(count: number) {
+      if (session !== null) session.seq += count;
+    },
     raw: (packet: string) => socket?.send(packet),
     drop: () => socket?.terminate(),
     reconnect: () => socket !== null && send(socket, codes.reconnect, null),

@@ -37,7 +37,7 @@ export const routes: readonly (readonly [string, RegExp, Handler])[] = [
   [
     'GET',
     /^\/guilds\/(\d+)\/channels$/,
-    (state) => ok([...state.channels.values()].filter((c) => c.type === 0).map(channelJson)),
+    (state) => ok([...state.channels.values()].filter((c) => ![1, 11].includes(c.type)).map(channelJson)),
   ],
   [
     'GET',
