@@ -31,6 +31,7 @@ export const link: CommandSpec = {
       return madeReply(made, 'Another team joins this workspace', [
         `Type this in the Discord server or Slack team that is to join, as an admin there, within ${left(made)}; it holds once.`,
         'Its people then use the crews, keys and budgets of this workspace. Its channels and people come along; roles, settings and digests of there end. It must have no runs, keys or budgets of its own.',
+        `Your own accounts on two surfaces are another thing: ${typedInChat('access link me')}.`,
       ]);
     }
     if (word.toLowerCase() === 'me') {
@@ -44,9 +45,9 @@ export const link: CommandSpec = {
   },
 };
 
-function madeReply(made: MadeCode, title: string, [how = '', what = '']: readonly string[]): Reply {
+function madeReply(made: MadeCode, title: string, [how = '', ...more]: readonly string[]): Reply {
   const typed = typedInChat(`access link ${made.code}`);
-  return reply(answer(title, [text(how), bullets([typed]), text(what)]), asJson(made));
+  return reply(answer(title, [text(how), bullets([typed]), ...more.map(text)]), asJson(made));
 }
 
 function linkedReply(linked: Linked): Reply {

@@ -31,6 +31,9 @@ const show: CommandSpec = {
       ...(people.length > 0 ? [fields(people.map((p) => [p.name, roleText(p)] as const))] : []),
       ...(teamRoles.length > 0 ? [fields(teamRoles.map((r) => [r.name, grantedText(r)] as const))] : []),
       text(`Admins change this: ${typed('access grant @bo approver #sales')}`),
+      ...(hasOneOf(people, own)
+        ? [text(`If you are on the other surface, too: ${typed('access link me')}`)]
+        : []),
     ];
     return reply(
       answer('Access', body, { status: people.length === 1 ? '1 person' : `${people.length} people` }),
@@ -42,9 +45,20 @@ const show: CommandSpec = {
   },
 };
 
+/** The chat platforms of these accounts. */
+const chatsOf = (accounts: readonly string[]): string[] =>
+  [...new Set(accounts.map((account) => account.split(':', 1)[0] ?? ''))].filter(
+    (surface) => surface === 'slack' || surface === 'discord',
+  );
+
+/** Whether people talk on two platforms here, and this person on one of them alone. */
+const hasOneOf = (people: readonly PersonView[], own: PersonView | undefined): boolean =>
+  own !== undefined &&
+  chatsOf(own.accounts).length === 1 &&
+  chatsOf(people.flatMap(({ accounts }) => accounts)).length > 1;
+
 const roleText = ({ role, channels, accounts }: PersonView): string => {
-  const surfaces = [...new Set(accounts.map((account) => account.split(':', 1)[0]))];
-  const inChat = surfaces.filter((surface) => surface === 'slack' || surface === 'discord');
+  const inChat = chatsOf(accounts);
   const where = inChat.length > 1 ? [`on ${inChat.join(' and ')}`] : [];
   return [role ?? 'no role', ...inText(channels), ...where].join(' · ');
 };

@@ -197,11 +197,14 @@ describe('one person on both (rule G3)', () => {
     const anaThere = two.onDiscord('Ana');
     await anaThere.chooses('keys list');
     expect(told(anaThere)).toContain('is for those who are admin');
+    await ana.types('access');
+    expect(told(ana)).toContain('If you are on the other surface, too: /crew access link me');
     await linked(ana, anaThere);
     await anaThere.chooses('keys list');
     expect(told(anaThere)).toContain('openai');
     await ana.types('access');
     expect(told(ana)).toContain('owner · on slack and discord');
+    expect(told(ana)).not.toContain('access link me');
   });
 
   test('an approver of Slack decides on Discord; who asked there is not alone any more', async () => {
