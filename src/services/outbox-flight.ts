@@ -152,7 +152,8 @@ function again(clock: Clock, row: Outgoing, failure: SurfaceFailure, duplicatePo
     return { came: 'failed', from: 'sending', says: failure.message };
   // The thread has waited for the answer already: the first doubt costs it nothing more.
   const wait = failure.sent === 'unknown' ? (tries === 1 ? 0 : backoffMs(tries - 1)) : backoffMs(tries);
-  const dueAt = clock.now() + (failure.retryAfterMs ?? wait);
+  // Platforms say it in seconds with a fraction; times are stored as whole milliseconds.
+  const dueAt = clock.now() + Math.ceil(failure.retryAfterMs ?? wait);
   return { came: 'again', dueAt, tries, says: failure.message, duplicatePossible };
 }
 

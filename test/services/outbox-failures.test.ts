@@ -28,6 +28,34 @@ describe('a refused card', () => {
     expect(titles()).toEqual(['run_2 parent', 'run_1 parent', 'run_1 step:a:1']);
   });
 
+  test('waits whole milliseconds, whatever fraction the surface names', async () => {
+    on.recorder.next('post', refuses({ again: true, retryAfterMs: 3_333.3 }));
+    await on.outbox.start();
+    await on.put(postOf('run_1', 'parent'));
+    await on.clock.advance(3_333);
+    expect(titles()).toEqual([]);
+    await on.clock.advance(1);
+    await on.outbox.idle();
+    expect(titles()).toEqual(['run_1 parent']);
+  });
+
+  test('of a channel that we are not in is given up at once, and sent when we are let in; a delivery is tried on', async () => {
+    const outside = refuses({ again: true, outside: true });
+    on.recorder.next('post', outside);
+    on.recorder.next('post', outside);
+    await on.outbox.start();
+    const parent = postOf('run_1', 'parent');
+    await on.put(parent, postOf('run_2', 'delivery:publish:1'));
+    await on.outbox.idle();
+    expect(on.failed).toEqual(['parent: The surface refused.']);
+    expect(titles()).toEqual([]);
+    const { workspace, surface, place } = parent;
+    await on.store.transact((tx) => on.outbox.letIn(tx, workspace, surface, place.channel));
+    await on.outbox.idle();
+    expect(titles().sort()).toEqual(['run_1 parent', 'run_2 delivery:publish:1']);
+    expect(await on.outbox.state(workspace)).toEqual({ waiting: 0, failed: 0, duplicatesPossible: 0 });
+  });
+
   test('is tried after 1, 2, 4 … and at most 60 seconds, ten times, then given up and told of', async () => {
     const start = on.clock.now();
     const times: number[] = [];

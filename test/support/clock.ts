@@ -56,7 +56,8 @@ export function createVirtualClock(start: number = monday): VirtualClock {
     after(ms, then) {
       made += 1;
       const id = made;
-      timers.set(id, { at: elapsed + Math.max(0, ms), then });
+      // A machine's clock counts whole milliseconds.
+      timers.set(id, { at: elapsed + Math.ceil(Math.max(0, ms)), then });
       return () => {
         timers.delete(id);
       };

@@ -121,8 +121,9 @@ export function createRecorder(options: { name?: SurfaceName; editEveryMs?: numb
 }
 
 /** The surface refuses; `again`: it may be asked again. */
-export const refuses = (detail: { again: boolean; retryAfterMs?: number }) => (): Promise<never> =>
-  Promise.reject(new SurfaceFailure('The surface refused.', { sent: 'no', ...detail }));
+export const refuses =
+  (detail: { again: boolean; retryAfterMs?: number; outside?: boolean }) => (): Promise<never> =>
+    Promise.reject(new SurfaceFailure('The surface refused.', { sent: 'no', ...detail }));
 
 /** The request arrives and its answer is lost. */
 export const losesAnswer = (arrive: () => unknown): Promise<never> => {

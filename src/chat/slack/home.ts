@@ -40,16 +40,20 @@ export async function showHome(
   // It was delivered before.
   if (cards.length === 0) return;
   const publish = (blocks: readonly Block[]) =>
-    api.call('views.publish', null, (client) =>
-      client.views.publish({
-        user_id: of.user,
-        view: {
-          type: 'home',
-          // Buttons of a home come without a channel, so it says where its answers go.
-          private_metadata: of.spot.channel,
-          blocks: [...blocks],
-        },
-      }),
+    api.call(
+      'views.publish',
+      null,
+      (client) =>
+        client.views.publish({
+          user_id: of.user,
+          view: {
+            type: 'home',
+            // Buttons of a home come without a channel, so it says where its answers go.
+            private_metadata: of.spot.channel,
+            blocks: [...blocks],
+          },
+        }),
+      'twice',
     );
   try {
     await publish(homeBlocks(cards, charts.ready(cards)));

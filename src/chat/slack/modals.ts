@@ -53,7 +53,7 @@ export function createModal(parts: {
 /** Puts another view in the place of one that stands open. One that was closed meanwhile has been dealt with. */
 export async function updated(api: WebApi, id: string, view: View): Promise<boolean> {
   try {
-    await api.call('views.update', null, (client) => client.views.update({ view_id: id, view }), 'prompt');
+    await api.call('views.update', null, (client) => client.views.update({ view_id: id, view }), 'twice');
     return true;
   } catch (error) {
     return error instanceof SlackRefusal && error.code === 'not_found';

@@ -23,7 +23,7 @@ export function createPace(clock: Clock, rateOf: (name: string) => Rate): Pace {
 
   function waitOf(name: string, now: number): number {
     const { burst, everyMs } = rateOf(name);
-    return Math.max(0, (full.get(name) ?? now) - now - (burst - 1) * everyMs);
+    return Math.max(0, Math.ceil((full.get(name) ?? now) - now - (burst - 1) * everyMs));
   }
 
   return {

@@ -67,7 +67,7 @@ export function createPeople(parts: { api: WebApi; missing: Missing; clock: Cloc
           'users.info',
           null,
           (client) => client.users.info({ user }),
-          'prompt',
+          'twice',
         );
         if (found === undefined) return null;
         const sender = read({ ...found, id: user }, given.name);

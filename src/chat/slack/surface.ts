@@ -126,14 +126,18 @@ export function createSlackSurface({
   /** Beside its card: as a file, or else all of it as messages in the thread, so that nothing of it is lost. */
   async function putWhole(channel: string, thread: string, card: Card, dedupe: string, file: File) {
     try {
-      await api.call('files.uploadV2', null, (client) =>
-        client.filesUploadV2({
-          channel_id: channel,
-          thread_ts: thread,
-          filename: file.name,
-          title: file.name,
-          content: file.text,
-        }),
+      await api.call(
+        'files.uploadV2',
+        null,
+        (client) =>
+          client.filesUploadV2({
+            channel_id: channel,
+            thread_ts: thread,
+            filename: file.name,
+            title: file.name,
+            content: file.text,
+          }),
+        'twice',
       );
       return;
     } catch (error) {
@@ -242,15 +246,22 @@ export function createSlackSurface({
   };
 
   async function historyOf(channel: string) {
-    const page = await api.call('conversations.history', null, (client) =>
-      client.conversations.history({ channel, limit: lookMost, include_all_metadata: true }),
+    const page = await api.call(
+      'conversations.history',
+      null,
+      (client) => client.conversations.history({ channel, limit: lookMost, include_all_metadata: true }),
+      'twice',
     );
     return ['conversations.history', page as Page] as const;
   }
 
   async function repliesOf(channel: string, thread: string) {
-    const page = await api.call('conversations.replies', null, (client) =>
-      client.conversations.replies({ channel, ts: thread, limit: lookMost * 10, include_all_metadata: true }),
+    const asked = { channel, ts: thread, limit: lookMost * 10, include_all_metadata: true };
+    const page = await api.call(
+      'conversations.replies',
+      null,
+      (client) => client.conversations.replies(asked),
+      'twice',
     );
     return ['conversations.replies', page as Page] as const;
   }

@@ -64,12 +64,15 @@ const promptWaitMs = 2_500;
 
 export interface WebApi {
   readonly client: webApi.WebClient;
-  /** Makes one call at Slack's pace. `channel`: posts are counted there, too. Throws `SlackRefusal`, `SurfaceFailure`. */
+  /**
+   * Makes one call at Slack's pace. `channel`: posts are counted there, too. `prompt`: somebody waits for it. `twice`: where Slack asks to
+   * wait a little it is made once more, since nobody else would. Throws `SlackRefusal`, `SurfaceFailure`.
+   */
   call<T>(
     method: string,
     channel: string | null,
     make: (client: webApi.WebClient) => Promise<T>,
-    prompt?: 'prompt',
+    how?: 'prompt' | 'twice',
   ): Promise<T>;
   /** Calls that wait for their turn are given back, and none waits any more: the program ends. */
   hurry(): void;
@@ -108,24 +111,39 @@ export function createWebApi({ token, apiUrl, clock, fetch, logger }: WebApiPart
     return (await Promise.race([turn.promise, ending.promise]).finally(cancel)) === 'turn';
   }
 
+  async function once<T>(
+    method: string,
+    names: readonly string[],
+    make: (of: webApi.WebClient) => Promise<T>,
+    most: number,
+  ): Promise<T> {
+    const { waitMs, taken } = pace.take(names, most);
+    if (!taken || !(await waited(waitMs)))
+      throw new SlackRefusal(method, 'paced', { sent: 'no', again: true, retryAfterMs: waitMs });
+    try {
+      return await make(client);
+    } catch (error) {
+      const failure = failureOf(method, error);
+      if (failure.retryAfterMs !== null && failure.sent === 'no')
+        for (const name of names) pace.refused(name, failure.retryAfterMs);
+      throw failure;
+    }
+  }
+
   return {
     client,
     hurry() {
       hurried = true;
       ending.resolve('ending');
     },
-    async call(method, channel, make, prompt) {
+    async call(method, channel, make, how) {
       const names = channel === null ? [method] : [method, `post in ${channel}`];
-      const { waitMs, taken } = pace.take(names, prompt === undefined ? waitMostMs : promptWaitMs);
-      if (!taken || !(await waited(waitMs)))
-        throw new SlackRefusal(method, 'paced', { sent: 'no', again: true, retryAfterMs: waitMs });
       try {
-        return await make(client);
+        return await once(method, names, make, how === 'prompt' ? promptWaitMs : waitMostMs);
       } catch (error) {
-        const failure = failureOf(method, error);
-        if (failure.retryAfterMs !== null && failure.sent === 'no')
-          for (const name of names) pace.refused(name, failure.retryAfterMs);
-        throw failure;
+        const isToWait = error instanceof SlackRefusal && error.code === 'ratelimited';
+        if (how !== 'twice' || !isToWait) throw error;
+        return await once(method, names, make, waitMostMs);
       }
     },
   };
