@@ -29,10 +29,6 @@ export interface LongText {
   readonly parts: readonly CardPart[];
 }
 
-/** With all of a long text in its place. */
-export const unfolded = (body: readonly CardBlock[]): CardPart[] =>
-  body.flatMap((block) => (block.type === 'long' ? block.parts : [block]));
-
 export type CardPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'heading'; readonly text: string }

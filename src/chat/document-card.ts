@@ -1,6 +1,6 @@
 import type { Document } from '../core/document.ts';
 import { type TextOrTable, tablesIn } from '../core/tables.ts';
-import type { CardPart } from './card.ts';
+import type { CardBlock, CardPart } from './card.ts';
 
 /** A document as blocks of a card: a pure function of its bytes (rule G1). Every address is visible. */
 export function documentBlocks(document: Document): CardPart[] {
@@ -42,3 +42,7 @@ const textOrTable = (part: TextOrTable): CardPart =>
 
 const marks = (numbers: readonly number[]) =>
   numbers.length > 0 ? ` ${numbers.map((n) => `[${n}]`).join('')}` : '';
+
+/** With all of a long text in its place. */
+export const unfolded = (body: readonly CardBlock[]): CardPart[] =>
+  body.flatMap((block) => (block.type === 'long' ? block.parts : [block]));

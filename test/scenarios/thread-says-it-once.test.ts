@@ -59,6 +59,16 @@ test('what a step found stays with a decided gate, and is not published', async 
   expect(wordsOf(card(run, 'delivery:'))).not.toContain('That it cures.');
 });
 
+test('what took no time has none to tell', async () => {
+  const run = await reviewed('Tea cures.');
+  const steps = card(run, 'parent')?.body.find((block) => block.type === 'steps')?.steps;
+  expect(steps?.map(({ name, time }) => [name, time]).slice(0, 2)).toEqual([
+    ['Draft', ''],
+    ['Check', ''],
+  ]);
+  expect(card(run, 'parent')?.foot).not.toMatch(/(?<!\d)0 s/);
+});
+
 test('a long text is in the thread in short, with all of it at hand', async () => {
   const run = await reviewed(`It begins. ${'tea '.repeat(600)}It ends.`);
   const long = card(run, 'step:draft')?.body.find((block) => block.type === 'long');

@@ -71,6 +71,8 @@ test.each([
   const { exit, out } = await run(words);
   expect(exit).toBe(0);
   expect(out).toContain(says);
+  // A line that begins with a mark needs no other.
+  expect(out).not.toMatch(/• [✔✖○]/);
 });
 
 test('wrong settings stop a command, with what is allowed', async () => {

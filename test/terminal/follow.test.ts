@@ -157,6 +157,8 @@ test('a failed run ends with 1, the reason and the way to go on', async () => {
   const { end, run } = await ended(watched, io);
   expect(end).toEqual({ exit: 1 });
   expect(io.written.err).toContain(`npm run crew -- retry ${run}`);
+  const { says = 'no sentence' } = (await house.view(run)).failure ?? {};
+  expect(io.written.err.replaceAll(/\s+/g, ' ').split(says)).toHaveLength(2);
 });
 
 test('a decision that is refused to the asker ends with 3 and the sentence', async () => {

@@ -7,16 +7,10 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord.js';
-import {
-  type Card,
-  type CardAction,
-  type CardBlock,
-  type CardPart,
-  type CardStep,
-  unfolded,
-} from '../card.ts';
+import { tableLines } from '../../core/tables.ts';
+import type { Card, CardAction, CardBlock, CardPart, CardStep } from '../card.ts';
 import type { Chart } from '../chart.ts';
-import { tableLines } from '../table-lines.ts';
+import { unfolded } from '../document-card.ts';
 import { clipped, escapedLine, pieces, plainLine, readable } from './inert.ts';
 import { limits } from './limits.ts';
 
@@ -48,7 +42,12 @@ export function messageOf(card: Card, buttons: readonly Button[], mark: number):
   const foot = card.foot === '' ? [] : [`-# ${clipped(escapedLine(card.foot), headMost)}`];
   const parts = card.body.flatMap(partsOf);
   const room = limits.text.most - head.length - foot.join('').length - shortened.length;
-  const { kept, isWhole } = fitting(parts, room);
+  const { isWhole } = fitting(parts, room);
+  const end = isWhole ? [] : endOf(parts);
+  const { kept } = fitting(
+    parts.slice(0, parts.length - end.length),
+    room - end.reduce((all, part) => all + part.text.length + 1, 0),
+  );
   const charts = kept.flatMap((part) => ('chart' in part ? [part.chart] : []));
   const isLong = card.body.some((block) => block.type === 'long');
   const file = isWhole && !isLong ? null : { name: `${fileName(card.title)}.md`, text: plainText(card) };
@@ -61,6 +60,7 @@ export function messageOf(card: Card, buttons: readonly Button[], mark: number):
           text(isWhole ? inFile : shortened),
           { type: ComponentType.File as const, file: { url: `attachment://${file.name}` } },
         ]),
+    ...drawn(end),
     ...rowsOf(buttons),
     ...foot.map(text),
   ];
@@ -150,6 +150,12 @@ const mentionsOf = (natives: readonly string[]): string =>
     .slice(0, limits.mentions.most)
     .map((native) => `<@${native}>`)
     .join(' ');
+
+/** What is shortened keeps its last lines: there stands who decides, or what they decided. */
+function endOf(parts: readonly Part[]): readonly { readonly text: string }[] {
+  const end = parts.slice(-2).filter((part) => 'text' in part);
+  return parts.length > 2 && end.every((part) => part.text.length <= headMost) ? end : [];
+}
 
 /** As many parts, from the first on, as a message has room for. */
 function fitting(parts: readonly Part[], room: number): { kept: readonly Part[]; isWhole: boolean } {

@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
+import { tableLines } from '../../core/tables.ts';
 import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
 import type { Chart } from '../chart.ts';
-import { tableLines } from '../table-lines.ts';
 import { limits } from './limits.ts';
 import { bold, clipped, escaped, pieces } from './mrkdwn.ts';
 

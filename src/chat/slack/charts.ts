@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
-import { type Card, unfolded } from '../card.ts';
+import type { Card } from '../card.ts';
 import type { Chart } from '../chart.ts';
+import { unfolded } from '../document-card.ts';
 import type { Pictures } from '../picture.ts';
 import { type Block, wordsForPictures } from './blocks.ts';
 import { limits } from './limits.ts';

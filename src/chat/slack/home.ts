@@ -1,4 +1,5 @@
-import { type Card, unfolded } from '../card.ts';
+import type { Card } from '../card.ts';
+import { unfolded } from '../document-card.ts';
 import type { Answer, Command, Desk, Sender, Spot } from '../port.ts';
 import { type Block, drawCard } from './blocks.ts';
 import type { ChartFiles, Charts } from './charts.ts';

@@ -1,5 +1,6 @@
-import { type Card, type CardPart, unfolded } from '../card.ts';
-import { tableLines } from '../table-lines.ts';
+import { tableLines } from '../../core/tables.ts';
+import type { Card, CardPart } from '../card.ts';
+import { unfolded } from '../document-card.ts';
 import { type Accepted, type Block, drawCard, smallBlock, weightOf } from './blocks.ts';
 import { limits } from './limits.ts';
 import { clipped, escaped } from './mrkdwn.ts';

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
-import { type Card, type CardAction, type CardPart, type CardStep, unfolded } from '../card.ts';
-import { tableLines } from '../table-lines.ts';
+import { tableLines } from '../../core/tables.ts';
+import type { Card, CardAction, CardPart, CardStep } from '../card.ts';
+import { unfolded } from '../document-card.ts';
 import { drawChart } from './chart.ts';
 import { columnsOf, cutTo, padTo, wrapTo } from './columns.ts';
 import { inertLine, inertText } from './inert.ts';

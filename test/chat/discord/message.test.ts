@@ -69,6 +69,25 @@ describe('a card on Discord', () => {
     expect(specProblems(spec, 'MessageCreateRequest', wrong)).not.toEqual([]);
   });
 
+  test('what is shortened keeps its last lines, where it says who decides; a long text is what it says in short', () => {
+    const words = Array.from({ length: 8 }, (_, n) => ({
+      type: 'text' as const,
+      text: `${n} ${'x'.repeat(900)}`,
+    }));
+    const asks = ['Decides: Bo', 'Once approved, it is published.'].map((text) => ({
+      type: 'text' as const,
+      text,
+    }));
+    const cut = JSON.stringify(messageOf(cardWith({ body: [...words, ...asks] }), [], 1).container);
+    expect(cut).toMatch(/Shortened.*Decides: Bo.*it is published/s);
+    expect(drawn(cardWith({ body: [...words, ...asks] }), 3).problems).toEqual([]);
+    const long = { type: 'long' as const, summary: 'In short.', parts: words };
+    const { container, file } = messageOf(cardWith({ body: [long] }), [], 1);
+    expect(JSON.stringify(container)).toContain('In short.');
+    expect(JSON.stringify(container)).not.toContain('7 xxx');
+    expect(file?.text).toContain('7 xxx');
+  });
+
   test('at the limit of texts it is whole; one over, the whole of it is in a file', () => {
     const head = '### Research · acme.com\n-# ● running · step 2 of 4'.length;
     const rest =
