@@ -29,7 +29,8 @@ function slackSetup({ botToken, appToken, signingSecret }: Config['slack']): Set
   const isOn = botToken !== null && (appToken !== null || signingSecret !== null);
   if (isOn) {
     const how = appToken !== null ? 'over a socket' : 'over HTTP at /slack/events of CREWSMITH_URL';
-    return { name: 'slack', on: true, says: `by "npm start", ${how}` };
+    const says = `by "npm start", ${how}. Slack tells a bot its scopes alone: compare events, interactivity, the shortcut and /crew in the app’s settings with "npm run crew -- slack manifest"`;
+    return { name: 'slack', on: true, says };
   }
   const lacks = [
     ...(botToken === null ? ['SLACK_BOT_TOKEN'] : []),

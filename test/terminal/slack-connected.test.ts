@@ -70,7 +70,7 @@ test('"Connect Slack" of the README has five steps, and they name what is needed
   for (const [i, what] of named.entries()) expect(steps[i]).toContain(what);
 });
 
-test('a scope that the app was not given is said by doctor, with what to click', async () => {
+test('how the app differs from the manifest is said by doctor, with what to click', async () => {
   slack.platform.state.scopes.delete('files:write');
   const running = here.start(['start']);
   await slack.connected();
@@ -79,6 +79,19 @@ test('a scope that the app was not given is said by doctor, with what to click',
   expect(out).toContain('Reinstall to Workspace');
   slack.platform.state.scopes.add('files:write');
   expect((await here.run(['doctor'])).out).not.toContain('lacks');
+  slack.platform.state.scopes.add('admin.users:read');
+  const { out: beyond } = await here.run(['doctor']);
+  expect(beyond.replaceAll(/\s+/g, ' ')).toMatch(
+    /may do more than is used: admin\.users:read\. .*install it again, and set its new SLACK_BOT_TOKEN/,
+  );
+  slack.platform.state.scopes.delete('admin.users:read');
+  // What a bot cannot know of its app is said, too.
+  expect(beyond.replaceAll(/\s+/g, ' ')).toContain('compare events, interactivity, the shortcut and /crew');
+  const back = slack.goesAway();
+  await slack.until(() => !slack.isConnected);
+  expect((await here.run(['doctor'])).out).toContain('The socket to Slack is not connected now');
+  back();
+  await slack.connected();
   running.child.kill('SIGTERM');
   await running.ended;
 });

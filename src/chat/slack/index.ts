@@ -10,10 +10,10 @@ import { createHttp } from './http.ts';
 import { isDirect } from './incoming.ts';
 import { listenTo, type Own } from './listen.ts';
 import { createLookUp } from './look-up.ts';
-import { scopesLacking } from './manifest.ts';
+import { scopesAmiss } from './manifest.ts';
 import { createMissing } from './missing.ts';
 import { createPeople } from './people.ts';
-import { createSocket } from './socket.ts';
+import { createSocket, type Socket } from './socket.ts';
 import { createSlackSurface } from './surface.ts';
 import { createWebApi, SlackRefusal } from './web-api.ts';
 
@@ -32,6 +32,8 @@ export interface SlackParts {
   readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
 }
 
+const socketOff =
+  'The socket to Slack is not connected now, and what people type and press there is lost meanwhile. It is tried again every few seconds; if it stays so, see that "Socket Mode" is on in the app’s settings.';
 const channelsMost = 1_000;
 const reachAgainMs = 5_000;
 const triesToReach = 3;
@@ -50,6 +52,7 @@ export function createSlack(parts: SlackParts): ChatSurface {
   /** Channels that we are not in, where somebody was told to invite us. */
   const outside = new Set<string>();
   let listening: ReturnType<typeof listenTo> | null = null;
+  let socket: Socket | null = null;
   let connected: { letIn(channel: string): Promise<void> } | null = null;
 
   const http =
@@ -61,7 +64,8 @@ export function createSlack(parts: SlackParts): ChatSurface {
     if (http !== null) return http.receiver;
     if ('receiver' in parts.inbound) return parts.inbound.receiver;
     if (!('appToken' in parts.inbound)) throw new CrewsmithError('slack.app-token', {});
-    return createSocket({ appToken: parts.inbound.appToken.reveal(), apiUrl, clock, fetch, logger, log });
+    socket = createSocket({ appToken: parts.inbound.appToken.reveal(), apiUrl, clock, fetch, logger, log });
+    return socket.receiver;
   }
 
   async function reached(channel: string, inside: boolean): Promise<void> {
@@ -133,7 +137,9 @@ export function createSlack(parts: SlackParts): ChatSurface {
       try {
         const { response_metadata: meta } = await api.call('auth.test', null, (client) => client.auth.test());
         // A server with Slack's API may say nothing of scopes.
-        return meta?.scopes === undefined ? [] : scopesLacking(meta.scopes);
+        const amiss = meta?.scopes === undefined ? [] : scopesAmiss(meta.scopes);
+        const isOff = listening !== null && socket?.connected() === false;
+        return isOff ? [...amiss, socketOff] : amiss;
       } catch (error) {
         const known = new CrewsmithError(
           error instanceof SlackRefusal && !error.again ? 'slack.bot-token' : 'slack.unreachable',

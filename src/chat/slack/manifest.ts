@@ -78,12 +78,22 @@ export function manifestYaml(url: string | null): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What the app was not allowed, though it asks for it; what to click is in the sentence. */
-export function scopesLacking(granted: readonly string[]): string[] {
+/** How what the app was allowed differs from the manifest; what to click is in the sentences. */
+export function scopesAmiss(granted: readonly string[]): string[] {
   const lacking = Object.entries(scopes).filter(([scope]) => !granted.includes(scope));
-  if (lacking.length === 0) return [];
+  const beyond = granted.filter((scope) => !Object.keys(scopes).includes(scope));
+  const settings =
+    'In its settings at https://api.slack.com/apps open "App Manifest", paste slack-manifest.yaml, save';
   const named = lacking.map(([scope, why]) => `${scope} (${why})`).join(', ');
   return [
-    `The Slack app lacks ${named}. In its settings at https://api.slack.com/apps open "App Manifest", paste slack-manifest.yaml, save, and press "Reinstall to Workspace".`,
+    ...(lacking.length === 0
+      ? []
+      : [`The Slack app lacks ${named}. ${settings}, and press "Reinstall to Workspace".`]),
+    // Slack adds scopes at a new installation and takes none away.
+    ...(beyond.length === 0
+      ? []
+      : [
+          `The Slack app may do more than is used: ${beyond.join(', ')}. ${settings}; remove the app from the workspace, install it again, and set its new SLACK_BOT_TOKEN.`,
+        ]),
   ];
 }

@@ -27,11 +27,17 @@ const forGood = [
   'not_allowed_token_type',
 ];
 
+export interface Socket {
+  readonly receiver: Receiver;
+  /** Whether Slack has somebody to give things to now. */
+  connected(): boolean;
+}
+
 /**
  * Socket Mode. Connecting again is done here: the client's own way waits for five seconds, in which Slack has nobody to give
  * a command to, and ends the process when Slack refuses.
  */
-export function createSocket({ appToken, apiUrl, clock, fetch, logger, log }: SocketParts): Receiver {
+export function createSocket({ appToken, apiUrl, clock, fetch, logger, log }: SocketParts): Socket {
   const inner = new SocketModeReceiver({
     appToken,
     logger,
@@ -72,18 +78,28 @@ export function createSocket({ appToken, apiUrl, clock, fetch, logger, log }: So
     }
   }
 
-  inner.client.on('disconnected', () => later());
+  let isConnected = false;
+  inner.client.on('connected', () => {
+    isConnected = true;
+  });
+  inner.client.on('disconnected', () => {
+    isConnected = false;
+    later();
+  });
 
   return {
-    init: (app) => inner.init(app),
-    async start() {
-      const refused = await connect();
-      if (refused !== null) throw new CrewsmithError('slack.app-token', {});
-    },
-    async stop() {
-      stopped = true;
-      alarm.off();
-      await inner.stop();
+    connected: () => isConnected,
+    receiver: {
+      init: (app) => inner.init(app),
+      async start() {
+        const refused = await connect();
+        if (refused !== null) throw new CrewsmithError('slack.app-token', {});
+      },
+      async stop() {
+        stopped = true;
+        alarm.off();
+        await inner.stop();
+      },
     },
   };
 }

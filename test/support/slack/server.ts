@@ -14,6 +14,7 @@ export interface SlackServer {
   /** What `SLACK_API_URL` is set to. */
   readonly apiUrl: string;
   readonly deliveries: readonly Delivery[];
+  readonly isConnected: boolean;
   /** How often an app has connected. */
   readonly connections: number;
   person(name: string, more?: Partial<FakeUser>): SlackPerson;
@@ -138,6 +139,7 @@ export async function startSlack(): Promise<SlackServer> {
     });
     link.on('close', () => {
       if (socket === link) socket = null;
+      changed();
       for (const [id, one] of waiting) {
         if (one.kind === 'event') continue;
         waiting.delete(id);
@@ -200,6 +202,9 @@ export async function startSlack(): Promise<SlackServer> {
     platform,
     apiUrl: `${origin}/api/`,
     deliveries,
+    get isConnected() {
+      return socket !== null;
+    },
     get connections() {
       return connections;
     },
