@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { matchedRoutes } from 'hono/route';
+import { fileBytesMost } from '../../core/input-file.ts';
 import { CrewsmithError } from '../../errors.ts';
 import { asset } from './assets.ts';
 import { readCookie } from './cookie.ts';
@@ -19,6 +20,7 @@ const routeOf = (context: PageContext) =>
 
 /** More than anything that a form of ours can hold. */
 const bodyMost = 512 * 1024;
+const tooMuch = `This is too much at once. A file has at most ${fileBytesMost.toLocaleString('en')} bytes.`;
 
 /** Everything that the page answers, from the doors inward: who may ask at all, who is signed in, what they want. */
 export function createPageApp(parts: PageParts): Hono<PageEnv> {
@@ -62,9 +64,7 @@ export function createPageApp(parts: PageParts): Hono<PageEnv> {
     await next();
     return;
   });
-  app.use(
-    bodyLimit({ maxSize: bodyMost, onError: (context) => context.text('This is too much at once.', 413) }),
-  );
+  app.use(bodyLimit({ maxSize: bodyMost, onError: (context) => context.text(tooMuch, 413) }));
 
   app.get('/assets/:mark/:name', async (context) => {
     const found = await asset(context.req.param('name'));
