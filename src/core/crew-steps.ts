@@ -5,7 +5,7 @@ import { type Agents, approversOf, checkName } from './crew-parts.ts';
 import { piece } from './crew-pieces.ts';
 import type { Path, Report } from './crew-problems.ts';
 import { deliverSchema, gateSchema, promptSchema } from './crew-schema.ts';
-import { checkTemplate, type Known, type StepOutput, wrongPath } from './crew-template-check.ts';
+import { checkTemplate, filesNamed, type Known, type StepOutput, wrongPath } from './crew-template-check.ts';
 import { parseDuration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
 import { type NamedTypes, readShape, required, type Shape } from './shape.ts';
@@ -175,6 +175,9 @@ export function buildStep(step: WrittenStep, known: Known, house: House): Step |
       const { agent, prompt, read = null, limits } = step.read;
       check('prompt', prompt, 'text');
       check('read', read, 'text');
+      const [file] = read === null ? [] : filesNamed(house.templates, read, known);
+      if (file !== undefined)
+        house.report.at([...step.path, 'read'], `"read" needs an address; "input.${file}" is a file`);
       const worker = house.agents.get(agent);
       if (worker === undefined) {
         house.report.at(

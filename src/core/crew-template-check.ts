@@ -52,6 +52,19 @@ export function checkTemplate(
   }
 }
 
+/** Inputs that are files, of those that a template names; none where it cannot be read, which is told by `checkTemplate`. */
+export function filesNamed(templates: Templates, source: string, { inputs }: Known): readonly string[] {
+  try {
+    return templates.text(source).variables.flatMap(([root, name]) => {
+      const isFile = root === 'input' && typeof name === 'string' && inputs.get(name) === 'file';
+      return isFile ? [name] : [];
+    });
+  } catch (error) {
+    asMistake(error);
+    return [];
+  }
+}
+
 function mistakesOf(render: () => string): TemplateFinding['mistakes'] {
   try {
     render();

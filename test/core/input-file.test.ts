@@ -159,6 +159,13 @@ steps:
     expect(told(promptOf(prompt)).join('\n')).toContain(says);
   });
 
+  it('may not be an address to read', () => {
+    const crew = promptOf('{{ input.notes }}')
+      .replace('instructions: Read.', 'instructions: Read., tools: [web.fetch]')
+      .replace('prompt:', 'read: "{{ input.notes }}", prompt:');
+    expect(told(crew)).toEqual([expect.stringContaining('"read" needs an address; "input.notes" is a file')]);
+  });
+
   it.each([
     '{{ input.notes }}',
     '{% if input.notes %}{{ input.notes.name }}{% endif %}',

@@ -64,6 +64,27 @@ test('flags may stand anywhere, with a space or an equals sign', () => {
   expect([values.has('json'), values.flags('set')]).toEqual([true, ['a=b', 'c=d']]);
 });
 
+test('a file is named in a terminal alone, and ends a sentence before it', () => {
+  const asks: CommandSpec = {
+    ...spec,
+    args: [
+      arg('question', 'what', { required: false, rest: true }),
+      arg('notes', 'a file', { required: false, surfaces: 'terminal' }),
+    ],
+  };
+  const placed = (words: readonly string[], where: 'terminal' | 'chat') => {
+    const values = matchWords(asks, words, where);
+    return [values.arg('question'), values.arg('notes')];
+  };
+  expect(placed(['why', 'notes.md'], 'terminal')).toEqual(['why', 'notes.md']);
+  expect(placed(['why is it so', 'notes.md'], 'terminal')).toEqual(['why is it so', 'notes.md']);
+  expect(placed(['why', 'is', 'it', 'notes.md'], 'chat')).toEqual(['why is it notes.md', null]);
+  expect([usageOf(asks, 'terminal'), usageOf(asks, 'chat')]).toEqual([
+    expect.stringContaining('[NOTES]'),
+    expect.not.stringContaining('NOTES'),
+  ]);
+});
+
 test('a sentence before what may be left out needs no quotes, and ends with them where it has them', () => {
   const rest = { required: false, rest: true };
   const lead = { ...spec, args: [arg('message', 'it', rest), arg('offer', 'ours', rest)], flags: [] };

@@ -47,11 +47,14 @@ export async function startDiscord(
     const body = await bodyOf(request);
     const url = `http://127.0.0.1:${port}${request.url ?? '/'}`;
     try {
-      const found = await platform.request(url, {
-        method: request.method ?? 'GET',
-        headers: Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-        body: await sentAs(request, body),
-      } as never);
+      const headers = Object.entries(request.headers).map(([n, value]): [string, string] => [
+        n,
+        String(value),
+      ]);
+      const method = request.method ?? 'GET';
+      const found = url.startsWith(`${platform.state.cdn}/attachments/`)
+        ? await platform.fetch(url, { headers })
+        : await platform.request(url, { method, headers, body: await sentAs(request, body) } as never);
       server.onCall();
       response.writeHead(found.status, Object.fromEntries(found.headers.entries()));
       response.end(Buffer.from(await found.arrayBuffer()));
@@ -66,6 +69,7 @@ export async function startDiscord(
   await once(http, 'listening');
   port = (http.address() as { port: number }).port;
   platform.state.gatewayUrl = address();
+  platform.state.cdn = `http://127.0.0.1:${port}`;
   let made = 0;
 
   const server: DiscordServer = {
