@@ -1,3 +1,4 @@
+import type { Memory } from './chat/memory.ts';
 import type { Surface, SurfaceName } from './chat/port.ts';
 import type { Clock } from './clock.ts';
 import type { FirstOwner } from './core/admins.ts';
@@ -18,7 +19,6 @@ import { createKeyLinks } from './services/key-links.ts';
 import { createKeyRows } from './services/key-rows.ts';
 import { createKeys } from './services/keys.ts';
 import { checkSentinel } from './services/master-key.ts';
-import { createMemory } from './services/memory.ts';
 import { createPeople } from './services/people.ts';
 import { createRuns } from './services/runs/load.ts';
 import { createSealing, type Random } from './services/sealing.ts';
@@ -141,7 +141,7 @@ export async function compose(materials: Materials) {
       return createMasterRotation({ store, sealing, audit });
     },
     keyLinks,
-    memory: createMemory({ store, clock, random }),
+    memory: memoryWhenUsed({ store, clock, random }),
     aliases,
     people,
     visits,
@@ -162,5 +162,20 @@ export async function compose(materials: Materials) {
     home,
     runs: engine.runs,
     gates: engine.gates,
+  };
+}
+
+/** Imported when a surface keeps something. One for all, since it knows the tokens that it gave. */
+function memoryWhenUsed(parts: { store: Store; clock: Clock; random: Random }): Memory {
+  let made: Promise<Memory> | undefined;
+  const memory = () => {
+    made ??= import('./services/memory.ts').then(({ createMemory }) => createMemory(parts));
+    return made;
+  };
+  return {
+    keep: async (...asked) => await (await memory()).keep(...asked),
+    read: async (token) => await (await memory()).read(token),
+    note: async (name) => await (await memory()).note(name),
+    setNote: async (...asked) => await (await memory()).setNote(...asked),
   };
 }
