@@ -60,6 +60,7 @@ export async function press(visitor: Visitor, pressed: Press, say: Say): Promise
       return await say(visitor, command.text, { ...command, request, confirmed });
     }
     case 'undo': {
+      if (pressed.link.startsWith('code_')) return await apart(visitor, pressed.link);
       const key = await house.keyLinks.undo({ workspace, member, link: pressed.link });
       const says =
         key === null
@@ -72,6 +73,13 @@ export async function press(visitor: Visitor, pressed: Press, say: Say): Promise
     case 'say':
       return await say(visitor, pressed.words);
   }
+}
+
+/** Somebody was linked with another person's account by their code. */
+async function apart({ visit, answer: to, house }: Visitor, code: string): Promise<void> {
+  const name = await (await house.linking()).undo({ ...visit, code });
+  const says = `You and ${name} are two people again, with the roles of before. You are signed out of the page, and links that you had asked for are void.`;
+  await to.private(answer('Undone', [text(says)], { tone: 'good' }));
 }
 
 /** Presses that open a form, for surfaces that must open one at once (rule S4). */

@@ -111,6 +111,10 @@ export const accessErrors = {
     says: 'There are budgets here, and those of the other workspace would hold instead.',
     next: 'Take them away first with "budget remove"; "budget" shows them. Nothing was changed.',
   })),
+  'join.over': row((_) => ({
+    says: 'This was undone already, or is not yours to undo.',
+    next: '"access" shows who is who by now. Nothing was changed.',
+  })),
   'join.gone': row((_) => ({
     says: 'This team has just joined another workspace.',
     next: 'Do it again: it then happens there. Nothing was changed, and nothing was started.',

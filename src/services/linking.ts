@@ -12,7 +12,9 @@ import {
   linkCodeByHash,
   lockLinkTries,
   memberNow,
+  noteJoined,
   putLinkTries,
+  undoLinkCode,
   useLinkCode,
   voidLinkCodes,
 } from '../store/linked.ts';
@@ -25,7 +27,8 @@ import { type Joined, joinWorkspace, teamName } from './joining.ts';
 import type { Outbox } from './outbox.ts';
 import type { People } from './people.ts';
 import type { Random } from './sealing.ts';
-import { accountName, mustBeOfChat, mustFit, unite } from './unite.ts';
+import { separate } from './separate.ts';
+import { accountName, mustBeOfChat, mustFit, type United, unite } from './unite.ts';
 
 /** Who types, and where. */
 export interface Typist {
@@ -69,6 +72,8 @@ export interface Linking {
    * and `mustFit` do; but for a wrong code nothing was changed then, and the code still holds.
    */
   use(typist: Typist, code: string): Promise<Linked>;
+  /** Of who made the code of a person: it was not them. Gives the name of who is somebody else again. Throws `join.over`. */
+  undo(asked: Pick<Typist, 'workspace' | 'member'> & { readonly code: string }): Promise<string>;
 }
 
 const lastsMs = 10 * 60_000;
@@ -124,10 +129,11 @@ export function createLinking(parts: {
     if (!isHere(into) || !isHere(member)) return null;
     await mustFit(tx, workspace, member, into);
     if (!(await useLinkCode(tx, code, clock.now()))) return null;
-    await unite(tx, audit, { workspace, actor: member, from: member, into, at: clock.now() });
+    const united = await unite(tx, audit, { workspace, actor: member, from: member, into, at: clock.now() });
+    await noteJoined(tx, code, JSON.stringify(united));
     const name = (await findMember(tx, workspace, into))?.name ?? '';
     const accounts = (await accountsOf(tx, workspace, into)).map(accountName);
-    await tell(tx, code, personCard(name, accounts));
+    await tell(tx, code, personCard(code.id, name, accounts));
     return { joined: 'person', name, accounts, role: await people.roleOf(tx, workspace, into, '') };
   }
 
@@ -174,7 +180,7 @@ export function createLinking(parts: {
         await voidLinkCodes(tx, own);
         await insertLinkCode(tx, {
           ...{ ...own, surface, code_hash: hashOf(code), state: 'open' },
-          ...{ created_at: now, expires_at: until, used_at: null },
+          ...{ joined: null, created_at: now, expires_at: until, used_at: null },
         });
         await audit.write(tx, {
           ...{ workspace, actor: member, action: 'access.link-code', target: own.id, before: null },
@@ -198,6 +204,17 @@ export function createLinking(parts: {
       if (linked === null) throw new CrewsmithError('join.wrong', {});
       return linked;
     },
+
+    undo: ({ workspace, member: into, code: id }) =>
+      store.transact(async (tx) => {
+        await lockWorkspace(tx, workspace);
+        const code = await undoLinkCode(tx, workspace, id);
+        if (code === null || code.joined === null || code.member_id !== into)
+          throw new CrewsmithError('join.over', {});
+        const united = JSON.parse(code.joined) as United;
+        await separate(tx, audit, { workspace, into, at: clock.now(), united });
+        return (await findMember(tx, workspace, united.member))?.name ?? '';
+      }),
   };
 }
 
@@ -213,11 +230,13 @@ const toldCard = (title: string, says: readonly string[]): Card => ({
   ],
 });
 
-const personCard = (name: string, accounts: readonly string[]) =>
-  toldCard('Another account is yours now', [
+const personCard = (code: string, name: string, accounts: readonly string[]): Card => ({
+  ...toldCard('Another account is yours now', [
     `${name} is one person on ${accounts.map(surfaceOf).join(' and ')} by the code that you made: same roles, one decision.`,
-    'If that was not you, ask an admin to take your roles back: access revoke.',
-  ]);
+    'If that was not you: undo it, and both are as they were.',
+  ]),
+  actions: [{ label: 'Undo', style: 'danger', press: { do: 'undo', link: code } }],
+});
 
 const teamCard = ({ teams, people, channels }: Joined, isOnDiscord: boolean, everybodyRuns: boolean) =>
   toldCard(`${teams.join(', ')} joined your workspace`, [

@@ -1,4 +1,4 @@
-import { atLeast, type PersonAccount, signedInNative } from '../core/access.ts';
+import { atLeast, type PersonAccount, type Role, signedInNative } from '../core/access.ts';
 import { CrewsmithError } from '../errors.ts';
 import { mergeMember, moveAccounts, moveBelongings } from '../store/linked.ts';
 import { type Account, accountsOf, lockRoles, putRole, removeRoles } from '../store/people.ts';
@@ -15,11 +15,30 @@ export interface Uniting {
   readonly at: number;
 }
 
+/** Who was united with another, and what both had before; money and decisions name members and need nothing of this. */
+export interface United {
+  readonly member: string;
+  /** Ids of their accounts. */
+  readonly accounts: readonly string[];
+  readonly roles: readonly Held[];
+  /** Of the other. */
+  readonly own: readonly Held[];
+}
+
+interface Held {
+  readonly channel: string;
+  readonly role: Role;
+}
+
 /**
  * Points the accounts of one member to the other and unites their roles, the higher of two winning. What was written of either,
  * runs, ledger and decisions among it, stays as it was written: whoever reads it asks who that member is now (`memberNow`).
  */
-export async function unite(tx: Tx, audit: Audit, { workspace, actor, from, into, at }: Uniting) {
+export async function unite(
+  tx: Tx,
+  audit: Audit,
+  { workspace, actor, from, into, at }: Uniting,
+): Promise<United> {
   const all = await lockRoles(tx, workspace);
   const of = (member: string) => all.filter((row) => row.member_id === member);
   for (const row of of(from)) {
@@ -31,13 +50,13 @@ export async function unite(tx: Tx, audit: Audit, { workspace, actor, from, into
   await moveAccounts(tx, workspace, from, into);
   await moveBelongings(tx, workspace, from, into);
   await mergeMember(tx, workspace, from, into, at);
-  const rolesSaid = (member: string) =>
-    of(member).map(({ channel_id: channel, role }) => ({ channel, role }));
+  const heldBy = (member: string) => of(member).map(({ channel_id: channel, role }) => ({ channel, role }));
   await audit.write(tx, {
     ...{ workspace, actor, action: 'access.link', target: into },
-    before: { member: from, roles: rolesSaid(from) },
-    after: { member: into, roles: rolesSaid(into), accounts: accounts.map(accountName) },
+    before: { member: from, roles: heldBy(from) },
+    after: { member: into, roles: heldBy(into), accounts: accounts.map(accountName) },
   });
+  return { member: from, accounts: accounts.map(({ id }) => id), roles: heldBy(from), own: heldBy(into) };
 }
 
 /**

@@ -62,6 +62,33 @@ export async function useLinkCode(
   return done.numUpdatedRows === 1n;
 }
 
+/** What came of it. */
+export async function noteJoined(
+  tx: Tx,
+  { workspace_id, id }: Pick<LinkCode, 'workspace_id' | 'id'>,
+  joined: string,
+): Promise<void> {
+  await db(tx)
+    .updateTable('link_codes')
+    .set({ joined })
+    .where('workspace_id', '=', workspace_id)
+    .where('id', '=', id)
+    .execute();
+}
+
+/** A code that was used is undone; null: it was not used, or is undone already. */
+export async function undoLinkCode(tx: Tx, workspace: string, id: string): Promise<LinkCode | null> {
+  const row = await db(tx)
+    .updateTable('link_codes')
+    .set({ state: 'void' })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .where('state', '=', 'used')
+    .returningAll()
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 /** The wrong codes that somebody typed, locked until the commit. */
 export async function lockLinkTries(
   tx: Tx,
@@ -227,5 +254,62 @@ export async function moveBelongings(tx: Tx, workspace: string, from: string, to
     .set({ only_for: to })
     .where('workspace_id', '=', workspace)
     .where('only_for', '=', from)
+    .execute();
+}
+
+/** False: they are not merged into that one any more. */
+export async function unmergeMember(
+  tx: Tx,
+  workspace: string,
+  member: string,
+  from: string,
+): Promise<boolean> {
+  const done = await db(tx)
+    .updateTable('members')
+    .set({ merged_into: null, removed_at: null })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', member)
+    .where('merged_into', '=', from)
+    .executeTakeFirst();
+  return done.numUpdatedRows === 1n;
+}
+
+/** `accounts`: their ids. */
+export async function giveAccounts(
+  tx: Tx,
+  workspace: string,
+  accounts: readonly string[],
+  to: string,
+): Promise<void> {
+  await db(tx)
+    .updateTable('accounts')
+    .set({ member_id: to })
+    .where('workspace_id', '=', workspace)
+    .where('id', 'in', [...accounts])
+    .execute();
+}
+
+/** Ends whatever is open in somebody's name: links to a key, links to the page, and who is signed in there. */
+export async function endOpen(tx: Tx, workspace: string, member: string, at: number): Promise<void> {
+  await db(tx)
+    .updateTable('key_links')
+    .set({ state: 'void' })
+    .where('workspace_id', '=', workspace)
+    .where('member_id', '=', member)
+    .where('state', '=', 'open')
+    .execute();
+  await db(tx)
+    .updateTable('web_links')
+    .set({ used_at: at })
+    .where('workspace_id', '=', workspace)
+    .where('member_id', '=', member)
+    .where('used_at', 'is', null)
+    .execute();
+  await db(tx)
+    .updateTable('web_sessions')
+    .set({ ended_at: at })
+    .where('workspace_id', '=', workspace)
+    .where('member_id', '=', member)
+    .where('ended_at', 'is', null)
     .execute();
 }

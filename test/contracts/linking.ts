@@ -347,6 +347,56 @@ export function linkingContract(
         expect(all.map((row) => row.member_id)).toEqual([ana.member, ana.member]);
       });
 
+      test('takes it back where it was somebody else: both are as before, but for what admins changed since', async () => {
+        const places = [];
+        for (const name of ['sales', 'ops', 'news'])
+          places.push(await t.channel(ana.workspace, 'slack', name, name));
+        const [sales = '', ops = '', news = ''] = places;
+        const bo = await t.arrive(ana.workspace, 'slack', 'T1:UBO', 'Bo');
+        const eve = await t.arrive(ana.workspace, 'discord', 'eve', 'Eve');
+        await grant(bo, 'admin', '');
+        await grant(bo, 'viewer', sales);
+        await grant(eve, 'approver', sales);
+        await grant(eve, 'approver', ops);
+        await grant(eve, 'approver', news);
+        const of = { workspace_id: ana.workspace, member_id: eve.member };
+        await store.transact(async (tx) => {
+          await insertKeyLink(tx, { ...rowFor('key_links', ana.workspace), ...of });
+          await insertSession(tx, { ...rowFor('web_sessions', ana.workspace), ...of });
+        });
+        await t.linking.use(eve, await codeFor(bo, 'person'));
+        expect((await t.arrive(ana.workspace, 'discord', 'eve', 'Eve')).member).toBe(bo.member);
+        await store.transact((tx) =>
+          t.people.setRole(tx, {
+            ...{ workspace: bo.workspace, actor: 'system', member: bo.member },
+            ...{ channel: news, role: null },
+          }),
+        );
+
+        const [press] = t.told.at(-1)?.card?.actions ?? [];
+        const code = press?.press.do === 'undo' ? press.press.link : '';
+        const undo = (by: Typist) => t.linking.undo({ ...by, code });
+        await expect(undo(ana)).rejects.toMatchObject(refused('join.over'));
+        expect(await undo(bo)).toBe('Eve');
+        await expect(undo(bo)).rejects.toMatchObject(refused('join.over'));
+
+        expect((await t.arrive(ana.workspace, 'discord', 'eve', 'Eve')).member).toBe(eve.member);
+        const granted = (await t.rows('roles')).map((row) => [row.member_id, row.channel_id, row.role]);
+        const ofBoth = granted.filter(([member]) => member === bo.member || member === eve.member);
+        expect(ofBoth.sort()).toEqual(
+          [
+            [bo.member, '', 'admin'],
+            [bo.member, sales, 'viewer'],
+            [eve.member, sales, 'approver'],
+            [eve.member, ops, 'approver'],
+          ].sort(),
+        );
+        // What was open in one name may be the other's: it ends.
+        expect((await t.rows('key_links')).map(({ state }) => state)).toEqual(['void']);
+        expect((await t.rows('web_sessions')).map((row) => row.ended_at === null)).toEqual([false]);
+        expect(await audited(bo.workspace)).toContain('access.unlink');
+      });
+
       test('is found under the member they are now, and counted once; of one who is merged later, too', async () => {
         const bo = await t.arrive(ana.workspace, 'slack', 'T1:UBO', 'Bo');
         const boThere = await t.arrive(ana.workspace, 'discord', 'bo', 'bo');

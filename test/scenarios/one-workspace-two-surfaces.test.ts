@@ -258,6 +258,21 @@ describe('one person on both (rule G3)', () => {
     expect(await runs()).toEqual(['discord completed']);
   });
 
+  test('who made a code that somebody else typed takes it back by a button, and is one of two again', async () => {
+    const eve = two.onDiscord('Eve');
+    await linked(ana, eve);
+    await eve.chooses('keys list');
+    expect(told(eve)).toContain('openai');
+    await two.pass(3_000);
+    expect(two.reads('slack').join()).toContain('Another account is yours now');
+    await ana.presses('Undo');
+    expect(told(ana)).toContain('You and Eve are two people again');
+    await eve.chooses('keys list');
+    expect(told(eve)).toContain('is for those who are admin');
+    await ana.types('keys');
+    expect(told(ana)).toContain('openai');
+  });
+
   test('the code of a person is typed with another account, not with the same', async () => {
     await ana.types('access link me');
     expect(told(ana)).toContain('give it to nobody');

@@ -9,6 +9,11 @@ export const ofLinked: Record<string, (tx: Tx, w: string) => Promise<unknown>> =
   insertLinkCode: (tx, w) =>
     linked.insertLinkCode(tx, { ...rowFor('link_codes', w), id: 'new', code_hash: 'new' }),
   useLinkCode: (tx, w) => linked.useLinkCode(tx, rowFor('link_codes', w), 9),
+  noteJoined: (tx, w) => linked.noteJoined(tx, rowFor('link_codes', w), '{}'),
+  undoLinkCode: (tx, w) => linked.undoLinkCode(tx, w, 'code_a'),
+  unmergeMember: (tx, w) => linked.unmergeMember(tx, w, 'member_a', 'member_b'),
+  giveAccounts: (tx, w) => linked.giveAccounts(tx, w, ['account_a'], 'new_a'),
+  endOpen: (tx, w) => linked.endOpen(tx, w, 'member_a', 9),
   lockLinkTries: (tx, w) => linked.lockLinkTries(tx, w, 'member_a'),
   putLinkTries: (tx, w) => linked.putLinkTries(tx, { ...rowFor('link_tries', w), tries: 9 }),
   markJoined: (tx, w) => linked.markJoined(tx, w, 'ws_c'),

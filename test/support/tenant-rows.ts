@@ -64,6 +64,7 @@ const all = {
     joins: 'team',
     code_hash: 'hash_a',
     state: 'open',
+    joined: null,
     created_at: 1,
     expires_at: 2,
     used_at: null,

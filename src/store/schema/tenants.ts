@@ -184,6 +184,8 @@ export interface LinkCodeRow {
   joins: 'team' | 'person';
   code_hash: string;
   state: 'open' | 'used' | 'void';
+  /** Of a person's that was used: who was joined, with which accounts and roles (`United`). */
+  joined: JsonText | null;
   created_at: Ms;
   expires_at: Ms;
   used_at: Ms | null;
