@@ -1,8 +1,9 @@
 import { openPostgres } from '../../src/store/postgres.ts';
 import { linkingContract } from '../contracts/linking.ts';
+import { linkingPeopleContract } from '../contracts/linking-people.ts';
 import { startPostgres } from '../support/postgres.ts';
 
-linkingContract('PostgreSQL', async () => {
+async function onPostgres() {
   const postgres = await startPostgres();
   const migrated = await postgres.database();
   await (await openPostgres({ url: migrated })).close();
@@ -10,4 +11,7 @@ linkingContract('PostgreSQL', async () => {
     fresh: async () => await openPostgres({ url: await postgres.database(migrated) }),
     end: () => postgres.stop(),
   };
-});
+}
+
+linkingContract('PostgreSQL', onPostgres);
+linkingPeopleContract('PostgreSQL', onPostgres);

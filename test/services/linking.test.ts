@@ -1,7 +1,8 @@
 import { linkingContract } from '../contracts/linking.ts';
+import { linkingPeopleContract } from '../contracts/linking-people.ts';
 import { makeStoreFile, type StoreFile } from '../support/store-file.ts';
 
-linkingContract('SQLite', async () => {
+async function onSqlite() {
   const files: StoreFile[] = [];
   return {
     async fresh() {
@@ -13,4 +14,7 @@ linkingContract('SQLite', async () => {
       for (const file of files) await file.end();
     },
   };
-});
+}
+
+linkingContract('SQLite', onSqlite);
+linkingPeopleContract('SQLite', onSqlite);
