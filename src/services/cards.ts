@@ -18,6 +18,8 @@ export interface RunFacts {
   readonly records: ReadonlyMap<string, StepRecord>;
   readonly attempts: readonly Attempt[];
   readonly asker: string;
+  /** How many pages, excerpts of a search and files the run has read. */
+  readonly sources: number;
   /** What runs of this crew usually cost; null: it is not known, or nothing more is to come. */
   readonly likelyNano: bigint | null;
   /** What a retry may cost more; null: it does nothing anew, or the run is not over. */
@@ -123,7 +125,18 @@ function stepSays(facts: RunFacts, step: StepState): string {
   }
   if (step.status === 'skipped') return 'not needed';
   if (step.status === 'canceled') return 'not begun';
-  return step.round > 1 ? `round ${step.round}` : '';
+  const round = step.round > 1 ? `round ${step.round}` : '';
+  return [step.status === 'done' ? sourcesRead(facts, step.id) : '', round].filter(Boolean).join(' · ');
+}
+
+/** What a step that reads has read; where several do, nobody knows which read what. */
+function sourcesRead({ crew, sources }: RunFacts, id: string): string {
+  const reading = crew.steps.filter(
+    (step) =>
+      step.kind === 'prompt' && (step.read !== null || (crew.agents[step.agent]?.tools.length ?? 0) > 0),
+  );
+  if (sources === 0 || reading.length !== 1 || reading[0]?.id !== id) return '';
+  return `${sources} ${sources === 1 ? 'source' : 'sources'} read`;
 }
 
 function seconds(ms: number): string {

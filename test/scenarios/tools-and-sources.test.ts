@@ -65,6 +65,8 @@ describe('a step with tools (rules R1, R5)', () => {
         },
       ],
     });
+    const steps = house.messages(run)[0]?.card.body.find((block) => block.type === 'steps')?.steps;
+    expect(steps?.[0]?.says).toBe('2 sources read');
     expect(tool.asked).toEqual([site, `${site}pricing`]);
     const [first, second, third] = provider.requests;
     expect(lastSaid(first)).toContain(

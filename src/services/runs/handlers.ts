@@ -80,6 +80,7 @@ export function createRunCards(parts: HandlerParts): RunCards {
       steps: loaded.state.steps,
       records: loaded.records,
       attempts: loaded.attempts,
+      sources: loaded.sources.length,
       asker: (await parts.deciders.name(tx, row.workspace_id, row.asked_by)) ?? 'somebody',
       ...prices,
       zone: (await parts.settings.get(tx, row.workspace_id)).zone,
