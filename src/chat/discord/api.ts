@@ -38,6 +38,8 @@ export const refusals = {
   invalidToken: 50_027,
   archived: 50_083,
   locked: 160_005,
+  /** A server has as many threads open as it may. */
+  threadsFull: 160_006,
   threadIsThere: 160_004,
 } as const;
 

@@ -60,6 +60,8 @@ export interface Channels {
 }
 
 const rememberedMost = 5_000;
+/** What follows answers its head instead. */
+const noThread = [refusals.noPermission, refusals.noAccess, refusals.threadsFull];
 
 export function createChannels({
   api,
@@ -106,7 +108,7 @@ export function createChannels({
     try {
       await api.call('post', Routes.threads(channel, message), { body: { name } });
     } catch (error) {
-      if (isRefusal(error, refusals.noPermission, refusals.noAccess)) return remember(begun, message, null);
+      if (isRefusal(error, ...noThread)) return remember(begun, message, null);
       // One that was not begun by a message is a channel all the same.
       if (isRefusal(error, refusals.unknownMessage, refusals.notThere)) await get(message);
       else if (!isRefusal(error, refusals.threadIsThere)) throw error;
@@ -120,7 +122,7 @@ export function createChannels({
       const { id } = (await api.call('post', Routes.threads(channel), { body })) as { id: string };
       return id;
     } catch (error) {
-      if (isRefusal(error, refusals.noPermission, refusals.noAccess)) return remember(begun, message, null);
+      if (isRefusal(error, ...noThread)) return remember(begun, message, null);
       throw error;
     }
   }

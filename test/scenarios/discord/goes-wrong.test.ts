@@ -77,6 +77,14 @@ test('where threads are forbidden, everything answers the card in the channel', 
   expect(await status()).toEqual(['completed']);
 });
 
+test('in a server that has no room for one more thread, everything answers the card in the channel', async () => {
+  discord.platform.state.threadsMost = 0;
+  await note();
+  const all = discord.platform.state.messages.filter((m) => m.channel === sales && m.only === null);
+  expect(all.length).toBeGreaterThan(2);
+  expect(all.slice(1).every((m) => m.replyTo === all[0]?.id)).toBe(true);
+});
+
 test('a permission that is given meanwhile lets a card go out that had to wait', async () => {
   await note();
   deny(38n);

@@ -107,6 +107,9 @@ test('it is given in a mention, too, and from then on everybody else looks on', 
   expect(told()).toContain('Who holds @Reviewers is approver in the workspace now.');
   await discord.bo.chooses('note', { topic: 'tea' });
   expect(told(discord.bo)).toContain('viewer');
+  // By its name, too, once it has something.
+  await discord.ana.mentions('access grant @reviewers member #sales');
+  expect(told()).toContain('Who holds @Reviewers is member in #sales now.');
   await cy.chooses('note', { topic: 'tea' });
   await discord.pass(3_000);
   expect(await status()).toEqual(['waiting']);

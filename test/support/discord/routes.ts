@@ -17,6 +17,10 @@ const gatewayJson = (url: string) => ({
   session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 },
 });
 
+const isFull = ({ channels, threadsMost }: DiscordState) =>
+  [...channels.values()].filter((c) => c.type === 11 && !c.archived).length >= threadsMost;
+const tooManyThreads = refused(400, 160_006, 'Maximum number of active threads reached');
+
 /** What Discord's servers answer to, as far as anybody here asks. */
 export const routes: readonly (readonly [string, RegExp, Handler])[] = [
   ['GET', /^\/gateway\/bot$/, ({ gatewayUrl }) => ok(gatewayJson(gatewayUrl))],
@@ -136,6 +140,7 @@ export const routes: readonly (readonly [string, RegExp, Handler])[] = [
       if (problem !== null) return problem;
       if (!state.messages.some((m) => m.id === message)) return refused(404, 10_008, 'Unknown Message');
       if (state.channels.has(message)) return refused(400, 160_004, 'A thread has already been created');
+      if (isFull(state)) return tooManyThreads;
       const name = String(bodyOf(request).name ?? '');
       if (name.length === 0 || name.length > 100) return invalid('a name over 100');
       return { status: 201, body: channelJson(addChannel(state, message, name, { type: 11, parent: id })) };
@@ -152,6 +157,7 @@ export const routes: readonly (readonly [string, RegExp, Handler])[] = [
       const problemOf = permissionProblem(state, id, isForum ? 'post' : 'thread');
       if (problemOf !== null) return problemOf;
       if (String(name ?? '').length === 0 || String(name).length > 100) return invalid('a name over 100');
+      if (isFull(state)) return tooManyThreads;
       if (!isForum) {
         if (type !== 11 || message !== undefined) return invalid('a thread that is none');
         const thread = addChannel(state, state.nextId(), String(name), { type: 11, parent: id });

@@ -101,6 +101,8 @@ export interface DiscordState {
   /** How often commands were registered. */
   registered: number;
   isThere: boolean;
+  /** That may be open in the server at once. */
+  threadsMost: number;
   /** Where its gateway is; '' where there is none. */
   gatewayUrl: string;
   nextId(): string;
@@ -128,6 +130,7 @@ export function createState(clock: Clock): DiscordState {
     uploads: [],
     cdn: 'https://cdn.discordapp.com',
     isThere: true,
+    threadsMost: 1_000,
     gatewayUrl: '',
     nextId,
   };
