@@ -31,7 +31,7 @@ import {
 } from './incoming.ts';
 import { clipped } from './inert.ts';
 import { limits } from './limits.ts';
-import { mayEnd, modalCount, valuesOf } from './modal.ts';
+import { mayEnd, modalCount, modalName, valuesOf } from './modal.ts';
 import { missingIn } from './needs.ts';
 import { plainCard } from './plain-card.ts';
 import { type Asked, createReply, type Reply, type ReplyParts } from './reply.ts';
@@ -54,6 +54,8 @@ const formMs = 500;
 /** Rule S1: a form's row comes first, at most so long. */
 const rowMs = 1_500;
 const guildsMost = 5;
+/** Parts of a long form to which a button leads, beside the next one. */
+const jumpsMost = 8;
 
 /** Takes what people do to the desk. */
 export function createListener(parts: ListenParts) {
@@ -236,15 +238,20 @@ export function createListener(parts: ListenParts) {
   }
 
   async function offerRest(filling: Parameters<Reply['fill']>[0], reply: Reply): Promise<void> {
-    const { form, at } = filling;
+    const { form, at, typed } = filling;
     const all = modalCount(form);
     const next = { label: `Go on (${at + 1} of ${all})`, style: 'primary' as const };
     const end = { label: form.submit, style: 'plain' as const };
     const buttons = [
       { ...next, customId: await ids.ofFilling('open', filling) },
-      ...(mayEnd(form, at) ? [{ ...end, customId: await ids.ofFilling('send', filling) }] : []),
+      ...(mayEnd(form, typed) ? [{ ...end, customId: await ids.ofFilling('send', filling) }] : []),
     ];
-    const says = `Discord shows five boxes at a time. What you wrote is kept until you have been through them.`;
+    // Of a long draft somebody wants to change one part, which may be the last.
+    for (let to = at + 1; to < Math.min(all, at + 1 + jumpsMost); to++) {
+      const label = `${to + 1} of ${all}: ${modalName(form, to)}`;
+      buttons.push({ label, style: 'plain', customId: await ids.ofFilling('open', { ...filling, at: to }) });
+    }
+    const says = `Discord shows five boxes at a time. What you wrote is kept; what you do not open stays as it is.`;
     await reply.offer(plainCard(`${form.title}: ${at} of ${all}`, says), buttons);
   }
 

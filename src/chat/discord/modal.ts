@@ -56,7 +56,8 @@ function partsOf(text: string): { value: string; joint: string }[] {
   if (text.length <= most) return [{ value: text, joint: '' }];
   const head = text.slice(0, most);
   const [at] = ['\n', ' '].map((sign) => head.lastIndexOf(sign)).filter((i) => i > most / 2);
-  const value = text.slice(0, at ?? most).trimEnd();
+  const whole = /[\ud800-\udbff]$/.test(head) ? most - 1 : most;
+  const value = text.slice(0, at ?? whole).trimEnd();
   const [joint = ''] = /^\s*/.exec(text.slice(value.length)) ?? [];
   return [{ value, joint }, ...partsOf(text.slice(value.length + joint.length))];
 }
@@ -173,9 +174,9 @@ export function valuesOf(form: Form, typed: Readonly<Record<string, string>>): R
   );
 }
 
-/** Whether what is left may stay as it is. */
-export const mayEnd = (form: Form, at: number): boolean =>
-  modalsOf(form)
-    .slice(at)
-    .flat()
-    .every(({ field, value }) => !field.required || value !== '');
+/** Whether what was not opened may stay as it is. */
+export const mayEnd = (form: Form, typed: Filling['typed']): boolean =>
+  boxesOf(form).every(({ name, field, value }) => !field.required || (typed[name] ?? value) !== '');
+
+/** What somebody finds in one of its modals. */
+export const modalName = (form: Form, at: number): string => modalsOf(form)[at]?.[0]?.label ?? form.title;

@@ -78,12 +78,21 @@ describe('a form as modals', () => {
     expect(problemsOf(long).every((problem) => problem === null)).toBe(true);
   });
 
+  test('a text without a space is not cut within a sign', () => {
+    const form = formWith([field('a', { value: `x${'\u{1f375}'.repeat(3_000)}` })]);
+    expect(unchanged(form)).toEqual({ a: form.fields[0]?.value });
+    const boxes = JSON.stringify(modalOf({ form, at: 0, typed: {}, files: [] }, 'o'));
+    expect(boxes).not.toMatch(/\\ud[89ab]/);
+  });
+
   test('what was not opened stays as it was, and may be left out where nothing in it is missing', () => {
     const fields = Array.from({ length: 7 }, (_, i) => field(`f${i}`, { value: `was ${i}`, required: true }));
     const form = formWith(fields);
     expect(valuesOf(form, { f0: 'new' })).toEqual({ f0: 'new' });
-    expect(mayEnd(form, 1)).toBe(true);
-    expect(mayEnd(formWith([...fields.slice(0, 6), field('f6', { required: true })]), 1)).toBe(false);
+    expect(mayEnd(form, { f0: 'new' })).toBe(true);
+    const lacking = formWith([...fields.slice(0, 6), field('f6', { required: true })]);
+    expect(mayEnd(lacking, { f0: 'new' })).toBe(false);
+    expect(mayEnd(lacking, { f6: 'now' })).toBe(true);
     const long = formWith([field('a', { value: `${'word '.repeat(1_000)}end` })]);
     expect(valuesOf(long, { 'a#0': 'new' })).toEqual({ a: `new ${'word '.repeat(1_000).slice(4_000)}end` });
   });

@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { conversationCrew, conversationProvider } from '../../contracts/conversation.ts';
-import { wordsOf } from '../../support/discord/read.ts';
+import { crewOf } from '../../support/crew-text.ts';
+import { buttonsOf, wordsOf } from '../../support/discord/read.ts';
 import { type DiscordStand, openDiscordStand } from '../../support/discord/stand.ts';
+import { createScripted } from '../../support/scripted.ts';
 
 let discord: DiscordStand;
 
@@ -39,6 +41,43 @@ test('a draft longer than a box is edited over two forms; what was not changed g
   // The end was taken away, all before it stands.
   expect(published.match(/and goes on/g)?.length).toBeGreaterThan(1_200);
   expect(published).not.toContain('and goes on and ends ');
+});
+
+test('a part far back in a long draft is opened at once, without going through those before it', async () => {
+  const names = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'last'];
+  const crew = crewOf(`
+name: note
+summary: A long note, approved, then shared.
+input:
+  topic: { type: text, label: Topic }
+agents:
+  writer: { model: smart, instructions: Write., limits: { output: 500 } }
+types:
+  Long: { ${names.map((name) => `${name}: text`).join(', ')} }
+steps:
+  - draft: { agent: writer, prompt: "About {{ input.topic }}", output: Long }
+  - approve: { gate: { shows: draft } }
+  - publish: { deliver: channel, approved: approve }
+`);
+  const json = Object.fromEntries(names.map((name) => [name, `This is ${name}.`]));
+  discord = await openDiscordStand({
+    crews: [crew],
+    house: { providers: [createScripted(() => ({ json }))] },
+  });
+  await discord.ana.chooses('note', { topic: 'tea' });
+  await discord.pass(5_000);
+  await discord.ana.presses('Edit');
+  await discord.ana.sends({});
+  expect(buttonsOf(discord.ana.told().at(-1) ?? discord.message('')).map((b) => b.label)).toEqual([
+    'Go on (2 of 3)',
+    'Save and approve',
+    '3 of 3: Ten',
+  ]);
+  await discord.ana.presses('3 of 3');
+  await discord.ana.sends({ Last: 'It ends with tea.' });
+  await discord.pass(10_000);
+  expect(discord.reads().at(-1)).toMatch(/This is one\. .*This is ten\. .*It ends with tea\./);
+  expect(discord.reads().at(-1)).not.toContain('This is last');
 });
 
 test('what an edit changed is told under the gate; what is too long for a message is whole in a file', async () => {
