@@ -99,3 +99,17 @@ test('what is older than a quarter of an hour is not done any more, and its auth
   expect((await house.rows('requests')).at(-1)?.state).toBe('done');
   await house.end();
 });
+
+test('a code that was typed is not kept: taken up, it only says how it is typed', async () => {
+  const provider = createScripted((_, call) => ({ json: { text: `words ${call}` } }));
+  const first = await openHouse({ providers: [provider], recorder: createRecorder({ name: 'web' }) });
+  first.services.visits.end = () => first.store.read(() => Promise.reject(new Error('the process ended')));
+  await createFakeChat(first, [noteCrew]).person('local').types('access link 4F7Q-91KD');
+  expect(JSON.stringify(await first.rows('requests'))).not.toContain('4F7Q');
+  const house = await openHouse(await first.crash());
+  await createFakeChat(house, [noteCrew]).desk.takeUp();
+  await house.rest();
+  expect(told(house).join()).toContain('access link [CODE-OR-ME …]');
+  expect((await house.rows('link_tries')).map(({ tries }) => tries)).toEqual([1]);
+  await house.end();
+});
