@@ -78,7 +78,7 @@ export async function compose(materials: Materials) {
   const workspaces = createWorkspaces({ clock, ids, audit, people, secrets });
   const visits = createVisits({ store, clock, ids, people, teamRoles, outbox: () => engine.outbox });
   const access = createAccess({ store, clock, people, teamRoles });
-  const inputs = createInputs({ store, surfaces: materials.surfaces });
+  const inputs = createInputs({ store, surfaces: materials.surfaces, tools: materials.tools });
   const claims = createClaims({
     store,
     clock,

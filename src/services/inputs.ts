@@ -9,7 +9,9 @@ import { channelWord, mentioned, peopleMeant } from '../core/person-words.ts';
 import { CrewsmithError, isCrewsmithError } from '../errors.ts';
 import { allAccounts, allChannels, allMembers, type Channel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
+import type { Tool } from '../tools/port.ts';
 import { channelMeant } from './channel-meant.ts';
+import { besidePrompt } from './runs/situation.ts';
 
 /** Somebody asks for a run with this. */
 export interface GivenInputs {
@@ -53,8 +55,12 @@ const choicesMost = 100;
 /** What is shorter is within what any step takes, beside its own words. */
 const shortMost = 500;
 
-export function createInputs(parts: { store: Store; surfaces: ReadonlyMap<SurfaceName, Surface> }): Inputs {
-  const { store, surfaces } = parts;
+export function createInputs(parts: {
+  store: Store;
+  surfaces: ReadonlyMap<SurfaceName, Surface>;
+  tools: ReadonlyMap<string, Tool>;
+}): Inputs {
+  const { store, surfaces, tools } = parts;
 
   /** Whom or what the surface knows though they were never seen here. */
   async function fromSurface(
@@ -132,7 +138,7 @@ export function createInputs(parts: { store: Store; surfaces: ReadonlyMap<Surfac
       refuseKeys([...placed.keys()].map((name) => asFile(input[name] ?? null).text));
       if (JSON.stringify(input).length > shortMost) {
         const { mustFit } = await import('../core/input-room.ts');
-        mustFit(crew, input);
+        mustFit(crew, input, besidePrompt(tools, crew));
       }
       return input;
     },

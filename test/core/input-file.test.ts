@@ -178,7 +178,7 @@ steps:
 describe('what is given at once', () => {
   const fits = (text: string) => {
     try {
-      mustFit(crew, given(text));
+      mustFit(crew, given(text), () => 500);
       return 'fits';
     } catch (error) {
       if (isCrewsmithError(error, 'input.invalid')) return error.says;
@@ -189,8 +189,17 @@ describe('what is given at once', () => {
   it('is refused before the start where a step has no room for it (M2, M3)', () => {
     expect(fits('a'.repeat(1_000))).toBe('fits');
     expect(fits('a'.repeat(3_000))).toMatch(
-      /^The input "notes" cannot be used: it has 3,031 bytes, and the step "answer" has room for 1,8\d\d; shorten it, or raise limits.input of that step\.$/,
+      /^The input "notes" cannot be used: it has 3,031 bytes, and the step "answer" has room for 1,4\d\d; shorten it, or raise limits.input of that step\.$/,
     );
+  });
+
+  it('counts as often as the prompt names it', () => {
+    const [step] = crew.steps;
+    if (step?.kind !== 'prompt') throw new Error('no prompt');
+    const twice = { ...crew, steps: [{ ...step, prompt: `${step.prompt}{{ input.notes }}` }] };
+    const input = given('a'.repeat(1_000));
+    expect(() => mustFit(crew, input, () => 500)).not.toThrow();
+    expect(() => mustFit(twice, input, () => 500)).toThrow();
   });
 
   it('counts as bytes, at the limit and one over', () => {

@@ -90,3 +90,19 @@ test('a file is no word of a chat: one that is typed opens nothing', async () =>
   await ana.sends({ title: 'Monday', notes: '/etc/passwd' });
   expect([await house.rows('runs'), provider.requests]).toEqual([[], []]);
 });
+
+test('the room that is told is what the step takes, to the byte (M2)', async () => {
+  const give = async (size: number) => {
+    recorder.files.set('shared', Buffer.alloc(size, 'a'));
+    await ana.types('minutes Monday', { files: [shared] });
+    return wordsOf(ana.told.at(-1));
+  };
+  const [, has = '', room = ''] =
+    /it has ([\d,]+) bytes.* has room for ([\d,]+)/.exec(await give(5_000)) ?? [];
+  const number = (words: string) => Number(words.replaceAll(',', ''));
+  const most = 5_000 - (number(has) - number(room));
+  expect(await give(most + 1)).toContain('has room for');
+  expect(await house.rows('runs')).toEqual([]);
+  await give(most);
+  expect((await house.rows('runs')).map((run) => run.status)).toEqual(['completed']);
+});

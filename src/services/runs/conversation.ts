@@ -43,14 +43,14 @@ export function newBytes(turn: Turn): number {
 }
 
 /** What stands around an item on the wire, as tokens; generous. */
-const itemOverhead = 32;
+export const itemOverhead = 32;
 
 export const itemBytes = (item: Item) =>
   itemOverhead +
   Buffer.byteLength(item.type === 'call' ? JSON.stringify(item.arguments) + item.tool : item.text);
 
 /** Instructions, tools and the schema of the output. */
-export function fixedBytes(situation: Situation): number {
+export function fixedBytes(situation: Pick<Situation, 'step' | 'instructions' | 'tools'>): number {
   const shape = situation.step.output === null ? '' : JSON.stringify(situation.step.output);
   // A strict schema says each field about three times as long as the shape it is made of.
   return (
