@@ -62,6 +62,8 @@ export type MakeRequest = RESTOptions['makeRequest'];
 const waitMostMs = 10_000;
 /** Somebody is to give a permission meanwhile. */
 const permissionAgainMs = 15_000;
+/** Discord has an outage, or somebody puts a new token in place: a start takes up what waits. */
+const tokenAgainMs = 5 * 60_000;
 
 /** `api` as `DISCORD_API_URL` names it: with or without the version, which is ours. */
 export const restOptions = (
@@ -95,6 +97,8 @@ export function createApi(token: string, options: Partial<RESTOptions>): Api {
         ...(auth === undefined ? {} : { auth }),
       };
       try {
+        // The library forgets it at the first answer that does not take it, which may be Discord's mistake.
+        rest.setToken(token);
         return await rest.request(request);
       } catch (error) {
         throw failureOf(error);
@@ -113,13 +117,11 @@ function failureOf(error: unknown): SurfaceFailure {
   }
   if (error instanceof DiscordAPIError) {
     const code = Number(error.code);
-    const waits = code === refusals.noAccess || code === refusals.noPermission;
-    const retryAfterMs = waits ? permissionAgainMs : null;
-    return new DiscordRefusal(code, waits ? mayNot : error.message, {
-      sent: 'no',
-      again: waits,
-      retryAfterMs,
-    });
+    if (code === refusals.noAccess || code === refusals.noPermission)
+      return new DiscordRefusal(code, mayNot, { sent: 'no', again: true, retryAfterMs: permissionAgainMs });
+    if (error.status === 401)
+      return new DiscordRefusal(code, error.message, { sent: 'no', again: true, retryAfterMs: tokenAgainMs });
+    return new DiscordRefusal(code, error.message, { sent: 'no', again: false });
   }
   if (error instanceof HTTPError && error.status < 500) {
     return new DiscordRefusal(0, error.message, { sent: 'no', again: false });

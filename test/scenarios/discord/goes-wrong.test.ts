@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { wordsOf } from '../../support/discord/read.ts';
 import { type DiscordStand, openDiscordStand, sales } from '../../support/discord/stand.ts';
-import { guild } from '../../support/discord/state.ts';
+import { guild, token } from '../../support/discord/state.ts';
 
 let discord: DiscordStand;
 
@@ -83,6 +83,25 @@ test('in a server that has no room for one more thread, everything answers the c
   const all = discord.platform.state.messages.filter((m) => m.channel === sales && m.only === null);
   expect(all.length).toBeGreaterThan(2);
   expect(all.slice(1).every((m) => m.replyTo === all[0]?.id)).toBe(true);
+});
+
+test('a token that Discord does not take for a while, or until there is a new one, loses nothing', async () => {
+  await note();
+  discord.platform.state.token = 'another';
+  await discord.ana.presses('Approve');
+  await discord.pass(60_000);
+  expect(discord.reads()).toHaveLength(1);
+  discord.platform.state.token = token;
+  await discord.pass(10 * 60_000);
+  expect(discord.reads()).toHaveLength(2);
+  discord.platform.state.token = 'another';
+  await discord.ana.chooses('note', { topic: 'coffee' });
+  await discord.pass(60_000);
+  discord.platform.state.token = token;
+  discord = await discord.restart();
+  await discord.pass(10 * 60_000);
+  expect(discord.reads().filter((line) => line.includes('Note · coffee'))).toHaveLength(1);
+  expect(await status()).toEqual(['completed', 'waiting']);
 });
 
 test('a permission that is given meanwhile lets a card go out that had to wait', async () => {
