@@ -49,8 +49,8 @@ export function createSlack(parts: SlackParts): ChatSurface {
   const charts = createCharts({ api, missing, clock, pictures, log });
   /** How the last person who did something in a channel is told something. */
   const tellIn = new Map<string, Answer['private']>();
-  /** Channels that we are not in, where somebody was told to invite us. */
-  const outside = new Set<string>();
+  /** Channels that we are not in, and whether who asked last there was told to invite us. */
+  const outside = new Map<string, boolean>();
   let listening: ReturnType<typeof listenTo> | null = null;
   let socket: Socket | null = null;
   let connected: { letIn(channel: string): Promise<void> } | null = null;
@@ -69,11 +69,11 @@ export function createSlack(parts: SlackParts): ChatSurface {
   }
 
   async function reached(channel: string, inside: boolean): Promise<void> {
-    if (inside === !outside.has(channel)) return;
-    if (inside) return await letIn(channel);
+    if (inside) return outside.has(channel) ? await letIn(channel) : undefined;
+    const isTold = outside.get(channel) === true;
     if (outside.size >= channelsMost) outside.clear();
-    outside.add(channel);
-    await tellIn.get(channel)?.(inviteCard(channel));
+    outside.set(channel, true);
+    if (!isTold) await tellIn.get(channel)?.(inviteCard(channel));
   }
 
   /** What we were told of it or found out by ourselves. */
@@ -122,7 +122,7 @@ export function createSlack(parts: SlackParts): ChatSurface {
             if (tellIn.size >= channelsMost) tellIn.clear();
             tellIn.set(channel, tell);
             // Who asks again without having invited us is told again.
-            outside.delete(channel);
+            if (outside.has(channel)) outside.set(channel, false);
           },
           joined: letIn,
           removed: () => teams.removed('slack', self.team),

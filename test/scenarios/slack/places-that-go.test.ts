@@ -101,6 +101,20 @@ describe('a channel that Crewsmith is not in', () => {
     expect(toldToInvite(slack.ana)).toHaveLength(2);
   });
 
+  test('that it was invited is never told: the first card that is taken brings the others', async () => {
+    await slack.ana.types('note tea', { channel: 'C2' });
+    await slack.pass(10_000);
+    channel('C2').members.add(botUser);
+    await slack.ana.types('note coffee', { channel: 'C2' });
+    await slack.pass(20_000);
+    expect(
+      slack
+        .reads('C2')
+        .map((line) => /^Note · \w+/.exec(line)?.[0])
+        .sort(),
+    ).toEqual(['Note · coffee', 'Note · tea']);
+  });
+
   test('a conversation between two people takes no app in, and who asks there is told where to ask', async () => {
     const between = { id: 'DTWO', name: 'directmessage', members: new Set(['UANA', 'UBO']), archived: false };
     slack.platform.state.channels.set('DTWO', { ...between, hidden: true });
