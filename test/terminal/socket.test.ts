@@ -10,7 +10,7 @@ import {
   serveSessions,
   socketPath,
 } from '../../src/chat/terminal/socket.ts';
-import type { End, SessionRequest } from '../../src/chat/terminal/wire.ts';
+import { type End, readToOwner, type SessionRequest } from '../../src/chat/terminal/wire.ts';
 import { createFakeTerminal, type FakeTerminal } from '../support/fake-terminal.ts';
 
 let home: string;
@@ -109,6 +109,15 @@ test('a terminal that goes away takes its questions with it', async () => {
   socket.destroy();
   expect(await promise).toBeInstanceOf(NoAnswer);
 });
+
+test.each([[{}], [[{ field: 'notes', name: 'a.md' }]], ['a.md'], [null]])(
+  'what names files in another shape is no request: %j',
+  (files) => {
+    const request = { ...requestOf(createFakeTerminal()), files };
+    expect(readToOwner({ type: 'request', v: 1, request })).toBeNull();
+    expect(readToOwner({ type: 'request', v: 1, request: { ...request, files: [] } })).not.toBeNull();
+  },
+);
 
 test('an owner that vanishes midway is noticed', async () => {
   const path = socketPath(home);
