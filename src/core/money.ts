@@ -67,14 +67,15 @@ const tierOf = (inputTokens: number, rates: Rates): TierRates =>
 
 const roundUp = (amount: bigint, unit: bigint): bigint => (amount + unit - 1n) / unit;
 
-/** `$0.0123`, with two decimals from $10 on; what is not nothing is never shown as nothing. */
+/** `$0.0123`; two decimals for whole cents and from $10 on; what is not nothing is never shown as nothing. */
 export function formatUsd(nano: bigint): string {
   if (nano === 0n) return '$0.00';
   const sign = nano < 0n ? '-' : '';
   const amount = nano < 0n ? -nano : nano;
   const fine = rounded(amount, 4);
   if (fine === 0n) return `${sign}<$0.0001`;
-  return fine < 100_000n ? `${sign}$${decimals(fine, 4)}` : `${sign}$${decimals(rounded(amount, 2), 2)}`;
+  if (fine >= 100_000n) return `${sign}$${decimals(rounded(amount, 2), 2)}`;
+  return `${sign}$${decimals(fine, 4).replace(/00$/, '')}`;
 }
 
 /** `$12.84`, for overviews: with cents alone from $1 on. */

@@ -97,8 +97,8 @@ describe('a digest comes on Monday at 9:00 of the workspace’s zone', () => {
       ...['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
     ]);
     expect(chart && totalsOf(chart)).toEqual([7 * cents, 0, 0, 0, 0, 0, 11 * cents]);
-    expect(newest()?.status).toContain('$0.1800');
-    expect(fieldIn(newest(), 'Channels')).toBe('#ops $0.1100 · #sales $0.0700');
+    expect(newest()?.status).toContain('$0.18');
+    expect(fieldIn(newest(), 'Channels')).toBe('#ops $0.11 · #sales $0.07');
     expect(newest()?.foot).toContain(`all times ${zone}`);
     await on.clock.advance(3 * 3_600_000);
     expect(titles()).toHaveLength(1);
@@ -138,9 +138,9 @@ describe('after an outage of three weeks', () => {
     await up();
     await on.clock.advance(3_000);
     expect(titles()).toEqual(['Acme · week of 5 October', 'Acme · week of 26 October']);
-    expect(newest()?.status).toContain('$0.1300');
+    expect(newest()?.status).toContain('$0.13');
     expect(fieldIn(newest(), 'Weeks before')).toBe(
-      '12 October $0.0500 · 19 October $0.00 · not told of in time, since Crewsmith was not running',
+      '12 October $0.05 · 19 October $0.00 · not told of in time, since Crewsmith was not running',
     );
   });
 

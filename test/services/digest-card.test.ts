@@ -113,7 +113,7 @@ describe('a digest says', () => {
     const made = await card();
     expect(made?.status).toContain('$0.00');
     expect(fieldIn(made, 'Not exact')).toBe(
-      'and at most $0.0400 for calls whose answer was lost · 1 unpriced',
+      'and at most $0.04 for calls whose answer was lost · 1 unpriced',
     );
   });
 

@@ -148,7 +148,7 @@ describe('its card', () => {
     await books.lapse((await books.hold(where, 4 * dollar)) ?? '');
     await books.settle((await books.hold(where, null)) ?? '', 7);
     const card = overviewCard(await of('week'));
-    expect(card.foot).toContain('and at most $4.0000 for calls whose answer was lost · 1 unpriced');
+    expect(card.foot).toContain('and at most $4.00 for calls whose answer was lost · 1 unpriced');
   });
 });
 
@@ -168,7 +168,7 @@ test.each([
 test.each([
   [17.2, 18.4, '$17–19'],
   [268, 289.5, '$268–290'],
-  [0.12, 0.15, '$0.1200–0.1500'],
+  [0.12, 0.15, '$0.12–0.15'],
   [1.5, 9.7, '$1.50–9.70'],
   [2, 2, 'about $2.00'],
 ])('a forecast of %d to %d is said as %s', (low, high, says) => {

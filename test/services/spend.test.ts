@@ -222,21 +222,21 @@ describe('the card', () => {
     const lost = await books.hold({ channel: books.channels[0], crew: 'lead' }, 4 * cents);
     await books.lapse(lost ?? '');
     const card = spendCard(await spend.report(books.workspace, 'week'));
-    expect(card).toMatchObject({ title: 'Spend · this week', status: '$1.0000 of $2.0000', tone: 'neutral' });
+    expect(card).toMatchObject({ title: 'Spend · this week', status: '$1.00 of $2.00', tone: 'neutral' });
     expect(card.body).toEqual([
       {
         type: 'fields',
         fields: [
-          { name: 'research', value: `${'█'.repeat(20)} $0.7500 · 75 % · 1 call` },
+          { name: 'research', value: `${'█'.repeat(20)} $0.75 · 75 % · 1 call` },
           {
             name: 'lead',
-            value: `${'█'.repeat(7)}${'░'.repeat(13)} $0.2500 · 25 % · 2 calls · and at most $0.0400 for calls whose answer was lost`,
+            value: `${'█'.repeat(7)}${'░'.repeat(13)} $0.25 · 25 % · 2 calls · and at most $0.04 for calls whose answer was lost`,
           },
         ],
       },
     ]);
     expect(card.foot).toBe(
-      'and at most $0.0400 for calls whose answer was lost · 3 calls · by crew · 16 Nov – 22 Nov 2026, UTC',
+      'and at most $0.04 for calls whose answer was lost · 3 calls · by crew · 16 Nov – 22 Nov 2026, UTC',
     );
   });
 
