@@ -112,9 +112,7 @@ describe('a digest says', () => {
     await books.settle((await books.hold(where, null)) ?? '', 7);
     const made = await card();
     expect(made?.status).toContain('$0.00');
-    expect(fieldIn(made, 'Not exact')).toBe(
-      'and at most $0.04 for calls whose answer was lost · 1 unpriced',
-    );
+    expect(fieldIn(made, 'Not exact')).toBe('and at most $0.04 for calls whose answer was lost · 1 unpriced');
   });
 
   test('of a week without calls that there was none, and still where the month stands', async () => {
