@@ -88,8 +88,11 @@ export function createEngine(parts: EngineParts): Engine {
     clock,
     ids,
     surfaces: parts.surfaces,
+    // Of any other message without its words nothing is left to show: it was erased (rule Q7).
     render: (tx, row) =>
-      row.run_id === null ? Promise.resolve(null) : cards.parent(tx, row.workspace_id, row.run_id),
+      row.run_id === null || row.message !== 'parent'
+        ? Promise.resolve(null)
+        : cards.parent(tx, row.workspace_id, row.run_id),
     onDelivered: async (tx, row, address) => {
       if (row.run_id !== null)
         await applyDelivery(tx, delivery, row.workspace_id, row.run_id, row.message, address);

@@ -1,4 +1,4 @@
-import { type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { db } from './db.ts';
 import type { Tx } from './port.ts';
 
@@ -47,7 +47,29 @@ export async function eraseRun(tx: Tx, workspace: string, run: string, erasure: 
   await db(tx).updateTable('documents').set({ body: '', value: '' }).where(ofRun).execute();
   await eraseMessages(tx, workspace, run, erasure);
   await db(tx).updateTable('outbox').set({ payload: null }).where(ofRun).execute();
+  await eraseReasons(tx, 'runs', sql<SqlBool>`workspace_id = ${workspace} and id = ${run}`);
+  await eraseReasons(tx, 'steps', ofRun);
+  await eraseReasons(tx, 'attempts', ofRun);
   return true;
+}
+
+/** Why something failed says which address was not reached, what a provider wrote, what an answer held; its code and kind stay. */
+async function eraseReasons(
+  tx: Tx,
+  table: 'runs' | 'steps' | 'attempts',
+  ofRun: RawBuilder<SqlBool>,
+): Promise<void> {
+  const failed = db(tx).selectFrom(table).select('failure').distinct().where(ofRun);
+  for (const { failure } of await failed.where('failure', 'is not', null).execute()) {
+    if (failure === null) continue;
+    const kept = JSON.stringify({ ...(JSON.parse(failure) as object), says: '(erased)' });
+    await db(tx)
+      .updateTable(table)
+      .set({ failure: kept })
+      .where(ofRun)
+      .where('failure', '=', failure)
+      .execute();
+  }
 }
 
 /** On the page messages are rows of ours: cards of the run, what people said in its threads, and the words that began it. */
@@ -84,7 +106,8 @@ async function eraseMessages(tx: Tx, workspace: string, run: string, { card, sai
 
 /**
  * Rows that have served their time, at most so many of each kind: requests that are done and whose run is erased, since no
- * platform sends them again; private answers on the page; links and sessions that have ended. How many were deleted.
+ * platform sends them again; private answers on the page; links and sessions that have ended; and what messages of no run said,
+ * which stay as sent, without their words. How many were deleted or emptied.
  */
 export async function deleteServed(tx: Tx, before: number, most: number): Promise<number> {
   const requests = db(tx)
@@ -108,11 +131,27 @@ export async function deleteServed(tx: Tx, before: number, most: number): Promis
     .limit(most);
   const links = db(tx).selectFrom('web_links').select('id').where('expires_at', '<', before).limit(most);
   const sessions = db(tx).selectFrom('web_sessions').select('id').where('ended_at', '<', before).limit(most);
+  const said = db(tx)
+    .selectFrom('outbox')
+    .select('id')
+    .where('run_id', 'is', null)
+    .where('state', 'in', ['sent', 'failed'])
+    .where('payload', 'is not', null)
+    .where('created_at', '<', before)
+    .limit(most);
+  const emptied = await db(tx)
+    .updateTable('outbox')
+    .set({ payload: null })
+    .where('id', 'in', said)
+    .executeTakeFirst();
   const done = [
     await db(tx).deleteFrom('requests').where('id', 'in', requests).executeTakeFirst(),
     await db(tx).deleteFrom('web_messages').where('id', 'in', answers).executeTakeFirst(),
     await db(tx).deleteFrom('web_links').where('id', 'in', links).executeTakeFirst(),
     await db(tx).deleteFrom('web_sessions').where('id', 'in', sessions).executeTakeFirst(),
   ];
-  return done.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);
+  return done.reduce(
+    (sum, { numDeletedRows }) => sum + Number(numDeletedRows),
+    Number(emptied.numUpdatedRows),
+  );
 }

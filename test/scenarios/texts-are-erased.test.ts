@@ -2,11 +2,13 @@ import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import type { Rooms } from '../../src/chat/rooms.ts';
 import { createWebSurface } from '../../src/chat/web/surface.ts';
+import { ProviderFailure } from '../../src/providers/port.ts';
 import { createRetention, type Retention } from '../../src/services/retention.ts';
 import { createRooms } from '../../src/services/rooms.ts';
 import { noteCrew } from '../support/crews.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { createScripted } from '../support/scripted.ts';
+import { refuses } from '../support/recorder.ts';
+import { type Answer, createScripted } from '../support/scripted.ts';
 
 const dayMs = 86_400_000;
 const channel = { id: '', native: 'demo' };
@@ -18,8 +20,8 @@ let warned: string[];
 afterEach(() => house.end());
 
 /** A house whose channel is one of the page, where messages are rows too, and that keeps texts for 90 days. */
-async function open() {
-  const provider = createScripted((_, call) => ({ json: { text: `a secret plan, part ${call}` } }));
+async function open(answer: (call: number) => Answer = plan) {
+  const provider = createScripted((_, call) => answer(call));
   const web = createWebSurface(async () => rooms);
   house = await openHouse({ providers: [provider], materials: { surfaces: new Map([['web', web]]) } });
   const { services, store, clock } = house;
@@ -28,6 +30,8 @@ async function open() {
   retention = createRetention(parts());
   channel.id = (await rooms.addChannel('demo')).id;
 }
+
+const plan = (call: number): Answer => ({ json: { text: `a secret plan, part ${call}` } });
 
 const parts = () => ({
   store: house.store,
@@ -168,4 +172,80 @@ test('it looks by itself once an hour, goes on after a failure, and stops when i
   const before = looks;
   await house.pass(dayMs);
   expect(looks).toBe(before);
+});
+
+test('why a run failed is told in words that repeat what was asked: they go, and what kind of failure it was stays', async () => {
+  await open(() => ({
+    fail: new ProviderFailure('bad-request', 'The provider does not answer about the merger.', {
+      money: 'none',
+    }),
+    usage: null,
+  }));
+  const run = await ask('the merger', 'a');
+  const before = await house.view(run);
+  expect(before).toMatchObject({
+    status: 'failed',
+    failure: { says: expect.stringContaining('the merger') },
+  });
+  await wait(90);
+  expect(await retention.sweep()).toBe(1);
+  expect(everything()).not.toContain('merger');
+  const after = await house.view(run);
+  expect(after.failure).toEqual({ ...before.failure, says: '(erased)' });
+  expect(after.steps.map(({ attempts }) => attempts)).toEqual(before.steps.map(({ attempts }) => attempts));
+});
+
+test('a channel that lets us in after the words were erased is told of the run once, and gets nothing in the place of the rest', async () => {
+  house = await openHouse({ providers: [createScripted((_, call) => plan(call))] });
+  const { services, recorder } = house;
+  const refuse = refuses({ again: false, outside: true });
+  let isIn = false;
+  for (let nth = 0; nth < 20; nth++)
+    recorder.next('post', async (arrive) => (isIn ? arrive() : await refuse()));
+  const run = await house.ask(noteCrew, { topic: 'the merger' });
+  await house.pass(1_000);
+  await house.stop(run);
+  await house.pass(1_000);
+  expect(house.messages(run)).toEqual([]);
+  const waiting = (await house.rows('outbox')).filter(
+    ({ run_id, kind }) => run_id === run && kind === 'post',
+  );
+  expect(waiting.length).toBeGreaterThan(1);
+  const short = createRetention({ ...parts(), days: 1 });
+  await wait(1);
+  expect(await short.sweep()).toBe(1);
+  isIn = true;
+  await house.store.transact((tx) =>
+    services.engine.outbox.letIn(tx, services.home.workspace, 'terminal', null),
+  );
+  await house.pass(5_000);
+  expect(house.messages(run).map(({ card }) => card.title)).toEqual(['Note']);
+});
+
+test('private answers that were sent long ago are kept as sent, without what they said', async () => {
+  house = await openHouse({ providers: [], keys: [] });
+  retention = createRetention(parts());
+  const { services, store } = house;
+  const card = {
+    v: 1,
+    title: 'The merger',
+    tone: 'neutral',
+    status: '',
+    body: [],
+    actions: [],
+    foot: '',
+  } as const;
+  await store.transact((tx) =>
+    services.engine.outbox.put(tx, {
+      ...{ workspace: services.home.workspace, surface: 'terminal', run: null, order: 0, kind: 'post', card },
+      ...{ message: 'answer:1', dedupe: 'request_1:answer:1', place: { channel: '@ana', thread: null } },
+    }),
+  );
+  await house.rest();
+  await house.pass(1_000);
+  expect(everything()).toContain('The merger');
+  await wait(90);
+  await retention.sweep();
+  expect(everything()).not.toContain('The merger');
+  expect(await house.rows('outbox')).toMatchObject([{ state: 'sent', payload: null }]);
 });
