@@ -2,5 +2,7 @@
 import { ownStore } from '../../src/store/owner.ts';
 
 const [home = ''] = process.argv.slice(2);
-process.stdout.write(ownStore({ home }).owned ? 'owned\n' : 'not owned\n');
-setInterval(() => {}, 1000);
+const ownership = ownStore({ home });
+process.stdout.write(ownership.owned ? 'owned\n' : 'not owned\n');
+// Held: what nobody refers to is collected, and its lock goes with it.
+setInterval(() => ownership, 1000);
