@@ -1,3 +1,4 @@
+import type { CardAction } from '../src/chat/card.ts';
 import { atLeast } from '../src/core/access.ts';
 import type { Linked, MadeCode } from '../src/services/linking.ts';
 import { answer, arg, asJson, bullets, duration, json, reply, text } from './cards.ts';
@@ -54,7 +55,11 @@ function linkedReply(linked: Linked): Reply {
   const role = linked.role === null ? 'You have no role here' : `You are ${linked.role} here`;
   if (linked.joined === 'person') {
     const says = `${linked.name} is one person now: ${linked.accounts.join(', ')}. ${role}, on each of them, and what you decide counts once.`;
-    return reply(answer('Linked', [text(says)], { tone: 'good' }), asJson(linked));
+    // Whoever was talked into typing somebody else's code has given them what they may.
+    const wrong = 'If one of these accounts is not yours, undo it: whoever has it may do what you may.';
+    const undo: CardAction = { label: 'Undo', style: 'danger', press: { do: 'undo', link: linked.code } };
+    const body = [text(says), text(wrong)];
+    return reply(answer('Linked', body, { tone: 'good', actions: [undo] }), asJson(linked));
   }
   const { to, by, channels, people, ended } = linked;
   const of = to.length === 0 ? 'that is on this machine alone' : `of ${to.join(', ')}`;

@@ -75,10 +75,10 @@ export async function press(visitor: Visitor, pressed: Press, say: Say): Promise
   }
 }
 
-/** Somebody was linked with another person's account by their code. */
+/** Somebody was linked with another person's account, by the code of one of them. */
 async function apart({ visit, answer: to, house }: Visitor, code: string): Promise<void> {
-  const name = await (await house.linking()).undo({ ...visit, code });
-  const says = `You and ${name} are two people again, with the roles of before. You are signed out of the page, and links that you had asked for are void.`;
+  const [one = '', other = ''] = await (await house.linking()).undo({ ...visit, code });
+  const says = `${one} and ${other} are two people again, with the roles of before. Both are signed out of the page, and links that they had asked for are void.`;
   await to.private(answer('Undone', [text(says)], { tone: 'good' }));
 }
 

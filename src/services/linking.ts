@@ -49,6 +49,8 @@ export type Linked =
       /** All that are theirs now, as `surface:native`. */
       readonly accounts: readonly string[];
       readonly role: Role | null;
+      /** Id of the code, by which either takes it back. */
+      readonly code: string;
     }
   | ({
       readonly joined: 'team';
@@ -72,8 +74,11 @@ export interface Linking {
    * and `mustFit` do; but for a wrong code nothing was changed then, and the code still holds.
    */
   use(typist: Typist, code: string): Promise<Linked>;
-  /** Of who made the code of a person: it was not them. Gives the name of who is somebody else again. Throws `join.over`. */
-  undo(asked: Pick<Typist, 'workspace' | 'member'> & { readonly code: string }): Promise<string>;
+  /**
+   * Of who made the code of a person, or typed it: the other is not them. Gives the names of those who are two again, of who made
+   * it first. Throws `join.over`.
+   */
+  undo(asked: Pick<Typist, 'workspace' | 'member'> & { readonly code: string }): Promise<readonly string[]>;
 }
 
 const lastsMs = 10 * 60_000;
@@ -134,7 +139,8 @@ export function createLinking(parts: {
     const name = (await findMember(tx, workspace, into))?.name ?? '';
     const accounts = (await accountsOf(tx, workspace, into)).map(accountName);
     await tell(tx, code, personCard(code.id, name, accounts));
-    return { joined: 'person', name, accounts, role: await people.roleOf(tx, workspace, into, '') };
+    const role = await people.roleOf(tx, workspace, into, '');
+    return { joined: 'person', name, accounts, role, code: code.id };
   }
 
   async function joinTeam(tx: Tx, typist: Typist, code: LinkCode): Promise<Linked | null> {
@@ -213,7 +219,8 @@ export function createLinking(parts: {
           throw new CrewsmithError('join.over', {});
         const united = JSON.parse(code.joined) as United;
         await separate(tx, audit, { workspace, into, at: clock.now(), united });
-        return (await findMember(tx, workspace, united.member))?.name ?? '';
+        const names = [into, united.member].map((id) => findMember(tx, workspace, id));
+        return (await Promise.all(names)).map((member) => member?.name ?? '');
       }),
   };
 }

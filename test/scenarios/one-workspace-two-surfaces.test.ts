@@ -266,7 +266,22 @@ describe('one person on both (rule G3)', () => {
     await two.pass(3_000);
     expect(two.reads('slack').join()).toContain('Another account is yours now');
     await ana.presses('Undo');
-    expect(told(ana)).toContain('You and Eve are two people again');
+    expect(told(ana)).toContain('Ana and Eve are two people again');
+    await eve.chooses('keys list');
+    expect(told(eve)).toContain('is for those who are admin');
+    await ana.types('keys');
+    expect(told(ana)).toContain('openai');
+  });
+
+  test('who was talked into typing the code of somebody else takes it back by a button, too', async () => {
+    const eve = two.onDiscord('Eve');
+    await eve.chooses('access link', { 'code-or-me': 'me' });
+    await ana.types(`access link ${codeIn(told(eve))}`);
+    await eve.chooses('keys list');
+    expect(told(eve)).toContain('openai');
+    expect(told(ana)).toContain('If one of these accounts is not yours, undo it');
+    await ana.presses('Undo');
+    expect(told(ana)).toContain('Eve and Ana are two people again');
     await eve.chooses('keys list');
     expect(told(eve)).toContain('is for those who are admin');
     await ana.types('keys');
