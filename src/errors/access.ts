@@ -45,6 +45,10 @@ export const accessErrors = {
     says: `${d.name} cannot be made owner: whoever hands that role out there would then hand out everything here.`,
     next: 'Give it up to admin, or make single people owner.',
   })),
+  'access.team-role-unknown': row<{ word: string }>((d) => ({
+    says: `${d.word} is no role that the server is known to have.`,
+    next: 'Where the role is, in Discord, choose it in "/crew access grant", or mention it. Nothing was changed.',
+  })),
   'access.everybody': row((_) => ({
     says: 'Everybody in the server holds @everyone.',
     next: 'Give a role to people, or to another role of the server. While nobody but owners has one, everybody may run crews.',

@@ -191,7 +191,15 @@ function viewsOf({ teamRoles }: Directory['grants'], channels: readonly Channel[
 function teamRoleMeant({ people, grants }: Directory, words: string, surface: string): TeamRole | null {
   const word = teamRoleWord(words);
   if (word?.name === '@everyone') throw new CrewsmithError('access.everybody', {});
-  if (word !== null) return { surface, ...word };
+  if (word !== null) {
+    // Who can be given what a role is given is what its platform says: a made-up id would make everybody else look on for nobody.
+    const isVouched = surface === 'discord' && word.name !== word.native;
+    if (isVouched) return { surface, ...word };
+    const given = grants.teamRoles.find((g) => g.teamRole === teamRoleId({ surface, native: word.native }));
+    if (given === undefined)
+      throw new CrewsmithError('access.team-role-unknown', { word: `<@&${word.native}>` });
+    return { surface, native: word.native, name: given.name };
+  }
   if (peopleMeant(people, words, surface).length > 0) return null;
   const name = words.replace(/^@/, '').toLowerCase();
   const granted = grants.teamRoles.find((g) => g.name.toLowerCase() === name);

@@ -58,10 +58,14 @@ export function wordsTo(bot: string, text: string): string | null {
   return after.length === 0 ? null : asTyped(after.join(' ')).replace(/^\/?crew\b\s*/i, '');
 }
 
-/** Mentions as the desk reads them, and addresses without the signs that keep them from unfolding. */
+/**
+ * Mentions as the desk reads them, and addresses without the signs that keep them from unfolding. What a role is called Discord
+ * says, and nobody who types.
+ */
 const asTyped = (text: string): string =>
   text
     .replaceAll(/<@!(\d+)>/g, '<@$1>')
+    .replaceAll(/<@&(\w+)\|[^>]*>/g, '<@&$1>')
     .replaceAll(/<(https?:\/\/[^\s>]+)>/g, '$1')
     .trim();
 

@@ -127,3 +127,18 @@ test('in direct messages, where Discord does not say it, it is asked at each pre
   await cy.presses('Approve', { on });
   expect(await status()).toEqual(['completed']);
 });
+
+test('a role that the server does not have, or that somebody makes up, is given nothing, and nobody looks on for it', async () => {
+  for (const word of [
+    '<@&900000000000000009>',
+    `<@&900000000000000009|Reviewers>`,
+    `<@&${guild}|Reviewers>`,
+  ]) {
+    await discord.ana.mentions(`access grant ${word} approver`);
+    expect(told()).toMatch(/is no role that the server is known to have|holds @everyone/);
+  }
+  expect(await discord.house.rows('team_grants')).toEqual([]);
+  await discord.bo.chooses('note', { topic: 'tea' });
+  await discord.pass(3_000);
+  expect(await status()).toEqual(['waiting']);
+});
