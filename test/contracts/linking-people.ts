@@ -182,6 +182,24 @@ export function linkingPeopleContract(
       expect(await audited()).toContain('access.unlink');
     });
 
+    test('what one of the two gave themselves as the other does not outlast it', async () => {
+      const eve = await t.arrive(ana.workspace, 'discord', 'eve', 'Eve');
+      const bo = await t.arrive(ana.workspace, 'slack', 'T1:UBO', 'Bo', 'owner');
+      const sales = await t.channel(ana.workspace, 'discord', 'c1', 'sales');
+      await t.linking.use(bo, await codeFor(eve, 'person'));
+      const by = { workspace: eve.workspace, actor: eve.member, member: eve.member };
+      const set = (channel: string, role: 'admin') =>
+        store.transact((tx) => t.people.setRole(tx, { ...by, channel, role }));
+      await set(sales, 'admin');
+      await set('', 'admin');
+      const [press] = t.told.at(-1)?.card?.actions ?? [];
+      const code = press?.press.do === 'undo' ? press.press.link : '';
+      await t.linking.undo({ ...eve, code });
+      expect([await t.role(eve), await t.role(eve, sales)]).toEqual(['viewer', 'viewer']);
+      // As much as was left of it: the other owners know, and the audit says who took it.
+      expect(await t.role(bo)).toBe('admin');
+    });
+
     test('is found under the member they are now, and counted once; of one who is merged later, too', async () => {
       const bo = await t.arrive(ana.workspace, 'slack', 'T1:UBO', 'Bo');
       const boThere = await t.arrive(ana.workspace, 'discord', 'bo', 'bo');
