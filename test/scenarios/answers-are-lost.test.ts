@@ -120,7 +120,7 @@ test('usage above its hold is booked in full, said, audited and listed (rule M7)
   expect(view).toMatchObject({ status: 'completed', costNano: cost });
   expect(house.thread(run)).toContainEqual(
     expect.stringMatching(
-      /^A call cost more than was reserved: openai reported more use .*: \$0\.4200 against \$0\.\d+ reserved\. It is booked in full\.$/,
+      /^A call cost more than was reserved: openai reported more use .*: \$0\.42 against \$0\.\d+ reserved\. It is booked in full\.$/,
     ),
   );
   const verified = await house.verify();
