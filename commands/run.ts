@@ -111,7 +111,7 @@ export function crewCommand(crew: Crew): CommandSpec {
         ...asked,
         input: await house.inputs.read({
           ...{ workspace: house.workspace, surface: context.surface, channel: context.channel.id },
-          ...{ crew, typed, files: context.files },
+          ...{ member: context.member, crew, typed, files: context.files },
         }),
         // In the terminal --approve answers for the price, too (rule M3). A button does for the price that it named.
         priceAgreed: context.priceAgreed || values.has('approve') || agreed.includes(mark),

@@ -53,8 +53,14 @@ export interface Surface {
   find(place: Place, dedupe: string): Promise<Found>;
   /** Whether an account sees what is posted in a channel (rule G5). One bounded look. */
   sees(native: string, channel: string): Promise<boolean>;
-  /** How an account or a channel is called there; null: there is none, or the surface does not say now. One bounded look. */
-  nameOf(what: { readonly person: string } | { readonly channel: string }): Promise<string | null>;
+  /**
+   * How an account or a channel is called there; null: there is none that `asker`, an account, sees, or the surface does not say
+   * now. One bounded look.
+   */
+  nameOf(
+    what: { readonly person: string } | { readonly channel: string },
+    asker: string,
+  ): Promise<string | null>;
   /**
    * The bytes of a file that somebody shared there, from the platform's own places alone. Throws `file.unread`, which says what is
    * allowed, and takes no more than `most` bytes to find out.

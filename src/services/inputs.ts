@@ -7,7 +7,7 @@ import type { Json } from '../core/json.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
 import { channelWord, mentioned, peopleMeant } from '../core/person-words.ts';
 import { CrewsmithError, isCrewsmithError } from '../errors.ts';
-import { allAccounts, allChannels, allMembers, type Channel } from '../store/people.ts';
+import { accountsOf, allAccounts, allChannels, allMembers, type Channel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Tool } from '../tools/port.ts';
 import { channelMeant } from './channel-meant.ts';
@@ -19,6 +19,8 @@ export interface GivenInputs {
   readonly surface: SurfaceName;
   /** Id of the channel in which they typed. */
   readonly channel: string;
+  /** Who typed. */
+  readonly member: string;
   readonly crew: Crew;
   /** By the names of the inputs. */
   readonly typed: Readonly<Record<string, string>>;
@@ -41,7 +43,7 @@ export interface Inputs {
    * For the form that asks for what is missing: who and what can be chosen, by the type of the input, and what was typed as that
    * list and the surface's own name it. What is not known stays as it was typed.
    */
-  forForm(given: Omit<GivenInputs, 'files'>): Promise<FormChoices>;
+  forForm(given: Omit<GivenInputs, 'files' | 'member'>): Promise<FormChoices>;
 }
 
 export interface FormChoices {
@@ -64,20 +66,20 @@ export function createInputs(parts: {
 
   /** Whom or what the surface knows though they were never seen here. */
   async function fromSurface(
-    surface: SurfaceName,
+    { workspace, surface, member }: GivenInputs,
     native: string,
     what: { readonly person: string } | { readonly channel: string },
   ): Promise<Named | null> {
-    const name = (await surfaces.get(surface)?.nameOf(what)) ?? null;
+    const own = await store.read((tx) => accountsOf(tx, workspace, member));
+    const asker = own.find((account) => account.surface === surface);
+    if (asker === undefined) return null;
+    const name = (await surfaces.get(surface)?.nameOf(what, asker.native)) ?? null;
     return name === null ? null : { id: `${surface}:${native}`, name: named(name) };
   }
 
   /** Words that name nobody stay words, and are refused as such. */
-  async function person(
-    { workspace, surface }: GivenInputs,
-    field: InputField,
-    words: string,
-  ): Promise<Given> {
+  async function person(given: GivenInputs, field: InputField, words: string): Promise<Given> {
+    const { workspace, surface } = given;
     const people = await store.read((tx) => peopleIn(tx, workspace));
     const found = peopleMeant(people, words, surface);
     const here = found.filter(({ active }) => active);
@@ -88,11 +90,11 @@ export function createInputs(parts: {
     }
     if (one !== undefined) return { id: one.memberId, name: named(one.name) };
     const native = mentioned(words);
-    return native === null ? words : ((await fromSurface(surface, native, { person: native })) ?? words);
+    return native === null ? words : ((await fromSurface(given, native, { person: native })) ?? words);
   }
 
   async function channel(given: GivenInputs, words: string): Promise<Given> {
-    const { workspace, surface } = given;
+    const { workspace } = given;
     const channels = (await store.read((tx) => allChannels(tx, workspace))).filter((c) => c.direct === 0);
     const word = asChannel(words);
     try {
@@ -102,7 +104,7 @@ export function createInputs(parts: {
       if (!isCrewsmithError(error, 'channel.unknown')) throw error;
       const meant = channelWord(word);
       if (meant?.by !== 'native') return words;
-      return (await fromSurface(surface, meant.word, { channel: meant.word })) ?? words;
+      return (await fromSurface(given, meant.word, { channel: meant.word })) ?? words;
     }
   }
 

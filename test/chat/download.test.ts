@@ -96,9 +96,13 @@ function beside(surface: 'slack' | 'discord', apiUrl: string) {
   const api = createWebApi({ token: 't', apiUrl, clock, fetch, logger });
   const { fetchFile } =
     surface === 'slack'
-      ? slackLookUp({ api, missing, clock, fetch, token: 't', apiUrl })
+      ? slackLookUp({ api, missing, sees: async () => false, clock, fetch, token: 't', apiUrl })
       : discordLookUp({
-          ...{ seeing: { member: async () => null }, channels: {} as never, guilds: () => [] },
+          ...{
+            seeing: { member: async () => null, sees: async () => false },
+            channels: {} as never,
+            guilds: () => [],
+          },
           ...{ clock, fetch, apiUrl },
         });
   const give = async (at: string) => {

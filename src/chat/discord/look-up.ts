@@ -3,11 +3,11 @@ import { fileName } from '../../core/input-file.ts';
 import { CrewsmithError } from '../../errors.ts';
 import { download } from '../download.ts';
 import type { SharedFile, Surface } from '../port.ts';
-import type { Channels } from './channels.ts';
+import { type Channels, isThread } from './channels.ts';
 import type { Seeing } from './seeing.ts';
 
 export interface LookUpParts {
-  readonly seeing: Pick<Seeing, 'member'>;
+  readonly seeing: Pick<Seeing, 'member' | 'sees'>;
   readonly channels: Channels;
   /** Guilds that we are in. */
   readonly guilds: () => readonly string[];
@@ -48,13 +48,18 @@ export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetc
       return refuse('Discord does not hand it out any more', 'Upload it again, and ask again.');
     },
 
-    async nameOf(what) {
+    async nameOf(what, asker) {
       try {
         if ('channel' in what) {
           const channel = await channels.get(what.channel);
-          return 'name' in channel ? (channel.name ?? null) : null;
+          // Who sees a thread is said of the channel that it is in.
+          const place = isThread(channel.type) && 'parent_id' in channel ? channel.parent_id : channel.id;
+          const isSeen = place != null && (await seeing.sees(asker, place));
+          return isSeen && 'name' in channel ? (channel.name ?? null) : null;
         }
         for (const guild of parts.guilds().slice(0, guildsMost)) {
+          // Another server is another team's: who is in it, and what they are called there, is told to its own people.
+          if ((await seeing.member(guild, asker)) === null) continue;
           const member = await seeing.member(guild, what.person);
           if (member !== null) return member.nick ?? member.user.global_name ?? member.user.username;
         }

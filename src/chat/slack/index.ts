@@ -103,9 +103,10 @@ export function createSlack(parts: SlackParts): ChatSurface {
     }
   }
 
+  const posts = createSlackSurface({ api, missing, charts, log, reached });
   return {
-    ...createSlackSurface({ api, missing, charts, log, reached }),
-    ...createLookUp({ api, missing, clock, fetch, token, apiUrl }),
+    ...posts,
+    ...createLookUp({ api, missing, sees: posts.sees, clock, fetch, token, apiUrl }),
     http: http?.door ?? null,
 
     async listen(desk: Desk, teams: Teams) {

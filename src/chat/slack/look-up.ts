@@ -11,6 +11,7 @@ import { SlackRefusal, type WebApi } from './web-api.ts';
 export interface LookUpParts {
   readonly api: WebApi;
   readonly missing: Missing;
+  readonly sees: Surface['sees'];
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
   readonly token: string;
@@ -23,7 +24,7 @@ const slackHosts = ['slack.com', 'slack-gov.com', 'slack-files.com'];
 
 /** What Slack tells of people and channels, and the files that are kept there. */
 export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetchFile'> {
-  const { api, missing, clock, fetch, token, apiUrl } = parts;
+  const { api, missing, sees, clock, fetch, token, apiUrl } = parts;
 
   function isOwn(url: URL): boolean {
     if (url.username !== '' || url.password !== '') return false;
@@ -68,7 +69,7 @@ export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetc
 
   return {
     fetchFile,
-    async nameOf(what) {
+    async nameOf(what, asker) {
       try {
         if ('channel' in what) {
           const { channel } = await api.call(
@@ -77,7 +78,8 @@ export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetc
             (client) => client.conversations.info({ channel: what.channel }),
             'prompt',
           );
-          return channel?.name ?? null;
+          const isOpen = channel?.is_private !== true && channel?.is_im !== true;
+          return isOpen || (await sees(asker, what.channel)) ? (channel?.name ?? null) : null;
         }
         if (!missing.has('people')) return null;
         const user = userOf(what.person);

@@ -28,9 +28,10 @@ chatContract('slack', async () => {
   const { token } = state;
   const pictures = { draw: () => Promise.reject(new Error('there is no chart')) };
   const charts = createCharts({ api, missing, clock, pictures, log: quiet });
+  const posts = createSlackSurface({ api, missing, charts, log: quiet, reached: () => Promise.resolve() });
   const surface = {
-    ...createSlackSurface({ api, missing, charts, log: quiet, reached: () => Promise.resolve() }),
-    ...createLookUp({ api, missing, clock, fetch: platform.fetch, token, apiUrl: null }),
+    ...posts,
+    ...createLookUp({ api, missing, sees: posts.sees, clock, fetch: platform.fetch, token, apiUrl: null }),
   };
   return {
     surface,

@@ -4,7 +4,7 @@ import { crewOf } from '../../support/crew-text.ts';
 import { noteCrew } from '../../support/crews.ts';
 import { wordsOf } from '../../support/discord/read.ts';
 import { type DiscordStand, openDiscordStand, sales } from '../../support/discord/stand.ts';
-import type { Upload } from '../../support/discord/state.ts';
+import { addChannel, guild, type Upload } from '../../support/discord/state.ts';
 import { createScripted, type ScriptedProvider } from '../../support/scripted.ts';
 
 const minutesCrew = crewOf(`
@@ -129,4 +129,21 @@ describe('a file that cannot be had', () => {
     await refusedWith([{ ...discord.ana.uploads('notes.md', 'x'), url }], 'it is not kept by Discord');
     expect(discord.platform.fetched).toEqual([]);
   });
+});
+
+test('who does not see a channel is not told what it is called, nor a thread in it', async () => {
+  const { state } = discord.platform;
+  const deals = addChannel(state, '600000000000000007', 'deals');
+  deals.overwrites = [{ id: guild, type: 0, allow: '0', deny: String(1n << 10n) }];
+  addChannel(state, '600000000000000008', 'buy-acme', { type: 11, parent: deals.id });
+  const asks = (words: string) =>
+    toldBy(() => discord.bo.mentions(`minutes ${words}`, { files: [discord.bo.uploads('n.md', 'Tea.')] }));
+  for (const id of [deals.id, '600000000000000008']) await asks(`--where <#${id}>`);
+  expect(await runs()).toBe(0);
+  expect(discord.bo.told().map(wordsOf).join()).toMatch(/is no channel that is known here/);
+  await asks(`--where <#${addChannel(state, '600000000000000009', 'teas').id}>`);
+  const cy = discord.person('Cy');
+  await asks(`--owner <@${cy.user.id}>`);
+  const inputs = (await discord.house.rows('runs')).map((run) => JSON.parse(run.input) as object);
+  expect(inputs).toMatchObject([{ where: { name: 'teas' } }, { owner: { name: 'Cy' } }]);
 });

@@ -185,6 +185,22 @@ describe('a person', () => {
     expect(await runs()).toBe(0);
   });
 
+  test('who is not in a private channel is not told what it is called; who is in it names it', async () => {
+    const { state } = slack.platform;
+    const [botUser = ''] = state.channels.get('C1')?.members ?? [];
+    const deals = { ...{ id: 'G7', name: 'deals', archived: false, hidden: true } };
+    state.channels.set('G7', { ...deals, members: new Set([botUser]) });
+    const asks = () =>
+      slack.ana.mentions('minutes --where <#G7>', { files: [slack.ana.shares('notes.md', 'Tea.')] });
+    const told = await toldBy(asks);
+    expect(told).toEqual([expect.stringContaining('is no channel that is known here')]);
+    expect(await runs()).toBe(0);
+    state.channels.set('G7', { ...deals, members: new Set([botUser, slack.ana.user.id]) });
+    await asks();
+    const [run] = await slack.house.rows('runs');
+    expect(JSON.parse(run?.input ?? '')).toMatchObject({ where: { id: 'slack:G7', name: 'deals' } });
+  });
+
   test('and a channel that are known are kept by their ids here', async () => {
     await slack.bo.types('version');
     await slack.ana.mentions('minutes --owner @Bo --where #sales', {

@@ -264,8 +264,8 @@ export const methods: Readonly<Record<string, Method>> = {
     run(state, args) {
       const problem = channelProblem(state, textOf(args.channel));
       if (problem === 'channel_not_found') return no(problem);
-      const { id = '', name = '' } = state.channels.get(textOf(args.channel)) ?? {};
-      return { ok: true, channel: { id, name } };
+      const { id = '', name = '', hidden = false } = state.channels.get(textOf(args.channel)) ?? {};
+      return { ok: true, channel: { id, name, is_private: hidden } };
     },
   },
 
