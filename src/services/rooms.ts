@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { inert, inertLine } from '../core/inert.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
 import { CrewsmithError } from '../errors.ts';
+import { memberNow } from '../store/linked.ts';
 import { accountByNative, channelByNative, findChannel, insertChannel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { ChannelRow, WebMessageRow } from '../store/schema.ts';
@@ -144,7 +145,8 @@ export function createRooms(parts: { store: Store; clock: Clock; ids: Ids; works
     async tellInstead(member, id, card) {
       return await store.transact(async (tx) => {
         const before = await messageById(tx, workspace, id);
-        if (before === undefined || before.only_for !== member) return false;
+        if (before === undefined || before.only_for === null) return false;
+        if ((await memberNow(tx, workspace, before.only_for)) !== member) return false;
         const { asked } = JSON.parse(before.body) as Told;
         const rev = await nextRev(tx, workspace);
         await changeMessage(tx, workspace, id, {

@@ -239,9 +239,9 @@ export async function mergeMember(
     .execute();
 }
 
-/** What is still open in somebody's name: links, sessions of the page, what was said there to them alone. */
+/** What is still open in somebody's name: links, and sessions of the page. */
 export async function moveBelongings(tx: Tx, workspace: string, from: string, to: string): Promise<void> {
-  for (const table of ['key_links', 'web_sessions', 'web_links', 'web_messages'] as const) {
+  for (const table of ['key_links', 'web_sessions', 'web_links'] as const) {
     await db(tx)
       .updateTable(table)
       .set({ member_id: to })
@@ -249,12 +249,6 @@ export async function moveBelongings(tx: Tx, workspace: string, from: string, to
       .where('member_id', '=', from)
       .execute();
   }
-  await db(tx)
-    .updateTable('web_messages')
-    .set({ only_for: to })
-    .where('workspace_id', '=', workspace)
-    .where('only_for', '=', from)
-    .execute();
 }
 
 /** False: they are not merged into that one any more. */

@@ -80,13 +80,21 @@ export async function changeMessage(
     .execute();
 }
 
+/** As which members somebody is spoken to: what was said to who is merged into them now stays as it was said. */
+const asWhom = (tx: Tx, workspace: string, member: string) =>
+  db(tx)
+    .selectFrom('members as them')
+    .select('them.id')
+    .where('them.workspace_id', '=', workspace)
+    .where((eb) => eb.or([eb('them.id', '=', member), eb('them.merged_into', '=', member)]));
+
 /** Of a private answer that its reader puts away; false when it was not theirs. */
 export async function removePrivate(tx: Tx, workspace: string, member: string, id: string): Promise<boolean> {
   const done = await db(tx)
     .deleteFrom('web_messages')
     .where('workspace_id', '=', workspace)
     .where('id', '=', id)
-    .where('only_for', '=', member)
+    .where('only_for', 'in', asWhom(tx, workspace, member))
     .executeTakeFirst();
   return done.numDeletedRows === 1n;
 }
@@ -97,7 +105,9 @@ const readable = (tx: Tx, workspace: string, reader: string) => {
     db(tx)
       .selectFrom('web_messages as r')
       .where('r.thread_id', '=', sql.ref<string>('m.id'))
-      .where((eb) => eb.or([eb('r.only_for', 'is', null), eb('r.only_for', '=', reader)]));
+      .where((eb) =>
+        eb.or([eb('r.only_for', 'is', null), eb('r.only_for', 'in', asWhom(tx, workspace, reader))]),
+      );
   return db(tx)
     .selectFrom('web_messages as m')
     .leftJoin('members as who', (join) =>
@@ -117,7 +127,9 @@ const readable = (tx: Tx, workspace: string, reader: string) => {
         .as('thread_asks'),
     ])
     .where('m.workspace_id', '=', workspace)
-    .where((eb) => eb.or([eb('m.only_for', 'is', null), eb('m.only_for', '=', reader)]));
+    .where((eb) =>
+      eb.or([eb('m.only_for', 'is', null), eb('m.only_for', 'in', asWhom(tx, workspace, reader))]),
+    );
 };
 
 const plain = (row: object): ReadMessage => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Card } from '../../src/chat/card.ts';
 import { readDirectory } from '../../src/services/directory.ts';
 import type { Typist } from '../../src/services/linking.ts';
+import { createRooms } from '../../src/services/rooms.ts';
 import { insertKeyLink } from '../../src/store/key-links.ts';
 import { mergeMember } from '../../src/store/linked.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -121,7 +123,7 @@ export function linkingPeopleContract(
       expect(await t.role(here)).toBe('owner');
     });
 
-    test('has what was open in the name of either: links to a key, who is signed in, what was said to them alone', async () => {
+    test('has what was open in the name of either: links to a key, and who is signed in', async () => {
       const of = { workspace_id: ana.workspace, member_id: anaOnDiscord.member };
       await store.transact(async (tx) => {
         await insertKeyLink(tx, { ...rowFor('key_links', ana.workspace), ...of });
@@ -180,6 +182,28 @@ export function linkingPeopleContract(
       expect((await t.rows('key_links')).map(({ state }) => state)).toEqual(['void']);
       expect((await t.rows('web_sessions')).map((row) => row.ended_at === null)).toEqual([false]);
       expect(await audited()).toContain('access.unlink');
+    });
+
+    test('reads on the page what was said to either alone, and after undoing it each their own', async () => {
+      const eve = await t.arrive(ana.workspace, 'discord', 'eve', 'Eve');
+      const rooms = createRooms({ ...t, workspace: ana.workspace });
+      const { id: channel } = await rooms.addChannel('demo');
+      const cardOf = (title: string): Card => ({
+        ...{ v: 1, title, tone: 'neutral', status: '', body: [], actions: [], foot: '' },
+      });
+      const tell = ({ member }: Typist, title: string) =>
+        rooms.tell({ channel, thread: null, member, asked: null, card: cardOf(title), dedupe: title });
+      await tell(ana, 'To Ana');
+      await tell(eve, 'To Eve');
+      const read = async ({ member }: Typist) =>
+        (await rooms.page(member, { channel, thread: null, before: null })).messages.map(({ content }) =>
+          content.kind === 'card' ? content.card.title : content.text,
+        );
+      await t.linking.use(ana, await codeFor(eve, 'person'));
+      expect(await read(eve)).toEqual(['To Ana', 'To Eve']);
+      const [press] = t.told.at(-1)?.card?.actions ?? [];
+      await t.linking.undo({ ...eve, code: press?.press.do === 'undo' ? press.press.link : '' });
+      expect([await read(ana), await read(eve)]).toEqual([['To Ana'], ['To Eve']]);
     });
 
     test('what one of the two gave themselves as the other does not outlast it', async () => {
