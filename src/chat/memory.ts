@@ -3,7 +3,7 @@
  * unguessable and means nothing without this.
  */
 export interface Memory {
-  /** The same thing has the same token for as long as this process remembers it. It is kept so many days. */
+  /** The same thing mostly has the same token. It is kept for at least half of so many days from now. */
   keep(what: object, days: number): Promise<string>;
   /** As it was kept; null: nothing of ours, or too long ago. */
   read(token: string): Promise<unknown>;

@@ -13,7 +13,7 @@ const rememberedMost = 10_000;
 /** What surfaces have shown, by tokens: rows, so that a button leads somewhere after any restart. */
 export function createMemory(parts: { store: Store; clock: Clock; random: Random }): Memory {
   const { store, clock, random } = parts;
-  const tokens = new Map<string, Promise<string>>();
+  const tokens = new Map<string, { readonly token: Promise<string>; readonly anewAt: number }>();
   let sweptAt = 0;
 
   async function insert(meant: string, days: number): Promise<string> {
@@ -32,12 +32,13 @@ export function createMemory(parts: { store: Store; clock: Clock; random: Random
     async keep(what, days) {
       const meant = JSON.stringify(what);
       const before = tokens.get(meant);
-      if (before !== undefined) return await before;
+      if (before !== undefined && clock.now() < before.anewAt) return await before.token;
       if (tokens.size >= rememberedMost) tokens.clear();
-      const made = insert(meant, days);
-      tokens.set(meant, made);
-      made.catch(() => tokens.delete(meant));
-      return await made;
+      const token = insert(meant, days);
+      // What is shown late in the time of its token would end soon after.
+      tokens.set(meant, { token, anewAt: clock.now() + (days * dayMs) / 2 });
+      token.catch(() => tokens.delete(meant));
+      return await token;
     },
 
     async read(token) {

@@ -1,5 +1,6 @@
 import type { Card } from '../chat/card.ts';
 import type { Clock } from '../clock.ts';
+import { forgetMeant } from '../store/meant.ts';
 import type { Store } from '../store/port.ts';
 import { deleteServed, eraseRun, runsToErase } from '../store/retention.ts';
 
@@ -55,6 +56,8 @@ export function createRetention({ store, clock, days, log }: RetentionParts): Re
       const before = clock.now() - days * dayMs;
       const erased = await eraseRuns(before);
       while ((await store.transact((tx) => deleteServed(tx, before, batch))) > 0);
+      // Of forms that were left half filled in: nobody can go on with them.
+      await store.transact((tx) => forgetMeant(tx, clock.now()));
       return erased;
     } catch (error) {
       log.warn({ err: error }, 'old texts could not be erased; this is tried again in an hour');
