@@ -12,7 +12,7 @@ import { opensForm, press, type Say } from './presses.ts';
 import { needsForm } from './run.ts';
 import { send } from './sent-forms.ts';
 import { takeUp } from './take-up.ts';
-import { contextOf, mustReach, mustUse, typedInChat, type Visitor } from './visitor.ts';
+import { contextOf, mustReach, mustTakeCards, mustUse, typedInChat, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 export interface DeskParts {
@@ -99,6 +99,9 @@ export function createDesk(parts: DeskParts): Desk & {
     const { visit, answer, house } = by;
     const resolved = await resolve(await withRunOfThread(by, splitWords(words)), crewsHere, 'chat');
     await mustUse(by, resolved.spec);
+    const isNew =
+      resolved.spec.name === 'run' || (await crewsHere()).some((c) => c.name === resolved.spec.name);
+    if (isNew) await mustTakeCards(by);
     const run = resolved.spec.args.some((arg) => arg.name === 'run') ? resolved.values.arg('run') : null;
     if (run !== null) await mustReach(by, run, resolved.spec);
     const asks = { request: from?.request ?? visit.request, confirmed: from?.confirmed ?? null };

@@ -17,6 +17,7 @@ import type { MasterRotation } from '../src/services/master-rotation.ts';
 import type { Outbox } from '../src/services/outbox.ts';
 import type { Overviews } from '../src/services/overview.ts';
 import type { People } from '../src/services/people.ts';
+import type { Places } from '../src/services/places.ts';
 import type { RunService } from '../src/services/runs/index.ts';
 import type { Settings } from '../src/services/settings.ts';
 import type { Spend } from '../src/services/spend.ts';
@@ -73,6 +74,7 @@ export interface Writing extends Reading {
   readonly people: Pick<People, 'mustBe' | 'roleOf'>;
   readonly access: Access;
   readonly inputs: Inputs;
+  readonly places: Places;
   readonly claims: Claims;
   linking(): Promise<Linking>;
   readonly visits: Visits;

@@ -42,6 +42,12 @@ export async function mustReach(visitor: Visitor, run: string, need: Need): Prom
   await mustUse(visitor, need, where.channel);
 }
 
+/** To begin a run where they are. Throws `place.closed`. */
+export async function mustTakeCards({ visit, sender, house }: Visitor): Promise<void> {
+  const { surface, native: asker } = sender;
+  await house.places.mustTakeCards({ surface, channel: visit.channel.native, asker });
+}
+
 /** What a command is given of whoever typed it where people talk. */
 export function contextOf(
   { visit, sender }: Visitor,

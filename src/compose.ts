@@ -20,6 +20,7 @@ import { createKeyRows } from './services/key-rows.ts';
 import { createKeys } from './services/keys.ts';
 import { checkSentinel } from './services/master-key.ts';
 import { createPeople } from './services/people.ts';
+import { createPlaces } from './services/places.ts';
 import { createRuns } from './services/runs/load.ts';
 import { createSealing, type Random } from './services/sealing.ts';
 import { createSettings } from './services/settings.ts';
@@ -79,6 +80,7 @@ export async function compose(materials: Materials) {
   const visits = createVisits({ store, clock, ids, people, teamRoles, outbox: () => engine.outbox });
   const access = createAccess({ store, clock, people, teamRoles });
   const inputs = createInputs({ store, surfaces: materials.surfaces, tools: materials.tools });
+  const places = createPlaces({ surfaces: materials.surfaces });
   const claims = createClaims({
     store,
     clock,
@@ -147,6 +149,7 @@ export async function compose(materials: Materials) {
     visits,
     access,
     inputs,
+    places,
     claims,
     /** Imported when somebody links. */
     async linking() {

@@ -66,11 +66,17 @@ export interface Surface {
    * allowed, and takes no more than `most` bytes to find out.
    */
   fetchFile(file: SharedFile, most: number): Promise<Uint8Array>;
+  /**
+   * Whether what an account typed in a channel stands where no card of ours ever can: a conversation between people that takes
+   * nobody else in. False where the surface does not say now. One bounded look.
+   */
+  isClosed(native: string, channel: string): Promise<boolean>;
 }
 
-/** Of surfaces whose people are all known here, and whose files come along with what is sent. */
-export const nothingElsewhere: Pick<Surface, 'nameOf' | 'fetchFile'> = {
+/** Of surfaces whose people are all known here, whose files come along with what is sent, and whose channels are all ours. */
+export const nothingElsewhere: Pick<Surface, 'nameOf' | 'fetchFile' | 'isClosed'> = {
   nameOf: () => Promise.resolve(null),
+  isClosed: () => Promise.resolve(false),
   fetchFile: ({ name }) => {
     const why = 'no files are kept here';
     return Promise.reject(new CrewsmithError('file.unread', { file: name, why, next: 'Give it again.' }));

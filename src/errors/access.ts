@@ -6,6 +6,10 @@ export const accessErrors = {
     says: 'Guests cannot use Crewsmith here.',
     next: 'Ask a full member of this team to do it for you.',
   })),
+  'place.closed': row((_) => ({
+    says: 'This is a conversation between people, which lets nobody else write. Nothing was started and nothing paid.',
+    next: 'Ask in a channel, or in a direct message to @Crewsmith.',
+  })),
   'access.unclaimed': row((_) => ({
     says: 'This team is not linked to a workspace of Crewsmith yet, so nothing happens here.',
     next: 'Who runs Crewsmith gets a code from "doctor"; type it as "/crew access claim CODE". From then on "access link" can join it to a workspace that you have elsewhere.',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createLookUp as discordLookUp } from '../../src/chat/discord/look-up.ts';
 import { download } from '../../src/chat/download.ts';
 import type { SharedFile } from '../../src/chat/port.ts';
+import { createDirect } from '../../src/chat/slack/direct.ts';
 import { createLookUp as slackLookUp } from '../../src/chat/slack/look-up.ts';
 import { createMissing } from '../../src/chat/slack/missing.ts';
 import { createWebApi } from '../../src/chat/slack/web-api.ts';
@@ -96,7 +97,10 @@ function beside(surface: 'slack' | 'discord', apiUrl: string) {
   const api = createWebApi({ token: 't', apiUrl, clock, fetch, logger });
   const { fetchFile } =
     surface === 'slack'
-      ? slackLookUp({ api, missing, sees: async () => false, clock, fetch, token: 't', apiUrl })
+      ? slackLookUp({
+          ...{ api, missing, sees: async () => false, direct: createDirect(api), clock, fetch },
+          ...{ token: 't', apiUrl },
+        })
       : discordLookUp({
           ...{
             seeing: { member: async () => null, sees: async () => false },

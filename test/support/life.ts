@@ -71,6 +71,7 @@ export function beginLife(): Life {
       edit: (card, place, address) => living(() => surface.edit(card, place, address)),
       find: (place, dedupe) => living(() => surface.find(place, dedupe)),
       sees: (native, channel) => living(() => surface.sees(native, channel)),
+      isClosed: (native, channel) => living(() => surface.isClosed(native, channel)),
       nameOf: (what, asker) => living(() => surface.nameOf(what, asker)),
       fetchFile: (file, most) => living(() => surface.fetchFile(file, most)),
     }),

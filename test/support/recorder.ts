@@ -97,6 +97,7 @@ export function createRecorder(options: { name?: SurfaceName; editEveryMs?: numb
     sees: async (native) => !outside.has(native),
     names,
     files,
+    isClosed: async () => false,
     nameOf: async (what) => names.get('person' in what ? what.person : what.channel) ?? null,
     async fetchFile({ name, from: { address } }) {
       const bytes = files.get(address);

@@ -22,7 +22,7 @@ const discordHosts = ['cdn.discordapp.com', 'media.discordapp.net'];
 const guildsMost = 5;
 
 /** What Discord tells of people and channels, and the files that are kept there. */
-export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetchFile'> {
+export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetchFile' | 'isClosed'> {
   const { seeing, channels, clock, fetch, apiUrl } = parts;
 
   function isOwn(url: URL): boolean {
@@ -32,6 +32,9 @@ export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetc
   }
 
   return {
+    // Commands come from channels of a server alone.
+    isClosed: () => Promise.resolve(false),
+
     async fetchFile({ name, from }: SharedFile, most) {
       const refuse = (why: string, next: string): never => {
         throw new CrewsmithError('file.unread', { file: fileName(name), why, next });

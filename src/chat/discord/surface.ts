@@ -88,7 +88,7 @@ export function createDiscordSurface({
   pictures,
   seeing,
   memory,
-}: SurfaceParts): Omit<Surface, 'nameOf' | 'fetchFile'> {
+}: SurfaceParts): Omit<Surface, 'nameOf' | 'fetchFile' | 'isClosed'> {
   const draw = createDraw({ ids, pictures });
   /** What cards are called that stand in channels: a thread that begins under one has its name. */
   const titles = new Map<string, string>();

@@ -6,6 +6,7 @@ import type { Card } from '../card.ts';
 import type { Pictures } from '../picture.ts';
 import type { Answer, ChatSurface, Desk, Teams } from '../port.ts';
 import { createCharts } from './charts.ts';
+import { createDirect } from './direct.ts';
 import { createHttp } from './http.ts';
 import { isDirect } from './incoming.ts';
 import { listenTo, type Own } from './listen.ts';
@@ -46,6 +47,7 @@ export function createSlack(parts: SlackParts): ChatSurface {
   const token = parts.botToken.reveal();
   const api = createWebApi({ token, apiUrl, clock, fetch, logger });
   const missing = createMissing(log);
+  const direct = createDirect(api);
   const charts = createCharts({ api, missing, clock, pictures, log });
   /** How the last person who did something in a channel is told something. */
   const tellIn = new Map<string, Answer['private']>();
@@ -103,10 +105,10 @@ export function createSlack(parts: SlackParts): ChatSurface {
     }
   }
 
-  const posts = createSlackSurface({ api, missing, charts, log, reached });
+  const posts = createSlackSurface({ api, missing, charts, direct, log, reached });
   return {
     ...posts,
-    ...createLookUp({ api, missing, sees: posts.sees, clock, fetch, token, apiUrl }),
+    ...createLookUp({ api, missing, direct, sees: posts.sees, clock, fetch, token, apiUrl }),
     http: http?.door ?? null,
 
     async listen(desk: Desk, teams: Teams) {

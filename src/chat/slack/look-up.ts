@@ -4,6 +4,8 @@ import { CrewsmithError } from '../../errors.ts';
 import { type Downloaded, download } from '../download.ts';
 import type { SharedFile, Surface } from '../port.ts';
 import { userOf } from './blocks.ts';
+import type { Direct } from './direct.ts';
+import { isDirect } from './incoming.ts';
 import type { Missing } from './missing.ts';
 import { readAddress } from './shared-files.ts';
 import { SlackRefusal, type WebApi } from './web-api.ts';
@@ -12,6 +14,7 @@ export interface LookUpParts {
   readonly api: WebApi;
   readonly missing: Missing;
   readonly sees: Surface['sees'];
+  readonly direct: Direct;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
   readonly token: string;
@@ -23,8 +26,8 @@ export interface LookUpParts {
 const slackHosts = ['slack.com', 'slack-gov.com', 'slack-files.com'];
 
 /** What Slack tells of people and channels, and the files that are kept there. */
-export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetchFile'> {
-  const { api, missing, sees, clock, fetch, token, apiUrl } = parts;
+export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetchFile' | 'isClosed'> {
+  const { api, missing, sees, direct, clock, fetch, token, apiUrl } = parts;
 
   function isOwn(url: URL): boolean {
     if (url.username !== '' || url.password !== '') return false;
@@ -69,6 +72,17 @@ export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetc
 
   return {
     fetchFile,
+
+    // Slack says nothing of a conversation between two people; but the one of theirs with us is another one.
+    async isClosed(native, channel) {
+      if (!isDirect(channel)) return false;
+      try {
+        return (await direct.with(native, 'prompt')) !== channel;
+      } catch {
+        return false;
+      }
+    },
+
     async nameOf(what, asker) {
       try {
         if ('channel' in what) {

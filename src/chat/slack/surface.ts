@@ -2,6 +2,7 @@ import type { Card } from '../card.ts';
 import { type Found, type Place, type Surface, SurfaceFailure } from '../port.ts';
 import { type Block, userOf } from './blocks.ts';
 import { type Charts, noFiles } from './charts.ts';
+import type { Direct } from './direct.ts';
 import { limits } from './limits.ts';
 import { type Drawing, type Message, type Messages, messagesOf, plainText } from './message.ts';
 import type { Missing } from './missing.ts';
@@ -12,6 +13,7 @@ export interface SurfaceParts {
   readonly api: WebApi;
   readonly missing: Missing;
   readonly charts: Charts;
+  readonly direct: Direct;
   readonly log: { warn(detail: object, says: string): void };
   /** Told of each channel whether it took a message of ours, or we are not in it. */
   readonly reached: (channel: string, inside: boolean) => Promise<void>;
@@ -34,25 +36,12 @@ export function createSlackSurface({
   api,
   missing,
   charts,
+  direct,
   log,
   reached,
-}: SurfaceParts): Omit<Surface, 'nameOf' | 'fetchFile'> {
-  /** The conversations with single people, by their accounts. */
-  const direct = new Map<string, string>();
-
-  async function channelOf({ channel }: Place): Promise<string> {
-    if (!channel.startsWith('@')) return channel;
-    const known = direct.get(channel);
-    if (known !== undefined) return known;
-    const opened = await api.call('conversations.open', null, (client) =>
-      client.conversations.open({ users: userOf(channel) }),
-    );
-    const id = opened.channel?.id;
-    if (id === undefined)
-      throw new SurfaceFailure('Slack opened no conversation.', { sent: 'no', again: false });
-    direct.set(channel, id);
-    return id;
-  }
+}: SurfaceParts): Omit<Surface, 'nameOf' | 'fetchFile' | 'isClosed'> {
+  const channelOf = async ({ channel }: Place): Promise<string> =>
+    channel.startsWith('@') ? await direct.with(channel) : channel;
 
   const drawn = (card: Card, of: Partial<Drawing> = {}): Messages =>
     messagesOf(card, {

@@ -1,4 +1,5 @@
 import { createCharts } from '../../../src/chat/slack/charts.ts';
+import { createDirect } from '../../../src/chat/slack/direct.ts';
 import { createLookUp } from '../../../src/chat/slack/look-up.ts';
 import { createMissing } from '../../../src/chat/slack/missing.ts';
 import { createSlackSurface } from '../../../src/chat/slack/surface.ts';
@@ -28,10 +29,13 @@ chatContract('slack', async () => {
   const { token } = state;
   const pictures = { draw: () => Promise.reject(new Error('there is no chart')) };
   const charts = createCharts({ api, missing, clock, pictures, log: quiet });
-  const posts = createSlackSurface({ api, missing, charts, log: quiet, reached: () => Promise.resolve() });
+  const direct = createDirect(api);
+  const log = quiet;
+  const posts = createSlackSurface({ api, missing, charts, direct, log, reached: () => Promise.resolve() });
+  const { fetch } = platform;
   const surface = {
     ...posts,
-    ...createLookUp({ api, missing, sees: posts.sees, clock, fetch: platform.fetch, token, apiUrl: null }),
+    ...createLookUp({ api, missing, sees: posts.sees, direct, clock, fetch, token, apiUrl: null }),
   };
   return {
     surface,

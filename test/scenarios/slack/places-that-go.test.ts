@@ -114,14 +114,37 @@ describe('a channel that Crewsmith is not in', () => {
         .sort(),
     ).toEqual(['Note · coffee', 'Note · tea']);
   });
+});
 
-  test('a conversation between two people takes no app in, and who asks there is told where to ask', async () => {
+describe('a conversation between two people, which takes no app in', () => {
+  beforeEach(() => {
     const between = { id: 'DTWO', name: 'directmessage', members: new Set(['UANA', 'UBO']), archived: false };
     slack.platform.state.channels.set('DTWO', { ...between, hidden: true });
+  });
+
+  test('who asks there for a run is told where to ask, and nothing is started; what answers them alone does', async () => {
     await slack.ana.types('note tea', { channel: 'DTWO' });
     await slack.pass(5_000);
+    expect(slack.ana.told.at(-1)).toContain('Nothing was started and nothing paid.');
     expect(slack.ana.told.at(-1)).toContain('Ask in a channel, or in a direct message to @Crewsmith.');
+    expect(await slack.house.rows('runs')).toEqual([]);
     expect(toldToInvite(slack.ana)).toEqual([]);
+    await slack.ana.types('spend', { channel: 'DTWO' });
+    expect(slack.ana.told.at(-1)).toContain('this week');
+  });
+
+  test('their own conversation with Crewsmith is open', async () => {
+    await slack.ana.types('note tea', { channel: 'DANA' });
+    await slack.pass(5_000);
+    expect(slack.reads('DANA')[0]).toMatch(/^Note · tea ◆ waiting for approval/);
+  });
+
+  test('a Slack that does not say which conversation is ours: the run begins, and who asks is told where to ask', async () => {
+    slack.platform.state.scopes.delete('im:write');
+    await slack.ana.types('note tea', { channel: 'DTWO' });
+    await slack.pass(5_000);
+    expect(await slack.house.rows('runs')).toHaveLength(1);
+    expect(slack.ana.told.at(-1)).toContain('Ask in a channel, or in a direct message to @Crewsmith.');
   });
 });
 
