@@ -25,7 +25,8 @@ export function fence(source: Source): string {
 }
 
 /** Text that cannot open or close a fence, however that is spelled. */
-export const defused = (text: string): string => text.replace(/<(?=\s*\/?\s*(?:source|links|file)\b)/gi, '‹');
+export const defused = (text: string): string =>
+  text.replace(/<(?=\s*(?:\/\s*)?(?:source|links|file)\b)/gi, '‹');
 
 /** The fenced text of a file that somebody gave: who shared it need not have written it. */
 export const fenceFile = ({ name, text }: { readonly name: string; readonly text: string }): string =>

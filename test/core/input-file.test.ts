@@ -4,6 +4,7 @@ import type { Crew } from '../../src/core/crew.ts';
 import { fenceFile, parseFiles } from '../../src/core/fence.ts';
 import { fileBytesMost, fileName, placeFiles, readTextFile } from '../../src/core/input-file.ts';
 import { mustFit } from '../../src/core/input-room.ts';
+import { looksLikeKey } from '../../src/core/pasted-key.ts';
 import { compileCrew } from '../../src/core/template.ts';
 import { isCrewsmithError } from '../../src/errors.ts';
 import { crewOf, told } from '../support/crew-text.ts';
@@ -25,6 +26,19 @@ describe('a file that somebody gives', () => {
     ['Grüße, 你好, 👋', 'Grüße, 你好, 👋'],
   ])('is read as text: %j', (content, text) => {
     expect(read(content)).toEqual({ name: 'notes.md', text });
+  });
+
+  it.each([
+    ['spaces after a sign', `<${' '.repeat(150_000)}x`],
+    ['beginnings of keys', 'sk-'.repeat(50_000)],
+    ['empty lines', `a${'\n'.repeat(150_000)}x`],
+  ])('is read at once, whatever is in it: %s', (_, text) => {
+    const began = performance.now();
+    const file = read(text);
+    if (typeof file === 'string') throw new Error(file);
+    expect([looksLikeKey(file.text), parseFiles(fenceFile(file)).length]).toEqual([null, 1]);
+    // Seconds, where something looks at each sign from each sign.
+    expect(performance.now() - began).toBeLessThan(1_000);
   });
 
   const notText =

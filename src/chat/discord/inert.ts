@@ -3,7 +3,7 @@ const unseen = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e000
 /** As Discord finds addresses: within them nothing is markup. */
 const address = /https?:\/\/[^\s<]+[^<.,:;"'\]\s]/g;
 const anywhere = /[\\*_~`|[\]<@]|:(?=[\w+-]+:)/g;
-const atLineStart = /^(\s*(?:\d+(?=\.\s))?)(#{1,3}(?=\s)|>|-|\+|\.(?=\s))/gm;
+const atLineStart = /^([^\S\n]*(?:\d+(?=\.\s))?)(#{1,3}(?=\s)|>|-|\+|\.(?=\s))/gm;
 
 /** Text of others as Discord shows it word by word (rule S5): no markup, no mention, no hidden or reordering character. */
 export function escaped(text: string): string {
