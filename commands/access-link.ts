@@ -1,7 +1,7 @@
 import type { CardAction } from '../src/chat/card.ts';
 import { atLeast } from '../src/core/access.ts';
 import type { Linked, MadeCode } from '../src/services/linking.ts';
-import { answer, arg, asJson, bullets, duration, json, reply, text } from './cards.ts';
+import { answer, arg, asJson, bullets, json, reply, text, timeLeft } from './cards.ts';
 import type { CommandSpec, Reply } from './port.ts';
 import { typedInChat } from './visitor.ts';
 
@@ -26,7 +26,7 @@ export const link: CommandSpec = {
     const linking = await house.linking();
     const typist = { workspace, member, surface };
     const word = values.arg('code-or-me')?.trim() ?? '';
-    const left = ({ until }: MadeCode) => duration(until - clock.now());
+    const left = ({ until }: MadeCode) => timeLeft(until - clock.now());
     if (word === '') {
       const made = await linking.offer(typist, 'team');
       return madeReply(made, 'Another team joins this workspace', [

@@ -95,5 +95,8 @@ export function duration(ms: number): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** How long something still holds: what began a moment ago is not a minute shorter. */
+export const timeLeft = (ms: number): string => duration(Math.ceil(ms / 60_000) * 60_000);
+
 /** What is a view of ours is JSON by its type; the compiler cannot see that of interfaces. */
 export const asJson = (view: object): Json => view as unknown as Json;

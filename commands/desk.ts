@@ -99,9 +99,7 @@ export function createDesk(parts: DeskParts): Desk & {
     const { visit, answer, house } = by;
     const resolved = await resolve(await withRunOfThread(by, splitWords(words)), crewsHere, 'chat');
     await mustUse(by, resolved.spec);
-    const isNew =
-      resolved.spec.name === 'run' || (await crewsHere()).some((c) => c.name === resolved.spec.name);
-    if (isNew) await mustTakeCards(by);
+    if (resolved.crew !== null) await mustTakeCards(by);
     const run = resolved.spec.args.some((arg) => arg.name === 'run') ? resolved.values.arg('run') : null;
     if (run !== null) await mustReach(by, run, resolved.spec);
     const asks = { request: from?.request ?? visit.request, confirmed: from?.confirmed ?? null };

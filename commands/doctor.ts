@@ -1,7 +1,7 @@
 import { keyName } from '../src/core/key-words.ts';
 import { plainUsd } from '../src/core/money.ts';
 import { isOver } from '../src/core/run.ts';
-import { answer, asJson, duration, json, onOff, reply, text } from './cards.ts';
+import { answer, asJson, json, onOff, reply, text, timeLeft } from './cards.ts';
 import type { Setup, Writing } from './house.ts';
 import type { CommandSpec } from './port.ts';
 
@@ -106,7 +106,7 @@ async function ownerFindings(house: Writing, here: boolean, wanted: boolean): Pr
   const what = without.length === 0 ? 'claim' : `owner on ${without.join(' and ')}`;
   if (!here) return [{ what, ok, says: 'nobody; "doctor" on the machine gives the code for "access claim"' }];
   const { code, until } = await house.claims.renew();
-  const says = `type "/crew access claim ${code}" there, within ${duration(until - house.clock.now())}; it holds once`;
+  const says = `type "/crew access claim ${code}" there, within ${timeLeft(until - house.clock.now())}; it holds once`;
   return [{ what, ok, says }];
 }
 

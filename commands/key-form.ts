@@ -3,7 +3,7 @@ import type { Form } from '../src/chat/form.ts';
 import { keyName, type NamedKey } from '../src/core/key-words.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { KeyWish } from '../src/services/key-links.ts';
-import { answer, duration, reply, text } from './cards.ts';
+import { answer, reply, text, timeLeft } from './cards.ts';
 import type { Writing } from './house.ts';
 import type { Context, Reply } from './port.ts';
 
@@ -26,7 +26,7 @@ export async function typedElsewhere(
       surface,
       wish,
     });
-    const holds = `It is in your name, holds for ${duration(until - house.clock.now())} and once. Give it to nobody.`;
+    const holds = `It is in your name, holds for ${timeLeft(until - house.clock.now())} and once. Give it to nobody.`;
     const undo: CardAction = { label: 'Undo', style: 'danger', press: { do: 'undo', link: id } };
     const body = [{ type: 'link', label: 'Type the key here', url } as const, text(holds)];
     return reply(answer(title, body, { actions: [undo] }), { link: id, until });

@@ -28,7 +28,7 @@ export async function runCommand(words: readonly string[], io: TerminalIO): Prom
   }
   const takesFiles = resolved.crew?.input.some(({ type }) => type === 'file') === true;
   const files = takesFiles ? await (await import('./files.ts')).filesTyped(resolved) : [];
-  return await working({ words, files }, await config(), io);
+  return await working({ words, files, crew: resolved.crew?.name ?? null }, await config(), io);
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
@@ -84,7 +84,7 @@ const betweenLooksMs = 100;
 const saidAfterMs = 2_000;
 
 async function working(
-  { words, files }: Pick<SessionRequest, 'words' | 'files'>,
+  { words, files, crew }: Pick<SessionRequest, 'words' | 'files' | 'crew'>,
   loaded: LoadedConfig,
   io: TerminalIO,
 ): Promise<number> {
@@ -97,7 +97,7 @@ async function working(
     const link = await connectToOwner(socketPath(home));
     if (link !== null) {
       const { interactive, live, color, outColor, width, rows } = io;
-      const request = { words, files, follow, dedupe, interactive, live, color, outColor, width, rows };
+      const request = { words, files, crew, follow, dedupe, interactive, live, color, outColor, width, rows };
       const end = await link.run(request, io);
       if (end === 'lost') throw new CrewsmithError('session.lost', {});
       if ('exit' in end) return end.exit;
@@ -118,7 +118,7 @@ async function working(
         chat: [],
       });
       try {
-        const end = await perform(house, { words, files, follow, dedupe }, io);
+        const end = await perform(house, { words, files, crew, follow, dedupe }, io);
         return 'exit' in end ? end.exit : exits.failed;
       } finally {
         await leave();

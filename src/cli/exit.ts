@@ -40,10 +40,12 @@ const ofArea: Readonly<Record<string, number>> = {
   key: exits.refused,
   access: exits.refused,
   claim: exits.refused,
+  place: exits.refused,
 };
 
 const ofCode: Readonly<Record<string, number>> = {
   'crew.unknown': exits.usage,
+  'crew.not-here': exits.usage,
   'run.unknown': exits.usage,
   'gate.no-comment': exits.usage,
   'key.typed': exits.usage,

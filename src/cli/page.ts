@@ -91,13 +91,13 @@ async function todosOf(config: Config, own: PageHouse): Promise<readonly Todo[]>
     {
       what: 'Connect Slack',
       done: config.slack.botToken !== null,
-      how: 'Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, and start again.',
+      how: 'Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, and start again. README.md says where they are.',
       words: null,
     },
     {
       what: 'Connect Discord',
       done: config.discord.token !== null,
-      how: 'Set DISCORD_TOKEN and DISCORD_APPLICATION_ID, and start again.',
+      how: 'Set DISCORD_TOKEN and DISCORD_APPLICATION_ID, and start again. README.md says where they are.',
       words: null,
     },
     {

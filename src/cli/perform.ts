@@ -3,7 +3,7 @@ import { type Resolved, resolve } from '../../commands/index.ts';
 import type { Reply } from '../../commands/port.ts';
 import { NoAnswer, type TerminalIO } from '../chat/terminal/session.ts';
 import type { End, TypedFile } from '../chat/terminal/wire.ts';
-import { isCrewsmithError } from '../errors.ts';
+import { CrewsmithError, isCrewsmithError } from '../errors.ts';
 import { exitOfError, exits } from './exit.ts';
 import type { House } from './house.ts';
 import { sayError, sayReply } from './say.ts';
@@ -13,6 +13,8 @@ import { typedHere } from './typed.ts';
 export interface Typed {
   readonly words: readonly string[];
   readonly files: readonly TypedFile[];
+  /** The crew that is meant, as it is known where they were typed; null: none. */
+  readonly crew: string | null;
   /** The run that the command had in a process that has left. */
   readonly follow: string | null;
   readonly dedupe: string;
@@ -31,9 +33,16 @@ export async function perform(house: House, typed: Typed, io: TerminalIO): Promi
   } catch (error) {
     // A question that was taken back because this process leaves: nothing was done yet, another may begin anew.
     if (error instanceof NoAnswer) return house.leaving.aborted ? { left: null } : { exit: exits.canceled };
-    sayError(error, io, typed.words.includes('--json'));
-    return { exit: exitOfError(error) };
+    const known = explained(error, typed);
+    sayError(known, io, typed.words.includes('--json'));
+    return { exit: exitOfError(known) };
   }
+}
+
+/** What is known where it was typed and not here is no wrong word. */
+function explained(error: unknown, { crew }: Typed): unknown {
+  const isWord = isCrewsmithError(error, 'usage.word') || isCrewsmithError(error, 'crew.unknown');
+  return isWord && crew !== null ? new CrewsmithError('crew.not-here', { crew }) : error;
 }
 
 async function stayWith(house: House, run: string, resolved: Resolved, io: TerminalIO): Promise<End> {

@@ -83,7 +83,7 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
       const approve = values.has('approve') ? ['--approve'] : [];
       end = await perform(
         house,
-        { words: [...first.words, ...approve], files: [], follow: null, dedupe: randomUUID() },
+        { words: [...first.words, ...approve], files: [], crew: null, follow: null, dedupe: randomUUID() },
         here,
       );
     } else if (first.do === 'follow') {

@@ -40,7 +40,9 @@ export function readTextFile(
 }
 
 export const tooBig = (name: string, bytes: number | null): string =>
-  `"${fileName(name)}" has ${bytes === null ? 'more' : `${bytes.toLocaleString('en')} bytes`}; ${fileBytesMost.toLocaleString('en')} bytes are possible`;
+  bytes === null
+    ? `"${fileName(name)}" has more than ${fileBytesMost.toLocaleString('en')} bytes, which are the most`
+    : `"${fileName(name)}" has ${bytes.toLocaleString('en')} bytes; ${fileBytesMost.toLocaleString('en')} bytes are possible`;
 
 function decoded(bytes: Uint8Array): string | null {
   try {

@@ -6,6 +6,10 @@ export const typedErrors = {
     says: `There is no crew called "${d.name}".`,
     next: [near(d.nearest), `Crews here: ${d.known.join(', ')}.`].filter(Boolean).join(' '),
   })),
+  'crew.not-here': row<{ crew: string }>((d) => ({
+    says: `The Crewsmith that runs here was started without the crew "${d.crew}". Nothing was started and nothing paid.`,
+    next: 'End it and start it again with the same CREWSMITH_CREWS; a line in .env does for all commands.',
+  })),
   'crew.invalid': row<{ problems: string[] }>((d) => ({
     says: `The crew file has ${d.problems.length === 1 ? 'a mistake' : `${d.problems.length} mistakes`}: ${d.problems.join('; ')}.`,
     next: 'Mend the file; "crews check FILE" says when it is right.',
@@ -15,7 +19,7 @@ export const typedErrors = {
     next: 'Give the way to a file, like crews/research.yaml.',
   })),
   'input.missing': row<{ crew: string; fields: string[] }>((d) => ({
-    says: `The crew "${d.crew}" needs ${d.fields.join(', ')}.`,
+    says: `The crew "${d.crew}" needs: ${d.fields.join(', ')}.`,
     next: `Write it after the crew's name.`,
   })),
   'input.invalid': row<{ field: string; why: string }>((d) => ({

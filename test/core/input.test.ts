@@ -134,7 +134,7 @@ describe('the inputs of a crew', () => {
 
   it('are refused when one is missing or nobody asked for it', () => {
     expect(() => normalizeInputs(crew, { focus: 'x' })).toThrow(
-      'The crew "research" needs Company (like acme.com).',
+      'The crew "research" needs: Company (like acme.com).',
     );
     expect(() => normalizeInputs(crew, { company: 'acme.com', depth: '3' })).toThrow(
       'The crew "research" asks for no "depth". It asks for: company, focus.',

@@ -47,7 +47,7 @@ test('what cannot be read is refused by a sentence, and nothing is started', asy
     [at('none.md'), 'could not be read: there is no such file.'],
     [at('crews'), 'could not be read: it is a folder'],
     [at('notes.pdf'), '"notes.pdf" is not text in UTF-8'],
-    [at('long.txt'), '"long.txt" has more; 200,000 bytes are possible'],
+    [at('long.txt'), '"long.txt" has more than 200,000 bytes, which are the most'],
   ];
   for (const [path, says] of refused) {
     const ended = await there.run(['minutes', path]);

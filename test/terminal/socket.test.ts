@@ -32,7 +32,19 @@ async function serve(work: (request: SessionRequest, io: TerminalIO) => Promise<
 
 const requestOf = (io: FakeTerminal, words: readonly string[] = ['runs']): SessionRequest => {
   const { interactive, live, color, outColor, width, rows } = io;
-  return { words, files: [], follow: null, dedupe: 'd1', interactive, live, color, outColor, width, rows };
+  return {
+    words,
+    files: [],
+    crew: null,
+    follow: null,
+    dedupe: 'd1',
+    interactive,
+    live,
+    color,
+    outColor,
+    width,
+    rows,
+  };
 };
 
 async function run(path: string, io: FakeTerminal, words?: readonly string[]): Promise<End | 'lost'> {

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serveSessions, socketPath } from '../../src/chat/terminal/socket.ts';
 import type { Driver } from '../../src/chat/terminal/wire.ts';
@@ -7,6 +9,7 @@ import { type OpenAIServer, startOpenAI, testKey } from '../support/openai.ts';
 import { researcher } from '../support/openai-answer.ts';
 import { type Installation, install, type Running } from '../support/program.ts';
 import { type Site, startSite } from '../support/site.ts';
+import { readText } from '../support/tree.ts';
 
 // Rule Q4, with real processes: who owns the store works, the others go through it.
 let site: Site;
@@ -209,4 +212,29 @@ test('start that is stopped hands nothing on: its runs go on when it starts agai
   const { exit, out } = await terminal.ended;
   expect(exit).toBe(3);
   expect(JSON.parse(out)).toMatchObject({ error: { code: 'session.left' } });
+});
+
+test('a crew that whoever works on the store was started without: it is said what to do, and nothing is started', async () => {
+  const folder = join(here.home, 'own');
+  await mkdir(folder);
+  const [, crew = ''] = /```yaml\n([\s\S]*?)```/.exec(readText('docs/first-crew.md')) ?? [];
+  await writeFile(join(folder, 'welcome.yaml'), crew);
+  const start = here.start(['start']);
+  await start.says('Working on every run here');
+  const knowing = await install({ CREWSMITH_HOME: here.home, CREWSMITH_CREWS: folder });
+  try {
+    for (const words of [
+      ['welcome', 'Kim'],
+      ['run', 'welcome', 'Kim'],
+    ]) {
+      const { exit, err } = await knowing.run(words);
+      expect(exit).toBe(2);
+      expect(err).toContain('was started without the crew "welcome"');
+      expect(err).toContain('start it again with the same CREWSMITH_CREWS');
+    }
+    expect((await knowing.run(['welcom', 'Kim'])).err).toContain('Did you mean "welcome"?');
+    expect(JSON.parse((await here.run(['runs', '--json'])).out)).toMatchObject({ runs: [] });
+  } finally {
+    await knowing.remove();
+  }
 });

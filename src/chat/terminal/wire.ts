@@ -14,6 +14,8 @@ export interface TypedFile {
 export interface SessionRequest {
   readonly words: readonly string[];
   readonly files: readonly TypedFile[];
+  /** The crew that is meant, as it is known where they were typed; null: none. */
+  readonly crew: string | null;
   /** The command has had its run already, in a process that has left: it is only to be followed. */
   readonly follow: string | null;
   readonly dedupe: string;
@@ -65,12 +67,13 @@ const isFile = (value: unknown): value is TypedFile =>
 
 function isRequest(value: unknown): value is SessionRequest {
   if (!isRecord(value)) return false;
-  const { words, files, follow, dedupe, interactive, live, color, outColor, width, rows } = value;
+  const { words, files, crew, follow, dedupe, interactive, live, color, outColor, width, rows } = value;
   return (
     Array.isArray(words) &&
     words.every((word) => typeof word === 'string') &&
     Array.isArray(files) &&
     files.every(isFile) &&
+    (crew === null || typeof crew === 'string') &&
     (follow === null || typeof follow === 'string') &&
     typeof dedupe === 'string' &&
     [interactive, live, color, outColor].every((is) => typeof is === 'boolean') &&
