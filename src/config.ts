@@ -7,7 +7,7 @@ import { nearest } from './core/nearest.ts';
 import { Secret } from './core/secret.ts';
 import { CrewsmithError } from './errors.ts';
 
-/** Everything that the environment decides (design.md, "Settings"). The only file that reads `process.env`. */
+/** Everything that the environment decides. The only file that reads `process.env`. */
 export interface Config {
   /** Absolute. */
   readonly home: string;
@@ -193,7 +193,7 @@ const settings = z.object({
 
 type Name = keyof typeof settings.shape;
 
-/** The names of all settings, in the order of design.md's table as far as it goes. */
+/** The names of all settings. */
 export const settingNames = Object.keys(settings.shape) as readonly Name[];
 
 const guardingNames = settingNames.filter((name) => settings.shape[name] === guarding);

@@ -17,7 +17,7 @@ const packageJson = JSON.parse(readText('package.json')) as {
   dependencies: Record<string, string>;
 };
 
-/** The one place of each runtime dependency (design.md: "Each SDK is imported in one folder only"). */
+/** The one place of each runtime dependency: each SDK is imported in one folder only. */
 const doors: Readonly<Record<string, readonly string[]>> = {
   '@anthropic-ai/sdk': ['src/providers/anthropic/'],
   '@google/genai': ['src/providers/google/'],

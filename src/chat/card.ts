@@ -2,7 +2,7 @@ import type { Chart } from './chart.ts';
 import type { Press } from './press.ts';
 
 /**
- * A message that every surface renders in its own way (experience.md). Stored as JSON in the outbox, so it carries `v` (rule R8).
+ * A message that every surface renders in its own way. Stored as JSON in the outbox, so it carries `v` (rule R8).
  * Texts are plain: nothing in them is markup, so what a model or the web wrote stays inert (rule S5).
  */
 export interface Card {

@@ -78,7 +78,7 @@ const greetingOf = (site: string | null): Greeting => ({
   ],
 });
 
-/** The first minutes of an installation (experience.md); each is looked up, so it ticks itself. */
+/** The first minutes of an installation; each is looked up, so it ticks itself. */
 async function todosOf(config: Config, own: PageHouse): Promise<readonly Todo[]> {
   const { hasKey, hasBudget, hasApprover } = await own.firstSteps();
   return [

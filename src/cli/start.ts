@@ -203,7 +203,7 @@ async function onSandbox({ store, aliases, workspace, local }: Owned['app']): Pr
   return entries[0]?.provider === 'sandbox';
 }
 
-/** Six lines: what answers, where data lives, what is off and what turns it on, what happens now (experience.md). */
+/** Six lines: what answers, where data lives, what is off and what turns it on, what happens now. */
 async function greeting(
   { app, house }: Owned,
   first: First,

@@ -1,6 +1,6 @@
 import type { InputType, ToolName } from './crew.ts';
 
-/** First words after `/crew` and in the terminal; a crew may not be named like one (design.md, "The command tree"). */
+/** First words after `/crew` and in the terminal; a crew may not be named like one. */
 export const reservedWords = [
   ...[
     'help',

@@ -19,7 +19,7 @@ const changedMax = 3;
 const changeMin = 0.05;
 const missedNamedMax = 4;
 
-/** The week's report in a channel (experience.md, "The weekly digest"). */
+/** The week's report in a channel. */
 export function digestCard(facts: DigestFacts): Card {
   const { overview, zone, anchor } = facts;
   const change = changeSaid(overview.costNano, overview.beforeNano);

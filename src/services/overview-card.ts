@@ -10,7 +10,7 @@ const titles = { today: 'today', week: 'this week', month: 'this month' } as con
 
 const fieldOf = (crew: CrewOverview) => ({ name: crew.name, value: crewLine(crew) });
 
-/** What a window has come to so far (experience.md, "/crew spend"). */
+/** What a window has come to so far. */
 export function overviewCard(overview: Overview): Card {
   const { channel, window, limitNano, costNano, uncertainNano, crews, chart, calls, zone } = overview;
   const body: CardBlock[] =

@@ -1,7 +1,7 @@
 import type { Source } from './tree.ts';
 
 /**
- * The parts of the house from top to bottom, each with the parts that it may know (design.md, "The house"). `ports` are what
+ * The parts of the house from top to bottom, each with the parts that it may know. `ports` are what
  * services see of the outside: the `port.ts` of each kind of adapter, and what lies beside it that no adapter owns.
  */
 export const mayKnow: Readonly<Record<string, readonly string[]>> = {

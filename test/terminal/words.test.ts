@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { arg, flag, onOff } from '../../commands/cards.ts';
+import { arg, flag, onOff, timeLeft } from '../../commands/cards.ts';
 import type { CommandSpec } from '../../commands/port.ts';
 import { findCommand, matchWords, splitWords, usageOf } from '../../commands/words.ts';
 import { refuseKeys } from '../../src/core/pasted-key.ts';
@@ -150,4 +150,13 @@ test('a provider key that was typed is refused, and not repeated', () => {
   expect(error.code).toBe('key.typed');
   expect(error.message).toContain('Revoke that key');
   expect(`${error.message}${JSON.stringify(error)}`).not.toContain(key.slice(8));
+});
+
+test.each([
+  [599_990, '10 min'],
+  [540_000, '9 min'],
+  [30_000, '1 min'],
+  [3_599_000, '1 h'],
+])('what holds for %i ms more is said to hold for %s, never for less than it does', (ms, says) => {
+  expect(timeLeft(ms)).toBe(says);
 });
