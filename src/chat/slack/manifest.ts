@@ -14,7 +14,8 @@ const scopes = {
   'groups:history': 'as channels:history, in private channels that the app was invited to',
   'groups:read': 'as channels:read, in private channels that the app was invited to',
   'im:history': 'what is written to the app in direct messages',
-  'im:write': 'a card of their own for approvers who do not see the channel',
+  'im:write':
+    'a card of their own for approvers who do not see the channel; which conversation is with the app and not between two people',
   'users:read': 'names, and who is a guest or of another workspace: they may do nothing here',
 } as const;
 
