@@ -12,12 +12,15 @@ const quotes: Readonly<Record<string, string>> = {
   '«': '»',
 };
 
+/** Each sign, and a role of a server whole: what that is called may hold spaces and quotes. */
+const signs = /<@&\w+\|[^<>]*>|[\s\S]/gu;
+
 /** Splits a line as people type it in chat: spaces part words, quotes keep them together. A terminal's shell has done this. */
 export function splitWords(line: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
   let closing: string | null = null;
-  for (const letter of line) {
+  for (const [letter] of line.matchAll(signs)) {
     if (closing !== null) {
       if (letter === closing) closing = null;
       else word = (word ?? '') + letter;
@@ -28,7 +31,7 @@ export function splitWords(line: string): string[] {
     if (opens !== undefined) {
       closing = opens;
       word ??= '';
-    } else if (/\s/.test(letter)) {
+    } else if (/^\s$/.test(letter)) {
       if (word !== null) words.push(word);
       word = null;
     } else word = (word ?? '') + letter;

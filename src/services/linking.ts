@@ -219,8 +219,9 @@ export function createLinking(parts: {
           throw new CrewsmithError('join.over', {});
         const united = JSON.parse(code.joined) as United;
         await separate(tx, audit, { workspace, into, at: clock.now(), united });
-        const names = [into, united.member].map((id) => findMember(tx, workspace, id));
-        return (await Promise.all(names)).map((member) => member?.name ?? '');
+        const kept = await findMember(tx, workspace, into);
+        const apart = await findMember(tx, workspace, united.member);
+        return [kept?.name ?? '', apart?.name ?? ''];
       }),
   };
 }

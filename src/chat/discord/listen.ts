@@ -302,7 +302,7 @@ export function createListener(parts: ListenParts) {
     guild: string,
   ): Promise<string> {
     const roles = ids.length === 0 ? [] : await parts.seeing.roles(guild);
-    return roles.reduce((all, role) => all.replaceAll(`<@&${role.id}>`, roleMention(role)), words);
+    return roles.reduce((all, role) => all.replaceAll(`<@&${role.id}>`, () => roleMention(role)), words);
   }
 
   async function interacted(interaction: APIInteraction): Promise<void> {

@@ -142,3 +142,12 @@ test('a role that the server does not have, or that somebody makes up, is given 
   await discord.pass(3_000);
   expect(await status()).toEqual(['waiting']);
 });
+
+test('a role is called what it is called, whatever signs are in that', async () => {
+  const odd = `Sales "A" $' & $$`;
+  discord.platform.state.roles.push(role('900000000000000010', odd, 0n));
+  await discord.ana.mentions('access grant <@&900000000000000010> approver');
+  expect(told()).toContain(`Who holds @${odd} is approver in the workspace now.`);
+  await give('900000000000000010', 'member');
+  expect(told()).toContain(`Who holds @${odd} is member in the workspace now, and was approver.`);
+});
