@@ -37,7 +37,7 @@ describe('a crew that is asked for without what it needs', () => {
     });
     expect(await ana.sends({ topic: ' ' })).toMatchObject({
       form: 'stays',
-      says: expect.stringContaining('needs Topic'),
+      says: expect.stringContaining('needs: Topic'),
     });
     const sent = { topic: 'green tea\nand "black" --too' };
     expect(await ana.sends(sent, { dedupe: 'view-1' })).toEqual({ form: 'closes' });

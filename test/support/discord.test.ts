@@ -80,7 +80,7 @@ describe('the stand-in for Discord', () => {
   });
 
   test('says with its own headers what is left, and who has to wait for how long', async () => {
-    platform.rates = { route: { most: 2, withinMs: 5_000 }, globalPerSecond: 3 };
+    platform.rates = { route: { most: 2, withinMs: 5_000 }, global: { most: 3, withinMs: 1_000 } };
     const post = () => ask('POST', `/channels/${sales}/messages`, { content: 'x' });
     const first = await post();
     expect(first.headers.get('x-ratelimit-remaining')).toBe('1');
@@ -94,7 +94,7 @@ describe('the stand-in for Discord', () => {
   });
 
   test('of a limit that is far off, the adapter says when to come again and asks no more', async () => {
-    platform.rates = { route: { most: 1, withinMs: 60_000 }, globalPerSecond: 50 };
+    platform.rates = { route: { most: 1, withinMs: 60_000 }, global: { most: 50, withinMs: 1_000 } };
     const api = createApi(token, restOptions(null, platform.request));
     const post = () => api.call('post', `/channels/${sales}/messages`, { body: { content: 'x' } });
     await post();

@@ -3,7 +3,8 @@ import type { Clock } from '../../../src/clock.ts';
 export interface Rates {
   /** Of a route and its channel. */
   readonly route: { readonly most: number; readonly withinMs: number };
-  readonly globalPerSecond: number;
+  /** Of everything that an app asks. */
+  readonly global: { readonly most: number; readonly withinMs: number };
 }
 
 export interface Rated {
@@ -15,6 +16,7 @@ export interface Rated {
 /** Discord's limits with its own headers. Answers to interactions are under no global one. */
 export function createRates(clock: Clock, rates: () => Rates) {
   const buckets = new Map<string, { left: number; until: number }>();
+  let counted: Rates | null = null;
 
   function take(key: string, most: number, withinMs: number) {
     const now = clock.now();
@@ -28,10 +30,13 @@ export function createRates(clock: Clock, rates: () => Rates) {
   }
 
   return (method: string, route: string): Rated => {
-    const { route: own, globalPerSecond } = rates();
+    // What a window of other rates has left counts no more.
+    if (rates() !== counted) buckets.clear();
+    counted = rates();
+    const { route: own, global } = counted;
     const isExempt = /^\/(?:interactions|webhooks)\//.test(route);
     if (!isExempt) {
-      const all = take('global', globalPerSecond, 1_000);
+      const all = take('global', global.most, global.withinMs);
       if (all.isOver) {
         const headers = { 'x-ratelimit-global': 'true', 'x-ratelimit-scope': 'global' };
         return {
