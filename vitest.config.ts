@@ -9,7 +9,8 @@ export default defineConfig(({ mode }) => ({
     globalSetup: ['test/support/tally-setup.ts'],
     // A process each: some tests use native modules, signals and the environment.
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many tests wait for time to pass.
+    maxWorkers: 3,
     testTimeout: mode === 'long' ? 600_000 : 20_000,
     hookTimeout: 60_000,
   },

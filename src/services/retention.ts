@@ -2,6 +2,7 @@ import type { Card } from '../chat/card.ts';
 import type { Clock } from '../clock.ts';
 import { forgetMeant } from '../store/meant.ts';
 import type { Store } from '../store/port.ts';
+import { deleteServed, eraseRun, runsToErase } from '../store/retention.ts';
 
 export interface Retention {
   /** Erases what is due now (rule Q7). Never rejects: what fails is tried again an hour later. Resolves to how many runs. */
@@ -26,9 +27,6 @@ const firstLookMs = 60_000;
 /** So many rows at once: others write in between. */
 const batch = 100;
 
-/** Imported when it is time to look, not at a start. */
-const queries = () => import('../store/retention.ts');
-
 /** Erases the texts of runs that ended long ago; what they cost and who decided stays. */
 export function createRetention({ store, clock, days, log }: RetentionParts): Retention {
   let cancel = () => {};
@@ -37,7 +35,6 @@ export function createRetention({ store, clock, days, log }: RetentionParts): Re
   let leaving = false;
 
   async function eraseRuns(endedBefore: number): Promise<number> {
-    const { eraseRun, runsToErase } = await queries();
     let erased = 0;
     for (;;) {
       const due = await store.read((tx) => runsToErase(tx, endedBefore, batch));
@@ -57,7 +54,6 @@ export function createRetention({ store, clock, days, log }: RetentionParts): Re
   async function sweep(): Promise<number> {
     try {
       const before = clock.now() - days * dayMs;
-      const { deleteServed } = await queries();
       const erased = await eraseRuns(before);
       while ((await store.transact((tx) => deleteServed(tx, before, batch))) > 0);
       // Of forms that were left half filled in: nobody can go on with them.

@@ -15,6 +15,7 @@ create table link_codes (
   created_at bigint not null,
   expires_at bigint not null,
   used_at bigint,
+  joined text,
   foreign key (workspace_id, member_id) references members (workspace_id, id)
 );
 create index link_codes_of_member on link_codes (workspace_id, member_id);

@@ -5,17 +5,7 @@ import { meant } from './0004-meant.ts';
 import { teamRoles } from './0005-team-roles.ts';
 import { linked } from './0006-linked.ts';
 import { retention } from './0007-retention.ts';
-import { undoLink } from './0008-undo-link.ts';
 import type { Migration } from './migration.ts';
 
 /** In order of their versions. */
-export const migrations: readonly Migration[] = [
-  first,
-  people,
-  page,
-  meant,
-  teamRoles,
-  linked,
-  retention,
-  undoLink,
-];
+export const migrations: readonly Migration[] = [first, people, page, meant, teamRoles, linked, retention];
