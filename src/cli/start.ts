@@ -62,6 +62,8 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
     const { app, house } = owned;
     const inTerminal = values.arg('site') !== null || values.has('once') || values.has('approve');
     const work = () => app.start({ only: null });
+    // Kept now, and what is imported later at the end: this process may be ended without time to keep it.
+    flushCompileCache();
     const page = values.has('once') ? null : await pageOf(owned, site.host, work);
     leavePage = async () => await page?.close();
     if (page === null) await work();
@@ -74,7 +76,6 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
         };
     const lines = [...(await greeting(owned, first, page, site.host)), ...(await ownerLines(app.claims))];
     for (const line of lines) io.err(`${line}\n`);
-    // Kept now: this process lives long, and may end without time to keep it.
     flushCompileCache();
     const here = { ...io, onInterrupt: () => () => {}, gone: AbortSignal.any([io.gone, stopping.signal]) };
     let end: End = { exit: exits.completed };

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CrewsmithError } from '../../errors.ts';
 import { headers, isOurHost, type Reach, wrongName } from './guard.ts';
 import type { PageParts } from './parts.ts';
@@ -11,6 +12,7 @@ export interface Page {
 }
 
 const portsTried = 50;
+const breathMs = 10;
 
 // An `import` of it would load Node's own fetch with it, which takes as long as a bare start.
 const { createServer } = process.getBuiltinModule('node:http');
@@ -75,6 +77,8 @@ export async function servePage(
   }
 
   try {
+    // Whoever waits for the program to be up is answered first: importing leaves no turn to anybody.
+    await pause(breathMs);
     const made = await parts();
     const { getRequestListener } = await import('@hono/node-server');
     const { createPageApp } = await import('./app.ts');
