@@ -8,9 +8,9 @@ import {
   ComponentType,
 } from 'discord.js';
 import { tableLines } from '../../core/tables.ts';
-import type { Card, CardAction, CardBlock, CardPart, CardStep } from '../card.ts';
+import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
+import { plainText, stepMarks } from '../card-words.ts';
 import type { Chart } from '../chart.ts';
-import { unfolded } from '../document-card.ts';
 import { clipped, escapedLine, pieces, plainLine, readable } from './inert.ts';
 import { limits } from './limits.ts';
 
@@ -50,7 +50,8 @@ export function messageOf(card: Card, buttons: readonly Button[], mark: number):
   );
   const charts = kept.flatMap((part) => ('chart' in part ? [part.chart] : []));
   const isLong = card.body.some((block) => block.type === 'long');
-  const file = isWhole && !isLong ? null : { name: `${fileName(card.title)}.md`, text: plainText(card) };
+  const file =
+    isWhole && !isLong ? null : { name: `${fileName(card.title)}.md`, text: readable(plainText(card)) };
   const components: APIComponentInContainer[] = [
     text(head),
     ...drawn(kept),
@@ -83,10 +84,8 @@ function statusLine({ tone, status }: Card): string {
 
 const text = (content: string): APITextDisplayComponent => ({ type: ComponentType.TextDisplay, content });
 
-const marks = { done: '✔', working: '▸', waiting: '◆', pending: '○', failed: '✖', skipped: '–' } as const;
-
 const stepLine = ({ mark, name, says, time, cost }: CardStep): string =>
-  [`${marks[mark]} **${escapedLine(name)}**`, ...[says, time, cost].map(escapedLine)]
+  [`${stepMarks[mark]} **${escapedLine(name)}**`, ...[says, time, cost].map(escapedLine)]
     .filter((part) => part !== '')
     .join('  ');
 
@@ -244,40 +243,4 @@ export function noticeOf(card: Card): {
     people: called.filter((native) => !isRole(native)),
     roles: called.filter(isRole).map((native) => native.slice(1)),
   };
-}
-
-/** All words of a card, for a file. */
-function plainText({ title, status, body, foot }: Card): string {
-  const all = [[title, status].filter(Boolean).join(' · '), ...unfolded(body).map(wordsOf), foot];
-  return all
-    .map(readable)
-    .filter((part) => part !== '')
-    .join('\n\n');
-}
-
-function wordsOf(block: CardPart): string {
-  switch (block.type) {
-    case 'text':
-    case 'heading':
-      return block.text;
-    case 'bullets':
-      return block.items.map((item) => `- ${item}`).join('\n');
-    case 'table':
-      return tableLines(block.rows).join('\n');
-    case 'steps':
-      return block.steps
-        .map(
-          ({ mark, name, says, time, cost }) =>
-            `${marks[mark]} ${[name, says, time, cost].filter(Boolean).join('  ')}`,
-        )
-        .join('\n');
-    case 'link':
-      return `${block.label}: ${block.url}`;
-    case 'fields':
-      return block.fields.map(({ name, value }) => `${name}: ${value}`).join('\n');
-    case 'chart':
-      return block.chart.alt;
-    case 'notice':
-      return '';
-  }
 }

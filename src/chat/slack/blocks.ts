@@ -1,6 +1,7 @@
 import type { types } from '@slack/bolt';
 import { tableLines } from '../../core/tables.ts';
 import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
+import { stepMarks } from '../card-words.ts';
 import type { Chart } from '../chart.ts';
 import { limits } from './limits.ts';
 import { bold, clipped, escaped, pieces } from './mrkdwn.ts';
@@ -85,10 +86,8 @@ function drawBlock(block: CardBlock, accepted: Accepted): Block[] {
 export const userOf = (native: string): string =>
   (native.split(':').at(-1) ?? '').replaceAll(/[^A-Z0-9]/g, '');
 
-const marks = { done: '✔', working: '▸', waiting: '◆', pending: '○', failed: '✖', skipped: '–' } as const;
-
 const stepLine = ({ mark, name, says, time, cost }: CardStep): string =>
-  [`${marks[mark]} ${bold(name)}`, ...[says, time, cost].map((part) => escaped(part))]
+  [`${stepMarks[mark]} ${bold(name)}`, ...[says, time, cost].map((part) => escaped(part))]
     .filter((part) => part !== '')
     .join('  ');
 

@@ -1,5 +1,5 @@
-import { tableLines } from '../../core/tables.ts';
-import type { Card, CardPart } from '../card.ts';
+import type { Card } from '../card.ts';
+import { plainText } from '../card-words.ts';
 import { unfolded } from '../document-card.ts';
 import { type Accepted, type Block, drawCard, smallBlock, weightOf } from './blocks.ts';
 import { limits } from './limits.ts';
@@ -106,39 +106,4 @@ function notificationOf(card: Card): string {
   const notice = card.body.find((block) => block.type === 'notice');
   const says = notice?.push ?? [card.title, card.status].filter((part) => part !== '').join(' · ');
   return clipped(escaped(says.replaceAll(/\s+/g, ' ').trim() || '…'), 300);
-}
-
-/** All words of a card, for a file and for a Slack that takes no blocks. Not escaped. */
-export function plainText(card: Card): string {
-  const { title, status, body, foot } = card;
-  return [[title, status].filter(Boolean).join(' · '), ...unfolded(body).map(wordsOf), foot]
-    .filter((part) => part !== '')
-    .join('\n\n');
-}
-
-function wordsOf(block: CardPart): string {
-  switch (block.type) {
-    case 'text':
-    case 'heading':
-      return block.text;
-    case 'bullets':
-      return block.items.map((item) => `• ${item}`).join('\n');
-    case 'table':
-      return tableLines(block.rows).join('\n');
-    case 'steps':
-      return block.steps
-        .map(
-          ({ mark, name, says, time, cost }) =>
-            `${mark}: ${[name, says, time, cost].filter(Boolean).join('  ')}`,
-        )
-        .join('\n');
-    case 'link':
-      return `${block.label}: ${block.url}`;
-    case 'fields':
-      return block.fields.map(({ name, value }) => `${name}: ${value}`).join('\n');
-    case 'chart':
-      return block.chart.alt;
-    case 'notice':
-      return '';
-  }
 }

@@ -1,10 +1,11 @@
 import type { Card } from '../card.ts';
+import { plainText } from '../card-words.ts';
 import { type Found, type Place, type Surface, SurfaceFailure } from '../port.ts';
 import { type Block, userOf } from './blocks.ts';
 import { type Charts, noFiles } from './charts.ts';
 import type { Direct } from './direct.ts';
 import { limits } from './limits.ts';
-import { type Drawing, type Message, type Messages, messagesOf, plainText } from './message.ts';
+import { type Drawing, type Message, type Messages, messagesOf } from './message.ts';
 import type { Missing } from './missing.ts';
 import { clipped, escaped } from './mrkdwn.ts';
 import { SlackRefusal, type WebApi } from './web-api.ts';
