@@ -32,8 +32,7 @@ export async function servePage(
   const { promise: page, resolve: opened, reject: failed } = Promise.withResolvers<Answer>();
   page.catch(() => {});
   const server = createServer((request, response) => {
-    if (request.method === 'GET' && request.url === '/healthz')
-      return answerHealth(request, response, at.reach);
+    if (isHealth(request)) return answerHealth(request, response, at.reach);
     page.then(
       (answer) => answer(request, response),
       () => response.destroy(),
@@ -90,6 +89,9 @@ export async function servePage(
   }
   return { address: `http://${hostFor(at.host)}:${port}`, close };
 }
+
+const isHealth = ({ method, url }: IncomingMessage) =>
+  (method === 'GET' || method === 'HEAD') && url?.split('?', 1)[0] === '/healthz';
 
 /** Says that the program is up to whoever watches over it, by the same names as the page. */
 function answerHealth(request: IncomingMessage, response: ServerResponse, reach: Reach): void {

@@ -86,6 +86,9 @@ describe('serving the page', () => {
     const health = await answers(`${address}/healthz`);
     expect([health.status, await health.text()]).toEqual([200, '{"ok":true}']);
     expect(health.headers.get('content-security-policy')).toContain("default-src 'none'");
+    // As those who watch over programs ask, too.
+    expect((await fetch(`${address}/healthz`, { method: 'HEAD' })).status).toBe(200);
+    expect((await fetch(`${address}/healthz?from=watch`)).status).toBe(200);
     const wanted = fetch(`${address}/`);
     isThere.resolve(stand.parts);
     page = await serving;
