@@ -31,7 +31,6 @@ const batch = 100;
 export function createRetention({ store, clock, days, log }: RetentionParts): Retention {
   let cancel = () => {};
   let running: Promise<unknown> = Promise.resolve();
-  let started = false;
   let leaving = false;
 
   async function eraseRuns(endedBefore: number): Promise<number> {
@@ -67,7 +66,7 @@ export function createRetention({ store, clock, days, log }: RetentionParts): Re
 
   function look(): void {
     running = sweep().then(() => {
-      if (started) cancel = clock.after(hourMs, look);
+      if (!leaving) cancel = clock.after(hourMs, look);
     });
   }
 
@@ -75,13 +74,10 @@ export function createRetention({ store, clock, days, log }: RetentionParts): Re
     sweep,
 
     start() {
-      if (started) return;
-      started = true;
       cancel = clock.after(firstLookMs, look);
     },
 
     async stop() {
-      started = false;
       leaving = true;
       cancel();
       await running;
