@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../src/clock.ts';
 import { type DiscordServer, startDiscord } from '../test/support/discord/server.ts';
-import { application, guild } from '../test/support/discord/state.ts';
 
 /**
  * How soon a command is deferred on Discord: the whole program against a discord.js bot that only defers, each a process on a
@@ -45,10 +44,7 @@ export async function ackDiscord(): Promise<AckDiscord> {
   try {
     start(['--import', './src/boot.js', 'src/cli.ts', 'start'], {
       CREWSMITH_HOME: home,
-      DISCORD_TOKEN: token,
-      DISCORD_APPLICATION_ID: application,
-      DISCORD_GUILD_ID: guild,
-      DISCORD_API_URL: ours.apiUrl,
+      ...ours.settings,
       PORT: '0',
     });
     start([join(import.meta.dirname, 'bare-discord.ts'), token, bare.apiUrl]);

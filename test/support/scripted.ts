@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/clock.ts';
 import type { Json } from '../../src/core/json.ts';
 import {
   type FailureKind,
@@ -39,6 +40,14 @@ const used: Usage = {
   reasoningTokens: 0,
   searches: 0,
 };
+
+/** Answers `words 1`, `words 2` …, each after so many ms of the clock: a run then has a middle. */
+export const createSlow = (clock: Clock, ms: number): ScriptedProvider =>
+  createScripted((_, call) => {
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    clock.after(ms, () => resolve({ json: { text: `words ${call}` } }));
+    return { hold: promise };
+  });
 
 /** A provider that answers from a function and keeps what it was asked. */
 export function createScripted(

@@ -3,7 +3,6 @@ import { createVirtualClock, type VirtualClock } from '../support/clock.ts';
 import type { DiscordPerson } from '../support/discord/people.ts';
 import { buttonsOf, titleOf, wordsOf } from '../support/discord/read.ts';
 import { type DiscordServer, startDiscord } from '../support/discord/server.ts';
-import { application, guild } from '../support/discord/state.ts';
 import { type Installation, install, type Running } from '../support/program.ts';
 import { type Site, startSite } from '../support/site.ts';
 
@@ -23,10 +22,7 @@ beforeEach(async () => {
   site = await startSite();
   ana = discord.person('Ana');
   here = await install({
-    DISCORD_TOKEN: discord.platform.state.token,
-    DISCORD_APPLICATION_ID: application,
-    DISCORD_GUILD_ID: guild,
-    DISCORD_API_URL: discord.apiUrl,
+    ...discord.settings,
     CREWSMITH_FETCH_ALLOW: site.host,
     CREWSMITH_ADMINS: `discord:${ana.user.id}`,
     PORT: '0',

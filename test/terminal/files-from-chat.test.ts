@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { wordsOf as discordWords } from '../support/discord/read.ts';
 import { startDiscord } from '../support/discord/server.ts';
-import { application, guild } from '../support/discord/state.ts';
 import { type Installation, install, type Running } from '../support/program.ts';
 import { wordsOf } from '../support/slack/people.ts';
 import { startSlack } from '../support/slack/server.ts';
@@ -66,10 +65,7 @@ test('a file that is uploaded on Discord is fetched without a token from where t
   try {
     const { state, mistakes, fetched } = discord.platform;
     const claim = await started({
-      DISCORD_TOKEN: state.token,
-      DISCORD_APPLICATION_ID: application,
-      DISCORD_GUILD_ID: guild,
-      DISCORD_API_URL: discord.apiUrl,
+      ...discord.settings,
     });
     await discord.until(() => discord.gateway.isConnected && state.registered === 1);
     const ana = discord.person('Ana');

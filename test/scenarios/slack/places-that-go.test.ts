@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createVirtualClock } from '../../support/clock.ts';
-import { createScripted } from '../../support/scripted.ts';
+import { createSlow } from '../../support/scripted.ts';
 import { buttonsOf, type SlackPerson, wordsOf } from '../../support/slack/people.ts';
 import { openSlackStand, type SlackStand } from '../../support/slack/stand.ts';
 import { botUser, type FakeChannel, type FakeMessage } from '../../support/slack/state.ts';
@@ -11,12 +11,7 @@ let slack: SlackStand & { ana: SlackPerson; bo: SlackPerson };
 beforeEach(async () => {
   const clock = createVirtualClock();
   // A call takes two seconds, so that there is a middle of a run.
-  const provider = createScripted((_, call) => {
-    const { promise, resolve } = Promise.withResolvers<{ json: { text: string } }>();
-    clock.after(2_000, () => resolve({ json: { text: `words ${call}` } }));
-    return { hold: promise };
-  });
-  slack = await openSlackStand({ clock, house: { providers: [provider] } });
+  slack = await openSlackStand({ clock, house: { providers: [createSlow(clock, 2_000)] } });
 });
 afterEach(async () => {
   expect((await slack.house.verify()).checks.filter((check) => !check.ok)).toEqual([]);

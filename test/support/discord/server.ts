@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../../../src/clock.ts';
 import { createGatewayServer, type FakeGateway } from './gateway.ts';
 import { createPerson, type DiscordPerson } from './people.ts';
 import { createPlatform, type DiscordPlatform } from './platform.ts';
-import { addChannel, type FakeUser } from './state.ts';
+import { addChannel, application, type FakeUser, guild } from './state.ts';
 
 /** The same stand-in behind a real port: REST over HTTP, the gateway over a WebSocket that `/gateway/bot` names. */
 export interface DiscordServer {
@@ -13,6 +13,8 @@ export interface DiscordServer {
   readonly gateway: FakeGateway;
   /** What `DISCORD_API_URL` is set to. */
   readonly apiUrl: string;
+  /** What the variables of a program are set to that works here, in the one server that there is. */
+  readonly settings: Readonly<Record<string, string>>;
   person(name: string, more?: Partial<FakeUser>): DiscordPerson;
   /** Resolves when this holds; looked at after everything that happens here. */
   until(holds: () => boolean): Promise<void>;
@@ -77,6 +79,12 @@ export async function startDiscord(
     platform,
     gateway,
     apiUrl: `http://127.0.0.1:${port}/api`,
+    settings: {
+      DISCORD_TOKEN: platform.state.token,
+      DISCORD_APPLICATION_ID: application,
+      DISCORD_GUILD_ID: guild,
+      DISCORD_API_URL: `http://127.0.0.1:${port}/api`,
+    },
     person(name, more = {}) {
       const user: FakeUser = { id: `50000000000000000${++made}`, name, bot: false, roles: [], ...more };
       platform.state.users.set(user.id, user);

@@ -63,6 +63,9 @@ export function createSpec(tally: Tally) {
 const listed = (value: Json | undefined): readonly Json[] =>
   value !== undefined && isList(value) ? value : [];
 
-/** What stands in an address is text, also where a number is meant. */
-const asWritten = (schema: Json, value: string): Json =>
-  isObject(schema) && schema.type === 'integer' ? Number(value) : value;
+/** What stands in an address is text, also where a number or a yes or no is meant. */
+function asWritten(schema: Json, value: string): Json {
+  const type = isObject(schema) ? schema.type : null;
+  if (type === 'integer') return Number(value);
+  return type === 'boolean' && (value === 'true' || value === 'false') ? value === 'true' : value;
+}
