@@ -4,7 +4,7 @@ import { crewHash } from '../../core/crew-hash.ts';
 import type { Source } from '../../core/fence.ts';
 import type { Json } from '../../core/json.ts';
 import { type Conditions, isOver, newRun, outputsOf, type RunState, type StepState } from '../../core/run.ts';
-import { type CompiledCrew, compileCrew } from '../../core/template.ts';
+import type { CompiledCrew } from '../../core/template.ts';
 import { CrewsmithError } from '../../errors.ts';
 import { type Attempt, attemptsOfRun } from '../../store/attempts.ts';
 import type { Tx } from '../../store/port.ts';
@@ -100,9 +100,11 @@ export function createRuns(parts: { clock: Clock }): Runs {
     known.set(loaded.row.id, loaded);
   }
 
-  function crewOf(row: Run): { crew: Crew; compiled: CompiledCrew } {
+  /** The compiler of templates is imported with the first crew: a start that finds no run has no use for it. */
+  async function crewOf(row: Run): Promise<{ crew: Crew; compiled: CompiledCrew }> {
     const before = compiled.get(row.crew_version);
     if (before) return before;
+    const { compileCrew } = await import('../../core/template.ts');
     const crew = JSON.parse(row.crew) as Crew;
     const made = { crew, compiled: compileCrew(crew) };
     const oldest = compiled.keys().next();
@@ -118,7 +120,7 @@ export function createRuns(parts: { clock: Clock }): Runs {
     const before = rounds.filter(
       (r) => r.output !== null && r.round === (records.get(r.step)?.round ?? 0) - 1,
     );
-    const { crew, compiled: ready } = crewOf(row);
+    const { crew, compiled: ready } = await crewOf(row);
     const sources = await sourcesOf(tx, row.workspace_id, row.id);
     return {
       row,
@@ -158,7 +160,7 @@ export function createRuns(parts: { clock: Clock }): Runs {
       return {
         row,
         crew,
-        compiled: crewOf(row).compiled,
+        compiled: (await crewOf(row)).compiled,
         input: JSON.parse(row.input) as Record<string, Json>,
         state,
         records: new Map(records.map((r) => [r.step, r])),
