@@ -17,7 +17,7 @@ export interface StreamReader<E> {
 
 /** Reads a reply to its end. `stop` ends the request; `failed` says what an error of the stream is. */
 export async function* readStream<E>(
-  parts: { clock: Clock; failed: (error: unknown) => Promise<ProviderFailure> },
+  parts: { clock: Clock; failed: (error: unknown) => ProviderFailure },
   reader: StreamReader<E>,
   events: AsyncIterator<E>,
   stop: AbortController,
@@ -43,7 +43,7 @@ export async function* readStream<E>(
 
 /** Null at the end. Once the reply is here whole, a connection that breaks is an end like any other. */
 async function nextOf<E>(
-  parts: { failed: (error: unknown) => Promise<ProviderFailure> },
+  parts: { failed: (error: unknown) => ProviderFailure },
   events: AsyncIterator<E>,
   ended: boolean,
 ): Promise<{ readonly value: E } | null> {
@@ -51,7 +51,7 @@ async function nextOf<E>(
     const next = await events.next();
     return next.done ? null : { value: next.value };
   } catch (error) {
-    const failure = await parts.failed(error);
+    const failure = parts.failed(error);
     if (ended && (failure.kind === 'network' || failure.kind === 'timeout')) return null;
     throw failure;
   }

@@ -1,4 +1,4 @@
-import type { Anthropic } from '@anthropic-ai/sdk';
+import { Anthropic } from '@anthropic-ai/sdk';
 import type { OpenKey } from '../port.ts';
 
 const ownAddress = 'https://api.anthropic.com';
@@ -9,8 +9,7 @@ const timeoutMs = 3_600_000;
  * A client for one call (rule K5). Retries are off: the engine owns them. Everything that the SDK would take from the environment
  * is said here, so that no variable sends a workspace's call elsewhere, under another key, or into a log.
  */
-export async function openClient(key: OpenKey, fetch: typeof globalThis.fetch): Promise<Anthropic> {
-  const { Anthropic } = await import('@anthropic-ai/sdk');
+export function openClient(key: OpenKey, fetch: typeof globalThis.fetch): Anthropic {
   const secret = key.secret.reveal();
   return new Anthropic({
     // A server of somebody else may want no key; the SDK wants one.

@@ -1,3 +1,5 @@
+import { APIError } from '@anthropic-ai/sdk';
+import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import type { Clock } from '../../clock.ts';
 import { isList, isObject, type Json } from '../../core/json.ts';
 import {
@@ -27,7 +29,7 @@ export interface AnthropicOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** The Messages API. The SDK is imported with the first call. */
+/** The Messages API. */
 export function createAnthropic({ clock, fetch = globalThis.fetch }: AnthropicOptions): Provider {
   async function* stream(
     request: ModelRequest,
@@ -39,7 +41,7 @@ export function createAnthropic({ clock, fetch = globalThis.fetch }: AnthropicOp
     let sent = false;
     const failed = (error: unknown) => failureOf(failures, error, sent);
     try {
-      const client = await openClient(key, (input, init) => {
+      const client = openClient(key, (input, init) => {
         sent = true;
         return fetch(input, init);
       });
@@ -59,23 +61,22 @@ export function createAnthropic({ clock, fetch = globalThis.fetch }: AnthropicOp
         yield* reader.whole(body);
         return;
       }
-      const { Stream } = await import('@anthropic-ai/sdk/core/streaming');
       const events = parsed(Stream.rawEvents(response, stop));
       yield* readStream({ clock, failed }, reader, events, stop);
     } catch (error) {
       // A stream that was aborted may look like one that was cut.
       if (signal.aborted) throw abortedFailure(sent);
-      throw error instanceof ProviderFailure ? error : await failed(error);
+      throw error instanceof ProviderFailure ? error : failed(error);
     }
   }
 
   async function verify(key: OpenKey, signal: AbortSignal): Promise<KeyHealth> {
     try {
-      const client = await openClient(key, fetch);
+      const client = openClient(key, fetch);
       const response = await client.models.list({ limit: 1000 }, { signal }).asResponse();
       return { state: 'healthy', models: modelsIn(JSON.parse(await response.text()) as Json) };
     } catch (error) {
-      return await healthAfter(error, key);
+      return healthAfter(error, key);
     }
   }
 
@@ -87,8 +88,7 @@ async function* parsed(events: AsyncIterable<{ data: string }>): AsyncGenerator<
   for await (const { data } of events) if (data !== '') yield JSON.parse(data) as Json;
 }
 
-async function failureOf(parts: FailureParts, error: unknown, sent: boolean): Promise<ProviderFailure> {
-  const { APIError } = await import('@anthropic-ai/sdk');
+function failureOf(parts: FailureParts, error: unknown, sent: boolean): ProviderFailure {
   if (error instanceof APIError && error.status !== undefined) {
     const stated = statedBy(error.status, error.error);
     return statedFailure(parts, failureRows, stated, error.headers ?? null);
@@ -96,8 +96,7 @@ async function failureOf(parts: FailureParts, error: unknown, sent: boolean): Pr
   return error instanceof SyntaxError ? unreadableFailure() : brokenFailure(error, sent);
 }
 
-async function healthAfter(error: unknown, key: OpenKey): Promise<KeyHealth> {
-  const { APIError } = await import('@anthropic-ai/sdk');
+function healthAfter(error: unknown, key: OpenKey): KeyHealth {
   if (error instanceof SyntaxError)
     return { state: 'unknown', says: 'The server did not answer with its models.' };
   if (!(error instanceof APIError) || error.status === undefined) {

@@ -1,4 +1,4 @@
-import type { GoogleGenAI } from '@google/genai';
+import { GoogleGenAI } from '@google/genai';
 import type { OpenKey } from '../port.ts';
 
 const ownAddress = 'https://generativelanguage.googleapis.com';
@@ -17,8 +17,7 @@ function placeOf(baseUrl: string): { baseUrl: string; apiVersion: string } {
  * A client for one call (rule K5). Nothing is retried: the engine owns that. Everything that the SDK would take from the
  * environment is said here, so that no variable sends a workspace's call elsewhere or under another key.
  */
-export async function openClient(key: OpenKey, fetch: typeof globalThis.fetch): Promise<GoogleGenAI> {
-  const { GoogleGenAI } = await import('@google/genai');
+export function openClient(key: OpenKey, fetch: typeof globalThis.fetch): GoogleGenAI {
   const secret = key.secret.reveal();
   return new GoogleGenAI({
     vertexai: false,

@@ -1,4 +1,4 @@
-import type { GenerateContentResponse } from '@google/genai';
+import { ApiError, type GenerateContentResponse } from '@google/genai';
 import type { Clock } from '../../clock.ts';
 import { isList, isObject, type Json } from '../../core/json.ts';
 import {
@@ -37,7 +37,7 @@ interface Sight {
   taken: boolean;
 }
 
-/** The Gemini API's generateContent. The SDK is imported with the first call. */
+/** The Gemini API's generateContent. */
 export function createGoogle({ clock, fetch = globalThis.fetch }: GoogleOptions): Provider {
   async function* stream(
     request: ModelRequest,
@@ -50,7 +50,7 @@ export function createGoogle({ clock, fetch = globalThis.fetch }: GoogleOptions)
     const failed = (error: unknown) => failureOf(failures, error, sight);
     try {
       if (signal.aborted) throw abortedFailure(false);
-      const client = await openClient(key, async (input, init) => {
+      const client = openClient(key, async (input, init) => {
         sight.sent = true;
         const response = await fetch(input, init);
         sight.headers = response.headers;
@@ -63,14 +63,14 @@ export function createGoogle({ clock, fetch = globalThis.fetch }: GoogleOptions)
       yield* readStream({ clock, failed }, contentReader(request), read(chunks), stop);
     } catch (error) {
       if (signal.aborted) throw abortedFailure(sight.sent);
-      throw error instanceof ProviderFailure ? error : await failed(error);
+      throw error instanceof ProviderFailure ? error : failed(error);
     }
   }
 
   async function verify(key: OpenKey, signal: AbortSignal): Promise<KeyHealth> {
     const sight: Sight = { sent: false, headers: null, taken: false };
     try {
-      const client = await openClient(key, (input, init) => {
+      const client = openClient(key, (input, init) => {
         sight.sent = true;
         return fetch(input, init);
       });
@@ -78,7 +78,7 @@ export function createGoogle({ clock, fetch = globalThis.fetch }: GoogleOptions)
       const names = models.page.map((model) => model.name?.replace(/^models\//, '') ?? '');
       return { state: 'healthy', models: names.filter((name) => name !== '') };
     } catch (error) {
-      return await healthAfter(error, key, sight);
+      return healthAfter(error, key, sight);
     }
   }
 
@@ -110,9 +110,8 @@ async function* read(chunks: AsyncIterable<GenerateContentResponse>): AsyncGener
   }
 }
 
-async function failureOf(parts: FailureParts, error: unknown, sight: Sight): Promise<ProviderFailure> {
+function failureOf(parts: FailureParts, error: unknown, sight: Sight): ProviderFailure {
   if (error instanceof ProviderFailure) return error;
-  const { ApiError } = await import('@google/genai');
   if (error instanceof ApiError) {
     const body = bodyIn(error.message);
     const stated = statedBy(sight.taken ? null : error.status, body);
@@ -123,8 +122,7 @@ async function failureOf(parts: FailureParts, error: unknown, sight: Sight): Pro
   return brokenFailure(error, sight.sent);
 }
 
-async function healthAfter(error: unknown, key: OpenKey, sight: Sight): Promise<KeyHealth> {
-  const { ApiError } = await import('@google/genai');
+function healthAfter(error: unknown, key: OpenKey, sight: Sight): KeyHealth {
   if (error instanceof SyntaxError)
     return { state: 'unknown', says: 'The server did not answer with its models.' };
   if (!(error instanceof ApiError)) {

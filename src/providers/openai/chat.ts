@@ -1,4 +1,5 @@
 import type { OpenAI } from 'openai';
+import { Stream } from 'openai/core/streaming';
 import { isList, isObject, type Json } from '../../core/json.ts';
 import { unreadableFailure } from '../failed.ts';
 import { type ModelEvent, ProviderFailure } from '../port.ts';
@@ -27,7 +28,6 @@ export async function* callChat(client: OpenAI, speaking: Speaking): AsyncGenera
     yield* reader.close();
     return;
   }
-  const { Stream } = await import('openai/core/streaming');
   const events = Stream.fromSSEResponse<Json>(response, stop, client, undefined, 'events');
   yield* readStream(speaking, reader, events[Symbol.asyncIterator](), stop);
 }

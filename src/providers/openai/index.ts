@@ -1,4 +1,4 @@
-import type { OpenAI } from 'openai';
+import { APIError, type OpenAI } from 'openai';
 import type { Clock } from '../../clock.ts';
 import { isList, isObject, type Json } from '../../core/json.ts';
 import {
@@ -18,7 +18,7 @@ import {
 } from '../port.ts';
 import { providerWords, textsOf } from '../words.ts';
 import { callChat } from './chat.ts';
-import { createClients } from './client.ts';
+import { openClient } from './client.ts';
 import { failureRows, statedBy } from './failures.ts';
 import { callResponses } from './responses.ts';
 
@@ -36,10 +36,9 @@ const auto = 'auto';
 /** Models that do not write. */
 const answersNothing = /embed|rerank|whisper|\btts\b/i;
 
-/** The Responses API, and Chat Completions for servers of others that lack it. The SDK is imported with the first call. */
+/** The Responses API, and Chat Completions for servers of others that lack it. */
 export function createOpenAI(options: OpenAIOptions): Provider {
   const { clock, fetch = globalThis.fetch, name = 'openai' } = options;
-  const openClient = createClients();
   /** What a server of somebody else took last; one row an address that a key names. */
   const taken = new Map<string, Dialect>();
   /** The first model that it lists; likewise. */
@@ -61,7 +60,7 @@ export function createOpenAI(options: OpenAIOptions): Provider {
     let sent = false;
     const failed = (error: unknown) => failureOf(failures, error, sent);
     try {
-      const client = await openClient(key, (input, init) => {
+      const client = openClient(key, (input, init) => {
         if (init?.method === 'POST') sent = true;
         return fetch(input, init);
       });
@@ -84,13 +83,13 @@ export function createOpenAI(options: OpenAIOptions): Provider {
           return;
         } catch (error) {
           // A server that does not know the address of a call has done nothing for it.
-          if (dialect !== first || second === undefined || !(await isUnknownAddress(error))) throw error;
+          if (dialect !== first || second === undefined || !isUnknownAddress(error)) throw error;
         }
       }
     } catch (error) {
       // The SDK ends an aborted stream quietly, which looks like one that was cut.
       if (signal.aborted) throw abortedFailure(sent);
-      throw error instanceof ProviderFailure ? error : await failed(error);
+      throw error instanceof ProviderFailure ? error : failed(error);
     }
   }
 
@@ -105,33 +104,31 @@ export function createOpenAI(options: OpenAIOptions): Provider {
       listed.set(key.baseUrl ?? '', model);
       return model;
     } catch (error) {
-      if (error instanceof SyntaxError || (await isUnknownAddress(error))) return 'default';
+      if (error instanceof SyntaxError || isUnknownAddress(error)) return 'default';
       throw error;
     }
   }
 
   async function verify(key: OpenKey, signal: AbortSignal): Promise<KeyHealth> {
     try {
-      const client = await openClient(key, fetch);
+      const client = openClient(key, fetch);
       const response = await client.models.list({ signal }).asResponse();
       return { state: 'healthy', models: modelsIn(JSON.parse(await response.text()) as Json) };
     } catch (error) {
-      return await healthAfter(error, key);
+      return healthAfter(error, key);
     }
   }
 
   return { name, searches: name === 'openai', stream, verify };
 }
 
-async function isUnknownAddress(error: unknown): Promise<boolean> {
-  const { APIError } = await import('openai');
+function isUnknownAddress(error: unknown): boolean {
   if (!(error instanceof APIError) || error.status === undefined) return false;
   const { code, message } = statedBy(error.status, error.error);
   return [404, 405, 501].includes(error.status) && !/model/i.test(`${code} ${message}`);
 }
 
-async function failureOf(parts: FailureParts, error: unknown, sent: boolean): Promise<ProviderFailure> {
-  const { APIError } = await import('openai');
+function failureOf(parts: FailureParts, error: unknown, sent: boolean): ProviderFailure {
   if (error instanceof APIError && error.status !== undefined) {
     const stated = statedBy(error.status, error.error);
     return statedFailure(parts, failureRows, stated, error.headers ?? null);
@@ -142,8 +139,7 @@ async function failureOf(parts: FailureParts, error: unknown, sent: boolean): Pr
 /** A restricted key may answer questions and not list models; then nothing is known of it. */
 const lacksScope = /missing scopes?|insufficient permissions/i;
 
-async function healthAfter(error: unknown, key: OpenKey): Promise<KeyHealth> {
-  const { APIError } = await import('openai');
+function healthAfter(error: unknown, key: OpenKey): KeyHealth {
   if (error instanceof SyntaxError)
     return { state: 'unknown', says: 'The server did not answer with its models.' };
   if (!(error instanceof APIError) || error.status === undefined) {

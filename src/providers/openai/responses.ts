@@ -1,4 +1,5 @@
 import type { OpenAI } from 'openai';
+import { Stream } from 'openai/core/streaming';
 import { isList, isObject, type Json } from '../../core/json.ts';
 import { unreadableFailure } from '../failed.ts';
 import type { ModelEvent } from '../port.ts';
@@ -18,7 +19,6 @@ export async function* callResponses(client: OpenAI, speaking: Speaking): AsyncG
     yield* wholeReply(parts, await response.text());
     return;
   }
-  const { Stream } = await import('openai/core/streaming');
   const events = Stream.fromSSEResponse<Json>(response, stop, client, undefined, 'events');
   const reading = newReading();
   const reader = {

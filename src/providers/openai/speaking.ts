@@ -17,5 +17,5 @@ export interface Speaking {
   /** Makes an error that came within the reply. */
   readonly stated: (body: Json | undefined) => ProviderFailure;
   /** Makes an error of anything else that was thrown. */
-  readonly failed: (error: unknown) => Promise<ProviderFailure>;
+  readonly failed: (error: unknown) => ProviderFailure;
 }
