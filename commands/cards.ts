@@ -45,6 +45,7 @@ export const arg = (name: string, summary: string, more: Partial<ArgSpec> = {}):
   name,
   summary,
   required: true,
+  needed: more.required ?? true,
   choices: null,
   rest: false,
   surfaces: 'all',

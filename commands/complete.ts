@@ -49,7 +49,7 @@ const deeper = (first: string, words: string): Completion[] =>
 
 const offer = (spec: CommandSpec): Completion => ({
   words: `${begins}${spec.name}${argsOf(spec, 'chat').length > 0 ? ' ' : ''}`,
-  label: [spec.name, ...argsOf(spec, 'chat').map((arg) => (arg.required ? arg.name : `[${arg.name}]`))].join(
+  label: [spec.name, ...argsOf(spec, 'chat').map((arg) => (arg.needed ? arg.name : `[${arg.name}]`))].join(
     ' ',
   ),
   says: spec.summary,

@@ -1,5 +1,7 @@
 import type { SurfaceName } from '../src/chat/port.ts';
 import type { Crew } from '../src/core/crew.ts';
+import { nearest } from '../src/core/nearest.ts';
+import { CrewsmithError } from '../src/errors.ts';
 import { answer, arg, asJson, bullets, fields, json, reply, text } from './cards.ts';
 import type { CommandSpec } from './port.ts';
 import { crewCommand } from './run.ts';
@@ -24,7 +26,16 @@ export const helpOf = (all: () => readonly CommandSpec[]): CommandSpec => ({
     const found = all()
       .filter(isHere)
       .filter((spec) => spec.name === words || spec.name.startsWith(`${words} `));
-    return about(found.length > 0 ? once(found) : [crewCommand((await house.crews()).find(words))], surface);
+    if (found.length > 0) return about(once(found), surface);
+    const crews = (await house.crews()).list();
+    const crew = crews.find(({ name }) => name === words);
+    if (crew !== undefined) return about([crewCommand(crew)], surface);
+    if (all().some((spec) => spec.name === words))
+      throw new CrewsmithError('usage.terminal', { what: words });
+    const known = [...crews, ...all().filter(isHere)].map(({ name }) => name);
+    const first = [...new Set(known.map((name) => name.split(' ', 1)[0] ?? ''))];
+    const word = words.slice(0, 100);
+    throw new CrewsmithError('usage.word', { word, nearest: nearest(word, known), allowed: first });
   },
 });
 

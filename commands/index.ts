@@ -13,6 +13,7 @@ import { here } from './here.ts';
 import { keys } from './keys.ts';
 import { list } from './list.ts';
 import { master } from './master.ts';
+import { ofProgram } from './of-program.ts';
 import { open } from './open.ts';
 import type { CommandSpec, Values } from './port.ts';
 import { retry } from './retry.ts';
@@ -35,7 +36,7 @@ export const commands: readonly CommandSpec[] = [
   ...digest,
   ...settings,
   ...crews,
-  ...[verify, master, doctor, helpOf(() => commands), version],
+  ...[verify, master, doctor, helpOf(() => [...commands, ...ofProgram]), version],
 ];
 
 export interface Resolved {
@@ -89,7 +90,7 @@ function asHelp(typed: readonly string[]): readonly string[] {
   const end = typed.indexOf('--');
   const at = typed.findIndex((word, i) => (word === '--help' || word === '-h') && (end < 0 || i < end));
   if (at < 0) return typed;
-  const about = findCommand(commands, typed.slice(0, at))?.command.name;
+  const about = findCommand([...commands, ...ofProgram], typed.slice(0, at))?.command.name;
   return about === undefined || about === 'run' ? ['help', ...typed.slice(0, at).slice(-1)] : ['help', about];
 }
 
@@ -99,7 +100,7 @@ function wrongWord(words: readonly string[], crews: readonly Crew[], where: Wher
   const all = [
     ...new Set([
       ...crews.map((c) => c.name),
-      ...typedIn(where, commands).map((c) => c.name.split(' ', 1)[0] ?? ''),
+      ...typedIn(where, [...commands, ...ofProgram]).map((c) => c.name.split(' ', 1)[0] ?? ''),
     ]),
   ];
   const word = words[0] ?? '';

@@ -190,11 +190,12 @@ const test: CommandSpec = {
     const request = { workspace: house.workspace, actor: member, words: values.arg('key') ?? '' };
     const told = await house.keys.test(request);
     if (told.some(({ health }) => health.state === 'healthy')) await house.runs.wake(house.workspace, 'key');
+    if (told.length === 0) {
+      const none = text(`There is no key here. Add one: ${typed('keys add openai')}`);
+      return reply(answer('No key to test', [none]), { keys: [] });
+    }
     const failing = told.some(({ health }) => health.state === 'failing');
-    const body =
-      told.length === 0
-        ? [text(`There is no key here. Add one: ${typed('keys add openai')}`)]
-        : [fields(told.map(({ key, health }) => [keyName(key), tested(health)] as const))];
+    const body = [fields(told.map(({ key, health }) => [keyName(key), tested(health)] as const))];
     const data = { keys: told.map(({ key, health }) => asJson({ ...named(key), health })) };
     return reply(answer('Keys tested', body, { tone: failing ? 'bad' : 'good' }), data, failing ? 1 : 0);
   },

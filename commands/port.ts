@@ -34,7 +34,10 @@ interface Declared {
 export interface ArgSpec {
   readonly name: string;
   readonly summary: string;
+  /** It must stand among the words. */
   readonly required: boolean;
+  /** It cannot be left out: what does not stand among the words is given by a flag, or asked for by a form. */
+  readonly needed: boolean;
   /** null: any word. */
   readonly choices: readonly string[] | null;
   /** Takes all words that are left, as one text. Only of the last. */

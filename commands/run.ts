@@ -52,6 +52,7 @@ export function crewCommand(crew: Crew): CommandSpec {
     args: crew.input.map((field, i) =>
       arg(field.name, saysOf(field), {
         required: false,
+        needed: field.required,
         // A sentence needs no quotes where nothing that is needed comes after it; a file is not among the words of a chat.
         rest:
           field.type === 'text' &&

@@ -189,7 +189,7 @@ export function usageOf(
   const args = argsOf(spec, where).map((arg) => {
     const word =
       arg.choices?.join('|') ?? (arg.rest ? `${arg.name.toUpperCase()} …` : arg.name.toUpperCase());
-    return arg.required ? word : `[${word}]`;
+    return arg.needed ? word : `[${word}]`;
   });
   const flags = flagsOf(spec, where).map(
     (flag) => `[--${flag.name}${flag.takes === null ? '' : ` ${flag.takes}`}]`,

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
-import { arg, onOff } from '../../commands/cards.ts';
-import type { CommandSpec } from '../../commands/port.ts';
-import { matchWords, usageOf } from '../../commands/words.ts';
+import { start as spec } from '../../commands/of-program.ts';
+import { matchWords } from '../../commands/words.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { ChatSurface } from '../chat/port.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
@@ -21,30 +20,8 @@ import { ownerLines } from './first-owner.ts';
 import { type Owned, openOwned } from './own.ts';
 import { typedHere } from './typed.ts';
 
-/** Of the terminal alone, so it is not among the commands of every surface. */
-const spec: CommandSpec = {
-  name: 'start',
-  summary: 'Works on every run until Ctrl-C and serves the other terminals.',
-  role: 'owner',
-  of: 'workspace',
-  surfaces: 'terminal',
-  reply: 'private',
-  data: 'none',
-  args: [arg('site', 'a website for a first run', { required: false })],
-  flags: [
-    onOff('once', 'End when the first run is at rest, with its exit code.'),
-    onOff('approve', 'Approve at the gate of the first run.'),
-  ],
-  run: () =>
-    Promise.reject(new CrewsmithError('internal.impossible', { what: 'start is no command of a surface' })),
-};
-
 /** `npm start`: serves the page and stays. With a website, or `--once`, it shows a first run here instead. */
 export async function start(words: readonly string[], io: TerminalIO): Promise<number> {
-  if (words.includes('--help')) {
-    io.out(`${spec.summary}\n${usageOf(spec)}\n`);
-    return exits.completed;
-  }
   refuseKeys(words);
   const values = matchWords(spec, words, 'terminal');
   const loaded = loadConfig();

@@ -6,11 +6,13 @@ import { sayError } from './say.ts';
 export async function runTerminal(words: readonly string[], io: TerminalIO): Promise<number> {
   const [first, ...rest] = words;
   try {
-    if (first === 'start') {
+    // `start --help` is `help start`.
+    const isHelp = rest.some((word) => word === '--help' || word === '-h');
+    if (first === 'start' && !isHelp) {
       const { start } = await import('./start.ts');
       return await start(rest, io);
     }
-    if (first === 'slack') {
+    if (first === 'slack' && !isHelp) {
       const { slack } = await import('./slack.ts');
       return await slack(rest, io);
     }

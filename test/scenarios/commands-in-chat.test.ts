@@ -136,6 +136,9 @@ describe('/crew alone', () => {
     expect(wordsOf(local.told[0])).not.toContain('--json');
     await local.types('help');
     expect(wordsOf(local.told[1])).toContain('keys add');
+    for (const word of ['start', 'decide']) await local.types(`help ${word}`);
+    expect(wordsOf(local.told[2])).toContain('"start" is of the terminal.');
+    expect(wordsOf(local.told[3])).toContain('"decide" is of the terminal.');
   });
 });
 

@@ -40,6 +40,12 @@ test.each([
   [['settings', 'zon', 'Europe/Berlin'], 'Did you mean "settings zone"?'],
   [['crews', 'chek'], 'Did you mean "crews check" or'],
   [['version', 'now'], '"now" is one word too many.'],
+  [['strat'], 'Did you mean "start"?'],
+  [['help', 'key'], 'Did you mean "keys"'],
+  [['help', 'slak'], '"slak" is not a command or a crew here.'],
+  [['slack', 'manifst'], 'Usage: slack manifest'],
+  [['slack', 'manifest', '--url', 'nowhere'], '"nowhere" is not an address.'],
+  [['crews', 'check', 'none.yaml'], 'There is no crew file none.yaml'],
 ])('%j ends with 2, names the nearest right word and leaves no trace', async (words, says) => {
   const { exit, out, err } = await run(words);
   expect([exit, out]).toEqual([2, '']);
@@ -66,6 +72,13 @@ test.each([
   [['list'], 'research'],
   [['help', 'research'], '--max $0.50'],
   [['research', '--help'], '--max $0.50'],
+  // What a crew cannot do without is not shown as if it could be left out.
+  [['help', 'research'], 'research COMPANY [--max'],
+  [['help', 'start'], 'start [SITE] [--once] [--approve]'],
+  [['start', '--help'], 'start [SITE] [--once] [--approve]'],
+  [['help', 'slack'], 'slack manifest [--url'],
+  [['slack', 'manifest', '--help'], 'slack manifest [--url'],
+  [['keys', 'test'], 'No key to test'],
   [['crews', 'check'], 'research is right'],
 ])('%j answers where nothing was done yet', async (words, says) => {
   const { exit, out } = await run(words);
