@@ -109,17 +109,22 @@ const revoke: CommandSpec = {
   surfaces: 'all',
   reply: 'private',
   data: 'write',
-  args: [person, arg('role', 'which role; else whatever they were given', { required: false }), where],
+  args: [
+    person,
+    arg('role', 'which role; else whatever they were given', { required: false, choices: roles }),
+    where,
+  ],
   flags: [json],
   async run({ house, member, surface, channel }, values) {
     const [word, place] = [values.arg('role'), values.arg('channel')];
-    // `access revoke @bo #sales`: the role may be left out.
-    const skipped = word !== null && place === null && channelWord(word) !== null;
+    // The role may be left out: what stands in its place and is no channel was meant as one.
+    if (word === null && place !== null && place !== 'workspace' && channelWord(place) === null)
+      wrongRole(place);
     const revoked = await house.access.revoke({
       ...{ workspace: house.workspace, actor: member, surface, channel: channel.id },
       person: values.given('person'),
-      role: skipped || word === null ? null : (roles.find((r) => r === word) ?? wrongRole(word)),
-      where: skipped ? word : whereOf(values, revoke),
+      role: word === null ? null : roleOf(word),
+      where: whereOf(values, revoke),
     });
     const { name } = revoked;
     const left = revoked.role === null ? 'has no role there' : `is ${revoked.role} there`;

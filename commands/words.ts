@@ -158,8 +158,8 @@ function placeArgs(
     }
     if (arg.choices !== null && !arg.choices.includes(text)) {
       const [near] = nearest(text, arg.choices);
-      // What may be left out was, where the word can be the one behind it.
-      if (!arg.required && near === undefined && i < args.length - 1) return;
+      // What may be left out was, where the words can be those behind it.
+      if (!arg.required && near === undefined && left.length < args.length - i) return;
       const hint = near === undefined ? `Possible: ${arg.choices.join(', ')}.` : `Did you mean "${near}"?`;
       wrong(`"${text}" is not possible here. ${hint}`);
     }

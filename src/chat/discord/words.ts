@@ -31,9 +31,11 @@ export function lineOf(
     .map(({ name, takes }) => (takes === 'switch' ? `--${name}` : `--${name}=${word(textOf(given[name]))}`));
   const placed = command.options.filter((option) => !option.isFlag);
   const last = placed.findLastIndex(has);
-  const missing = placed.slice(0, last + 1).find((option) => !has(option));
+  // One of a few words may be left out: none of them is meant by what follows.
+  const mayLack = ({ required, choices }: TypedOption) => !required && choices !== null;
+  const missing = placed.slice(0, last + 1).find((option) => !has(option) && !mayLack(option));
   if (missing !== undefined) return { ok: false, missing: missing.name };
-  const args = placed.slice(0, last + 1).map((option) => word(textOf(given[option.name])));
+  const args = placed.filter(has).map((option) => word(textOf(given[option.name])));
   const rest = args.some((arg) => /^["'“‘«]?-/.test(arg)) ? ['--', ...args] : args;
   return { ok: true, text: [command.words, ...flags, ...rest].filter((part) => part !== '').join(' ') };
 }

@@ -111,5 +111,20 @@ describe('what is filled in', () => {
   test('must be given before what stands behind it', () => {
     const of = command('budget set', option('amount'), option('window'), option('scope'));
     expect(lineOf(of, { amount: '$5', scope: 'workspace' })).toEqual({ ok: false, missing: 'window' });
+    const raise = command(
+      'budget raise',
+      option('amount'),
+      option('window', { choices: ['day', 'week'] }),
+      option('scope'),
+    );
+    // One of a few words is not mistaken for what follows it.
+    expect(typed(raise, { amount: '$5', scope: 'workspace' })).toEqual([
+      'budget',
+      'raise',
+      '$5',
+      'workspace',
+    ]);
+    const set = { ...raise, options: raise.options.map((one) => ({ ...one, required: true })) };
+    expect(lineOf(set, { amount: '$5', scope: 'workspace' })).toEqual({ ok: false, missing: 'window' });
   });
 });
