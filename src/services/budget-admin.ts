@@ -11,6 +11,7 @@ import {
   insertBudget,
   liveAttemptsIn,
   lockPeriods,
+  newestCallAt,
   periodsAt,
   removeBudget,
   setPeriodLimit,
@@ -193,7 +194,8 @@ export function createBudgetAdmin(parts: {
           window,
           limit_nano: toJsonNano(limitNano),
           created_by: actor,
-          created_at: now,
+          // Not before a call that it counts, though the clock was set back since: `verify` tells by it what was there before.
+          created_at: Math.max(now, (await newestCallAt(tx, workspace)) ?? 0),
           removed_at: null,
         };
         await insertBudget(tx, budget);

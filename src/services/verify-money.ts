@@ -88,7 +88,7 @@ async function mostAllowed(tx: Tx, workspace: string, period: CheckedPeriod): Pr
   const counted = await attemptsInPeriod(tx, workspace, period);
   // What ended without ever being held on the period ended before it was opened.
   const openedAt = counted.reduce(
-    (latest, a) => (a.on_period === null ? Math.max(latest, a.ended_at ?? 0) : latest),
+    (latest, a) => (a.on_period === null ? Math.max(latest, a.held_at, a.ended_at ?? 0) : latest),
     period.set_at,
   );
   const most = (a: (typeof counted)[number]) => Math.max(a.hold_nano ?? 0, a.cost_nano ?? 0);

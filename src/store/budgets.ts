@@ -212,6 +212,16 @@ export async function releaseHolds(tx: Tx, workspace: string, attempt: string): 
   await release.changes(tx, { workspace, attempt });
 }
 
+/** When the newest call of a workspace was held, UTC ms; null: there is none. */
+export async function newestCallAt(tx: Tx, workspace: string): Promise<number | null> {
+  const row = await db(tx)
+    .selectFrom('attempts')
+    .select((eb) => eb.fn.max('held_at').as('at'))
+    .where('workspace_id', '=', workspace)
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
 /** Live attempts of a scope held within the bounds, with their hold: what a new period starts with (rule M12). */
 export async function liveAttemptsIn(
   tx: Tx,

@@ -187,6 +187,18 @@ describe('killed and started again', () => {
     expect((await house.view(run)).status).toBe('completed');
   });
 
+  test('with the clock set back: a budget below what was spent by then is no fault of the books (rules Q2, M12)', async () => {
+    await begin([hangs, { text: 'good' }]);
+    await house.ask(lineCrew, { topic: 'tea' });
+    house.clock.step(-3_600_000);
+    await killAndStart();
+    await house.setBudget(1n);
+    expect((await house.verify()).checks.filter((c) => !c.ok)).toEqual([]);
+    house.clock.step(7_200_000);
+    await killAndStart();
+    expect((await house.verify()).ok).toBe(true);
+  });
+
   test('while others’ holds keep a call from going: it waits on, and goes when there is room', async () => {
     await begin([hangs, { text: 'good' }]);
     const holder = await house.ask(lineCrew, { topic: 'tea' });

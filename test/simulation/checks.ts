@@ -104,8 +104,7 @@ export async function check(world: World, after: string): Promise<void> {
 
 export async function checkBooks(world: World, after: string): Promise<void> {
   const { checks, overruns } = await world.house.verify();
-  // `limits` orders holds and the setting of budgets by their times.
-  const told = checks.filter((c) => !c.ok && !(world.setBack && c.name === 'limits'));
+  const told = checks.filter((c) => !c.ok);
   expect(told, after).toEqual([]);
   expect(overruns, after).toEqual([]);
 }

@@ -177,7 +177,6 @@ async function sleepHours(world: World): Promise<void> {
 async function stepClock(world: World): Promise<void> {
   const { clock } = world.house;
   if (world.seeded.oneIn(2)) return clock.step(world.seeded.upTo(3) * hour);
-  world.setBack = true;
   const options = await world.house.crash();
   clock.step(-world.seeded.upTo(3) * hour);
   await reopen(world, options);

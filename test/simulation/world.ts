@@ -75,8 +75,6 @@ export interface World {
   readonly over: Map<string, string>;
   /** Calls whose hold was looked at. */
   readonly seen: Set<string>;
-  /** The clock was set back: what is ordered by time alone cannot be told any more. */
-  setBack: boolean;
 }
 
 export async function beginWorld(seed: number): Promise<World> {
@@ -119,7 +117,6 @@ export async function beginWorld(seed: number): Promise<World> {
     billed: 0,
     over: new Map(),
     seen: new Set(),
-    setBack: false,
   };
 }
 

@@ -136,6 +136,7 @@ const ofBudgets: Record<string, Case> = {
   liveHolds: (tx, w) => budgets.liveHolds(tx, w, 'attempt_a'),
   releaseHolds: (tx, w) => budgets.releaseHolds(tx, w, 'attempt_a'),
   liveAttemptsIn: (tx, w) => budgets.liveAttemptsIn(tx, w, 'channel:channel_a', 0, null),
+  newestCallAt: budgets.newestCallAt,
   spentIn: (tx, w) => budgets.spentIn(tx, w, 'channel:channel_a', 0, null),
   putWaiter: (tx, w) => budgets.putWaiter(tx, { ...rowFor('waiters', w), since: 9 }),
   removeWaiter: (tx, w) => budgets.removeWaiter(tx, w, 'run_a', 'gather'),
