@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { CrewsmithError } from '../../src/errors.ts';
+import type { Store } from '../../src/store/port.ts';
 import { lineCrew, noteCrew } from '../support/crews.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { type Answer, createScripted, hangs } from '../support/scripted.ts';
@@ -144,4 +146,35 @@ test('every request tells the provider the output limit of its step', async () =
   const provider = await houseWith({ text: 'good' });
   await house.ask(lineCrew, { topic: 'tea' });
   expect(provider.requests[0]?.maxOutputTokens).toBe(500);
+});
+
+test('whoever ends the program does not wait for a store that takes nothing: the answer lapses at the next start', async () => {
+  let isFull = false;
+  const provider = createScripted(() => {
+    isFull = true;
+    return { text: 'good' };
+  });
+  const through = (store: Store): Store => ({
+    ...store,
+    transact: (work) =>
+      isFull ? Promise.reject(new CrewsmithError('store.full', { place: 'here' })) : store.transact(work),
+  });
+  house = await openHouse({ providers: [provider], through });
+  const run = await house.ask(lineCrew, { topic: 'tea' });
+  // A few attempts to save it, so that the next is far off.
+  await house.pass(20_000);
+  expect(house.warnings).toContain('what came of a call could not be saved and is saved again');
+
+  let hasStopped = false;
+  const stopped = house.services.engine.stop().then(() => {
+    hasStopped = true;
+  });
+  await house.clock.settle();
+  expect(hasStopped).toBe(true);
+  await stopped;
+
+  isFull = false;
+  house = await openHouse(await house.crash());
+  await house.rest();
+  expect((await outcomes(run))[0]).toBe('uncertain');
 });

@@ -1,11 +1,11 @@
-/** Calls and tools under way, by run: what `stop` aborts. */
+/** Calls, tools and pauses under way, by run: what `stop` aborts. */
 export interface InFlight {
   /** The process is leaving: nothing new is called. */
   readonly closed: boolean;
   /** Aborts it at once where the process is leaving. */
   enter(run: string, controller: AbortController): void;
   leave(run: string, controller: AbortController): void;
-  /** Aborts everything of a run; the number of calls it aborted. */
+  /** Aborts everything of a run; gives how much that was. */
   abort(run: string): number;
   /** Aborts everything, for good. */
   close(): void;

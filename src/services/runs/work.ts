@@ -189,7 +189,7 @@ const againMaxMs = 60_000;
 
 /**
  * A reply or a page is never thrown away (rule R2): what a full disk or a lost database refuses is saved again from memory. A
- * process that leaves gives up, and its calls lapse at the next start.
+ * process that leaves tries once more and gives up, and its calls lapse at the next start.
  */
 async function saved<T>(parts: WorkParts, run: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let pauseMs = againMinMs; ; pauseMs = Math.min(againMaxMs, pauseMs * 2)) {
@@ -202,6 +202,18 @@ async function saved<T>(parts: WorkParts, run: string, work: (tx: Tx) => Promise
         'what came of a call could not be saved and is saved again',
       );
     }
-    await new Promise<void>((resolve) => void parts.clock.after(pauseMs, resolve));
+    await pause(parts, run, pauseMs);
   }
+}
+
+/** Ends before its time where the run is stopped or the process leaves. */
+async function pause({ clock, inFlight }: WorkParts, run: string, ms: number): Promise<void> {
+  const early = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  early.signal.addEventListener('abort', () => resolve());
+  const cancel = clock.after(ms, resolve);
+  inFlight.enter(run, early);
+  await promise;
+  cancel();
+  inFlight.leave(run, early);
 }
