@@ -1,10 +1,12 @@
 import { isOver } from '../core/run.ts';
 import { CrewsmithError } from '../errors.ts';
-import { findGate, openGates } from '../store/gates.ts';
+import { findGate, type Gate, openGates } from '../store/gates.ts';
 import type { Tx } from '../store/port.ts';
+import type { DeciderCheck } from './deciders.ts';
 import { titleOf } from './gate-shows.ts';
 import type { Decide, GateParts } from './gates.ts';
-import { apply, working } from './runs/working.ts';
+import type { Loaded } from './runs/load.ts';
+import { apply, redoneIn, working } from './runs/working.ts';
 
 /** A gate that waits for somebody. */
 export interface WaitingGate {
@@ -34,6 +36,23 @@ type Look = Pick<Decide, 'workspace' | 'gate' | 'draft' | 'member'> & {
   readonly do: Decide['decision']['do'];
 };
 
+/** Refuses a press that can decide nothing (rule G4). Throws `gate.closed`, `gate.stale`, `gate.forbidden`. */
+export async function mustBeOpenTo(
+  tx: Tx,
+  deciders: DeciderCheck,
+  loaded: Loaded,
+  gate: Gate,
+  press: Pick<Look, 'draft' | 'member' | 'do'>,
+): Promise<void> {
+  if (gate.status !== 'open') {
+    const by = await deciders.name(tx, gate.workspace_id, gate.closed_by);
+    throw new CrewsmithError('gate.closed', { status: gate.status, by });
+  }
+  if (gate.draft !== press.draft) throw new CrewsmithError('gate.stale', { draft: gate.draft });
+  const may = await deciders.check(tx, loaded, gate, press.member, press.do);
+  if (!may.ok) throw new CrewsmithError('gate.forbidden', { says: may.says });
+}
+
 /** So many open gates are looked through for one person. */
 const lookedAt = 50;
 
@@ -50,20 +69,13 @@ export function createGateLook(parts: Pick<GateParts, 'store' | 'runs' | 'decide
     look: (press) =>
       store.read(async (tx) => {
         const gate = await mustFind(tx, press.workspace, press.gate);
-        if (gate.status !== 'open') {
-          const by = await deciders.name(tx, gate.workspace_id, gate.closed_by);
-          throw new CrewsmithError('gate.closed', { status: gate.status, by });
-        }
-        if (gate.draft !== press.draft) throw new CrewsmithError('gate.stale', { draft: gate.draft });
         const loaded = await runs.read(tx, press.workspace, gate.run_id);
-        const may = await deciders.check(tx, loaded, gate, press.member, press.do);
-        if (!may.ok) throw new CrewsmithError('gate.forbidden', { says: may.says });
+        await mustBeOpenTo(tx, deciders, loaded, gate, press);
         const work = working(loaded);
         if (press.do === 'changes') apply(runs, work, { type: 'changes', step: gate.step, comment: '' });
-        const rounds = new Map(loaded.state.steps.map((step) => [step.id, step.round]));
-        const redone = work.state.steps.filter((s) => s.round > (rounds.get(s.id) ?? 0)).map((s) => s.id);
-        const nano = redone.length === 0 ? 0n : await parts.worstOf(tx, loaded, new Set(redone));
-        return { run: gate.run_id, steps: redone.length, nano };
+        const redone = redoneIn(work);
+        const nano = redone.size === 0 ? 0n : await parts.worstOf(tx, loaded, redone);
+        return { run: gate.run_id, steps: redone.size, nano };
       }),
 
     waitingFor: (workspace, member) =>

@@ -22,11 +22,11 @@ import {
 import type { Store, Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
 import type { DeciderCheck } from './deciders.ts';
-import { createGateLook, type GateLook } from './gate-look.ts';
+import { createGateLook, type GateLook, mustBeOpenTo } from './gate-look.ts';
 import { gateStep, sandboxLabel, shownBy, titleOf, wordsChanged } from './gate-shows.ts';
 import type { Ids } from './ids.ts';
 import type { Loaded, Runs } from './runs/load.ts';
-import { apply, type EffectHandlers, finish, type Working, working } from './runs/working.ts';
+import { apply, type EffectHandlers, finish, redoneIn, type Working, working } from './runs/working.ts';
 
 /** A press on a gate's card. `draft` is the one that the person saw. */
 export interface Decide {
@@ -212,16 +212,8 @@ export function createGates(parts: GateParts): Gates {
     if (found === undefined) throw new CrewsmithError('gate.unknown', { gate: press.gate });
     const work = working(await runs.lock(tx, press.workspace, found.run_id));
     const gate = (await findGate(tx, press.workspace, press.gate)) ?? found;
-    if (gate.status !== 'open') {
-      throw new CrewsmithError('gate.closed', {
-        status: gate.status,
-        by: await parts.deciders.name(tx, gate.workspace_id, gate.closed_by),
-      });
-    }
-    if (gate.draft !== press.draft) throw new CrewsmithError('gate.stale', { draft: gate.draft });
     const { decision } = press;
-    const may = await parts.deciders.check(tx, work.loaded, gate, press.member, decision.do);
-    if (!may.ok) throw new CrewsmithError('gate.forbidden', { says: may.says });
+    await mustBeOpenTo(tx, parts.deciders, work.loaded, gate, { ...press, do: decision.do });
     const comment = decision.do === 'changes' ? decision.comment.trim().slice(0, commentMax) : null;
     if (comment === '') throw new CrewsmithError('gate.no-comment', {});
     const decided = decision.do === 'edit' ? await edit(tx, work, gate, decision.edits, press.member) : gate;
@@ -243,7 +235,6 @@ export function createGates(parts: GateParts): Gates {
     if (!fresh || !(await updateGate(tx, decided, closed))) {
       throw new CrewsmithError('gate.closed', { status: 'decided', by: null });
     }
-    const rounds = new Map(work.state.steps.map((s) => [s.id, s.round]));
     if (decision.do === 'reject') apply(runs, work, { type: 'rejected', step: gate.step });
     else if (decision.do === 'changes')
       apply(runs, work, { type: 'changes', step: gate.step, comment: comment ?? '' });
@@ -253,8 +244,8 @@ export function createGates(parts: GateParts): Gates {
         step: gate.step,
         output: { draft: decided.draft, by: press.member },
       });
-    const redone = work.state.steps.filter((s) => s.round > (rounds.get(s.id) ?? 0)).map((s) => s.id);
-    const nano = redone.length > 0 ? await parts.worstOf(tx, work.loaded, new Set(redone)) : 0n;
+    const redone = redoneIn(work);
+    const nano = redone.size > 0 ? await parts.worstOf(tx, work.loaded, redone) : 0n;
     work.capNano += nano;
     const saved = await finish(tx, runs, parts.handlers, work);
     await parts.told.closed(
@@ -264,7 +255,7 @@ export function createGates(parts: GateParts): Gates {
       {
         do: decision.do,
         comment,
-        redo: redone.length > 0 ? { steps: redone.length, nano } : null,
+        redo: redone.size > 0 ? { steps: redone.size, nano } : null,
         edited: decision.do === 'edit' ? await wordsChanged(tx, gate, decided) : null,
       },
     );

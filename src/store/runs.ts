@@ -137,6 +137,25 @@ export async function openRuns(tx: Tx, workspace: string, most: number): Promise
   return rows.map((row) => row.id);
 }
 
+/** The runs of a workspace that are not over and of which a step waits for this, the oldest first. */
+export async function runsWaitingFor(
+  tx: Tx,
+  workspace: string,
+  what: NonNullable<StepRecord['waiting_for']>,
+): Promise<string[]> {
+  const rows = await db(tx)
+    .selectFrom('runs')
+    .innerJoin('steps', 'steps.run_id', 'runs.id')
+    .select('runs.id')
+    .distinct()
+    .where('runs.workspace_id', '=', workspace)
+    .where('runs.ended_at', 'is', null)
+    .where('steps.waiting_for', '=', what)
+    .orderBy('runs.id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
 /** Every run that is not over, of all workspaces: what a start takes up. */
 export async function unfinishedRuns(tx: Tx): Promise<Run[]> {
   return await db(tx).selectFrom('runs').selectAll().where('status', 'in', open).orderBy('id').execute();

@@ -89,6 +89,10 @@ export const tenantStages: Readonly<Record<string, (tx: Tx) => Promise<unknown>>
       .execute(),
   gatesClosed: (tx) => gates.updateGate(tx, rowFor('gates', 'ws_a'), { status: 'approved', closed_at: 5 }),
   runsWaiting: (tx) => runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'waiting', waiting_for: 'key' }),
+  runsWaitingFor: async (tx) => {
+    await runs.updateRun(tx, rowFor('runs', 'ws_a'), { ended_at: null });
+    await runs.updateStep(tx, rowFor('steps', 'ws_a'), { status: 'waiting', waiting_for: 'key' });
+  },
   turnsPaidTwice: (tx) => attempts.endAttempt(tx, rowFor('attempts', 'ws_a'), { state: 'settled' }),
 };
 
@@ -251,6 +255,7 @@ const ofRuns: Record<string, Case> = {
   markSandbox: (tx, w) => runs.markSandbox(tx, w, 'run_a'),
   runInThread: (tx, w) => runs.runInThread(tx, w, 'channel_a', 'thread_a'),
   openRuns: (tx, w) => runs.openRuns(tx, w, 9),
+  runsWaitingFor: (tx, w) => runs.runsWaitingFor(tx, w, 'key'),
   listRuns: (tx, w) => runs.listRuns(tx, w, 9),
   recentCosts: (tx, w) => runs.recentCosts(tx, w, 'research', 9),
   insertSteps: (tx, w) => runs.insertSteps(tx, [{ ...rowFor('steps', w), round: 2 }]),

@@ -7,7 +7,7 @@ import type { Audit } from '../audit.ts';
 import type { ControlParts } from './control.ts';
 import type { Loaded } from './load.ts';
 import { stepJob } from './step-job.ts';
-import { apply, type EffectHandlers, finish, type Working, working } from './working.ts';
+import { apply, type EffectHandlers, finish, redoneIn, type Working, working } from './working.ts';
 
 /** A line in the run's thread that says what somebody did: `Stopped by Bo`. */
 export function saidOf(work: Working, what: string, by: string): Working['notes'][number] {
@@ -71,11 +71,10 @@ export function redoneByRetry(
   parts: Pick<ControlParts, 'runs'>,
   loaded: Loaded,
   fresh: boolean,
-): Set<string> {
+): ReadonlySet<string> {
   const work = working(loaded);
   apply(parts.runs, work, { type: 'retry', fresh });
-  const rounds = new Map(loaded.state.steps.map((step) => [step.id, step.round]));
-  return new Set(work.state.steps.filter((s) => s.round > (rounds.get(s.id) ?? 0)).map((s) => s.id));
+  return redoneIn(work);
 }
 
 /** More for one run, by whoever may; `from`: only while its limit is still this. */

@@ -7,7 +7,7 @@ import { correctAttempt, endAttempt, heldByOthers } from '../../store/attempts.t
 import { removeWaitersOfRun } from '../../store/budgets.ts';
 import { jobsOfRun } from '../../store/jobs.ts';
 import type { Store, Tx } from '../../store/port.ts';
-import { unfinishedRuns } from '../../store/runs.ts';
+import { runsWaitingFor, unfinishedRuns } from '../../store/runs.ts';
 import { type Budgets, periodsOf } from '../budgets.ts';
 import type { Ledger } from '../ledger.ts';
 import { saidOf } from './by-people.ts';
@@ -15,7 +15,7 @@ import { failureOf } from './choose.ts';
 import type { Loaded, Runs } from './load.ts';
 import { stepJob, stepOf } from './step-job.ts';
 import { isUnpaid } from './turn.ts';
-import { apply, type EffectHandlers, finish, type Working, working } from './working.ts';
+import { apply, type EffectHandlers, finish, redoneIn, type Working, working } from './working.ts';
 
 export interface ControlParts {
   readonly store: Store;
@@ -28,7 +28,7 @@ export interface ControlParts {
   readonly handlers: EffectHandlers;
 }
 
-/** Ends a run before its next call and aborts the calls in flight. Throws `run.over`. */
+/** Ends a run before its next call and aborts the calls in flight. Throws `run.unknown`, `run.over`. */
 export async function stopRun(
   parts: ControlParts,
   workspace: string,
@@ -46,7 +46,7 @@ export async function stopRun(
 
 /**
  * Rule R4. `fresh`: a new round is wanted although the content was not the reason. Raises the cap by what the steps that run
- * anew may cost. Throws `run.not-over`, `run.completed`, `run.erased`, `run.ending`.
+ * anew may cost. Throws `run.unknown`, `run.not-over`, `run.completed`, `run.erased`, `run.ending`.
  */
 export async function retryRun(
   parts: ControlParts,
@@ -66,10 +66,8 @@ export async function retryRun(
     if (!apply(parts.runs, work, { type: 'retry', fresh }))
       throw new CrewsmithError('run.ending', { run: id });
     await closeTries(tx, work);
-    const rerun = work.state.steps
-      .filter((s) => s.round > (loaded.records.get(s.id)?.round ?? 0))
-      .map((s) => s.id);
-    const nano = rerun.length > 0 ? await worstOf(tx, loaded, new Set(rerun)) : 0n;
+    const redone = redoneIn(work);
+    const nano = redone.size > 0 ? await worstOf(tx, loaded, redone) : 0n;
     work.capNano += nano;
     if (by !== null)
       work.notes.push(saidOf(work, nano > 0n ? `Retry, at most ${formatUsd(nano)} more,` : 'Retry', by));
@@ -156,11 +154,10 @@ export async function wakeWaiting(
   workspace: string,
   waitingFor: 'key' | 'budget',
 ): Promise<void> {
-  const open = await parts.store.read(unfinishedRuns);
-  for (const run of open) {
-    if (run.workspace_id !== workspace) continue;
+  const waiting = await parts.store.read((tx) => runsWaitingFor(tx, workspace, waitingFor));
+  for (const run of waiting) {
     await parts.store.transact(async (tx) => {
-      const work = working(await parts.runs.lock(tx, workspace, run.id));
+      const work = working(await parts.runs.lock(tx, workspace, run));
       for (const step of work.state.steps) {
         if (step.status !== 'waiting' || step.waitingFor !== waitingFor) continue;
         await parts.queue.enqueue(tx, stepJob(work, step.id, parts.clock.now()));

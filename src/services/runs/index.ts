@@ -15,7 +15,7 @@ export interface RunService {
   start(ask: Ask): Promise<Started>;
   /** Throws `run.unknown`, `run.over`. `by`: who is named in the thread. */
   stop(workspace: string, run: string, by?: string | null): Promise<Loaded>;
-  /** Rule R4. Throws `run.unknown`, `run.completed`, `run.not-over`, `run.ending`. */
+  /** Rule R4. Throws `run.unknown`, `run.completed`, `run.not-over`, `run.erased`, `run.ending`. */
   retry(workspace: string, run: string, fresh: boolean, by?: string | null): Promise<Loaded>;
   /** Rule K7. Throws `run.unknown`, `run.over`, `run.begun`, `run.not-waiting`. */
   onSandbox(workspace: string, run: string, by: string): Promise<Loaded>;

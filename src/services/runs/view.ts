@@ -1,6 +1,6 @@
 import type { Json } from '../../core/json.ts';
 import { type Failure, outputsOf, type RunStatus, type StepStatus, type WaitingFor } from '../../core/run.ts';
-import { type Attempt, attemptsOfRun } from '../../store/attempts.ts';
+import type { Attempt } from '../../store/attempts.ts';
 import { type Gate, gatesOfRun } from '../../store/gates.ts';
 import { entriesOfRun } from '../../store/ledger.ts';
 import type { Tx } from '../../store/port.ts';
@@ -65,7 +65,6 @@ export async function viewRun(
 ): Promise<RunView> {
   const loaded = await runs.read(tx, workspace, id);
   const { row, state } = loaded;
-  const attempts = await attemptsOfRun(tx, workspace, id);
   const entries = await entriesOfRun(tx, workspace, id);
   const gates = await gatesOfRun(tx, workspace, id);
   const outputs = outputsOf(state);
@@ -86,7 +85,7 @@ export async function viewRun(
       kind: step.kind,
       status: step.status,
       output: outputs[step.id] ?? null,
-      attempts: attempts.filter((a) => a.step === step.id).map(viewAttempt),
+      attempts: loaded.attempts.filter((a) => a.step === step.id).map(viewAttempt),
     })),
     costNano: entries.length > 0 && priced.length === 0 ? null : sum(0),
     uncertainNano: sum(1),

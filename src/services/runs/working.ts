@@ -63,6 +63,12 @@ export function apply(runs: Runs, work: Working, event: RunEvent): boolean {
   return true;
 }
 
+/** The steps of which these changes begin a new round: they are done anew, and paid again. */
+export function redoneIn({ loaded, state }: Pick<Working, 'loaded' | 'state'>): ReadonlySet<string> {
+  const rounds = new Map(loaded.state.steps.map((step) => [step.id, step.round]));
+  return new Set(state.steps.filter((s) => s.round > (rounds.get(s.id) ?? 0)).map((s) => s.id));
+}
+
 /** Takes the first `call` out of the effects, for the worker that goes on at once; null when there is none. */
 export function takeCall(work: Working): string | null {
   const at = work.effects.findIndex((effect) => effect.type === 'call');
