@@ -31,9 +31,12 @@ function actionsHtml(actions: readonly CardAction[], pressing: Pressing | null):
   return html`<div class="actions" role="group" aria-label="What you can do">${actions.map((action) => buttonHtml(action, pressing))}</div>`;
 }
 
-/** A form of its own, so that it works without a script; what it means is looked up and checked when it is pressed. */
+/**
+ * A form of its own, so that it works without a script; what it means is looked up and checked when it is pressed. It is sent once and
+ * not disabled meanwhile, which would take the focus from whoever works by keys.
+ */
 function buttonHtml({ label, style, press }: CardAction, { message, csrf }: Pressing): Html {
-  return html`<form method="post" action="/press" hx-post="/press" hx-target="#modal" hx-disabled-elt="find button" data-press="${press.do}">
+  return html`<form method="post" action="/press" hx-post="/press" hx-target="#modal" hx-sync="this:drop" data-press="${press.do}">
     <input type="hidden" name="csrf" value="${csrf}">
     <input type="hidden" name="message" value="${message}">
     <input type="hidden" name="press" value="${JSON.stringify(press)}">

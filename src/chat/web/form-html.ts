@@ -15,7 +15,7 @@ export interface OpenForm {
 export function formHtml({ form, request, csrf, channel, thread }: OpenForm): Html {
   const hasFile = form.fields.some(({ input }) => input.type === 'file');
   return html`<dialog class="modal" aria-labelledby="form-title" open>
-  <form class="dialog-form" method="post" action="/forms" hx-post="/forms" hx-target="#modal" hx-disabled-elt="find .primary" ${raw(hasFile ? 'enctype="multipart/form-data" hx-encoding="multipart/form-data"' : '')}>
+  <form class="dialog-form" method="post" action="/forms" hx-post="/forms" hx-target="#modal" hx-sync="this:drop" ${raw(hasFile ? 'enctype="multipart/form-data" hx-encoding="multipart/form-data"' : '')}>
     <h2 id="form-title">${form.title}</h2>
     ${form.says.map((line) => html`<p>${line}</p>`)}
     <p class="notice" role="alert" id="form-notice" hidden></p>

@@ -87,7 +87,6 @@ function completing(form) {
     clearTimeout(timer);
     close();
   });
-  form.addEventListener('reset', close);
 
   box.addEventListener('keydown', (event) => {
     if (list.hidden) return;

@@ -61,7 +61,7 @@ function toast(words) {
 const channelShown = () => find('#channel')?.dataset.channel ?? '';
 const threadShown = () => find('#thread')?.dataset.threadOf ?? '';
 
-/** The button that had the focus has it again when its card was drawn anew. */
+/** The button that had the focus has it again when its card was drawn anew; where it is gone, the card has it. */
 function replace(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const press = focused?.closest('form')?.dataset.press;
@@ -69,8 +69,18 @@ function replace(old, fresh) {
   old.replaceWith(fresh);
   if (isOpen) for (const details of all('details', fresh)) details.open = true;
   if (focused === null) return;
+  fresh.tabIndex = -1;
   const again = press ? find(`form[data-press="${press}"] button`, fresh) : find('a, button', fresh);
-  again?.focus({ preventScroll: true });
+  (again ?? fresh).focus({ preventScroll: true });
+}
+
+/** Ids rise, so messages stand in their order. False: it is older than what is shown, and comes when that is asked for. */
+function insert(list, fresh) {
+  const next = all(':scope > .message', list).find((message) => message.id > fresh.id);
+  const isOldest = next !== undefined && !next.previousElementSibling?.matches('.message');
+  if (isOldest && find('.earlier', list) !== null) return false;
+  list.insertBefore(fresh, next ?? null);
+  return true;
 }
 
 function put(list, html, id, rev) {
@@ -84,7 +94,7 @@ function put(list, html, id, rev) {
     const box = list.closest('[data-scroll]');
     const wasAtEnd = box !== null && isAtEnd(box);
     fresh.classList.add('arrives');
-    list.append(fresh);
+    if (!insert(list, fresh)) return;
     // An answer that is longer than the window is read from its head.
     if (wasAtEnd && fresh.matches('.private') && fresh.offsetHeight > box.clientHeight)
       fresh.scrollIntoView();
@@ -158,7 +168,16 @@ document.addEventListener('visibilitychange', () => {
 
 /* Writing and sending. */
 
-const fresh = () => crypto.randomUUID();
+/** Of the next line. Browsers make whole ids over https and at this machine alone. */
+const newRequest = () => [...crypto.getRandomValues(new Uint32Array(4))].join('-');
+
+/** What was sent goes from the box; what was typed since then stays. */
+function takeSent(form) {
+  const box = find('textarea', form);
+  const { sent = '' } = form.dataset;
+  if (box.value.startsWith(sent)) box.value = box.value.slice(sent.length).trimStart();
+  find('[name="request"]', form).value = newRequest();
+}
 
 document.addEventListener('keydown', (event) => {
   const box = event.target;
@@ -175,13 +194,16 @@ document.addEventListener('input', (event) => {
   if (refused) refused.hidden = true;
 });
 
+document.addEventListener('htmx:beforeRequest', ({ detail: { elt } }) => {
+  if (elt.matches('[data-composer]')) elt.dataset.sent = find('textarea', elt).value;
+});
+
 document.addEventListener('htmx:afterRequest', (event) => {
   const { elt, xhr, successful } = event.detail;
   if (elt.matches?.('[data-composer]')) {
     const refused = find('[data-refused]', elt);
     if (successful) {
-      elt.reset();
-      find('[name="request"]', elt).value = fresh();
+      takeSent(elt);
       const box = find('[data-scroll]', elt.parentElement);
       if (box) toEnd(box);
     } else if (xhr.status >= 400) {
@@ -248,18 +270,32 @@ function openModal(modal) {
   });
 }
 
+// Who puts a message away by its button goes on writing.
+document.addEventListener('htmx:beforeSwap', ({ detail: { target } }) => {
+  if (target.matches('.message')) find('textarea', target.closest('.channel, .thread')).focus();
+});
+
 document.addEventListener('htmx:afterSwap', (event) => {
   if (event.detail.target.id === 'modal') openModal(event.detail.target);
 });
 
-// A sentence that was swapped into an open form: shown, said aloud, and its field marked.
-document.addEventListener('htmx:oobAfterSwap', (event) => {
-  const { target } = event.detail;
+// What was wrong before may be right by now.
+document.addEventListener('htmx:beforeRequest', ({ detail: { elt } }) => {
+  if (!elt.matches('.dialog-form')) return;
+  for (const sentence of all('.wrong, .notice', elt)) sentence.hidden = true;
+  for (const field of all('[aria-invalid]', elt)) field.removeAttribute('aria-invalid');
+});
+
+// A sentence that was swapped into an open form: shown, said aloud, and the first field that it is about in front.
+document.addEventListener('htmx:oobAfterSwap', ({ target }) => {
+  if (!target.matches('.wrong, .notice')) return;
   const field = target.id.endsWith('-wrong')
     ? document.getElementById(target.id.slice(0, -'-wrong'.length))
     : null;
+  const isFirst = find('[aria-invalid]', target.closest('form')) === null;
   field?.setAttribute('aria-invalid', 'true');
-  (field ?? target).scrollIntoView({ block: 'nearest' });
+  if (isFirst) field?.focus();
+  if (isFirst || field === null) (field ?? target).scrollIntoView({ block: 'nearest' });
 });
 
 document.addEventListener('click', (event) => {
@@ -281,14 +317,15 @@ document.addEventListener('htmx:afterSettle', (event) => {
 
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape' || event.defaultPrevented || find('dialog[open]')) return;
-  const open = find('.sidebar.open, details.person[open]');
-  if (open !== null) {
-    open.classList.remove('open');
-    open.removeAttribute('open');
-    find('[data-menu]:not([hidden])')?.focus();
-    return;
-  }
-  find('[data-close]')?.click();
+  const person = find('details.person[open]');
+  const sidebar = find('.sidebar.open');
+  if (person !== null) {
+    person.open = false;
+    find('summary', person).focus();
+  } else if (sidebar !== null) {
+    sidebar.classList.remove('open');
+    find('[data-menu]').focus();
+  } else find('[data-close]')?.click();
 });
 
 showTimes(document);
