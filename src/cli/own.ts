@@ -8,6 +8,7 @@ import type { App } from '../main.ts';
 import type { Ownership } from '../store/owner.ts';
 import { createDoor, type Door } from './door.ts';
 import type { House } from './house.ts';
+import { createLog } from './log.ts';
 import { bareHouse } from './setup.ts';
 
 export interface Owned {
@@ -43,6 +44,7 @@ export async function openOwned(
     app = await openApp(config, {
       surfaces: [terminal, ...options.chat],
       fetchAllow: options.fetchAllow,
+      log: createLog(io, config.logLevel, 'log'),
     });
     loaded.forgetSecrets();
     for (const line of app.said) io.err(`${line}\n`);

@@ -17,6 +17,7 @@ import { ownStore, waitForStore } from '../store/owner.ts';
 import { startSampleSite } from '../tools/sample-site.ts';
 import { exits } from './exit.ts';
 import { ownerLines } from './first-owner.ts';
+import { createLog } from './log.ts';
 import { type Owned, openOwned } from './own.ts';
 import { typedHere } from './typed.ts';
 
@@ -88,7 +89,7 @@ async function chatOf(config: Config, io: TerminalIO): Promise<ChatSurface[]> {
   return found.filter((surface) => surface !== null);
 }
 
-async function slackOf({ slack }: Config, io: TerminalIO): Promise<ChatSurface | null> {
+async function slackOf({ slack, logLevel }: Config, io: TerminalIO): Promise<ChatSurface | null> {
   const { botToken, appToken, signingSecret, apiUrl } = slack;
   // A token for the socket decides; else Slack sends over HTTP, signed.
   const inbound = appToken !== null ? { appToken } : signingSecret !== null ? { signingSecret } : null;
@@ -96,29 +97,23 @@ async function slackOf({ slack }: Config, io: TerminalIO): Promise<ChatSurface |
   const { createSlack } = await import('../chat/slack/index.ts');
   const { createPictures } = await import('../chat/charts/index.ts');
   const { fetch } = globalThis;
-  const common = { clock: systemClock(), pictures: createPictures(), log: linesOn(io, 'slack  ') };
+  const common = { clock: systemClock(), pictures: createPictures(), log: createLog(io, logLevel, 'slack') };
   return createSlack({ botToken, inbound, apiUrl, fetch, ...common });
 }
 
-async function discordOf({ discord }: Config, io: TerminalIO): Promise<ChatSurface | null> {
+async function discordOf({ discord, logLevel }: Config, io: TerminalIO): Promise<ChatSurface | null> {
   const { token, applicationId: application, guildId: guild, apiUrl } = discord;
   if (token === null || application === null) return null;
   const { createDiscord } = await import('../chat/discord/index.ts');
   const { createPictures } = await import('../chat/charts/index.ts');
   const { fetch } = globalThis;
-  const common = { clock: systemClock(), fetch, pictures: createPictures(), log: linesOn(io, 'discord') };
-  return createDiscord({ token, application, guild, apiUrl, instead: null, ...common });
-}
-
-/** What an operator reads of a surface: its sentence, and a word or two of why. */
-function linesOn(io: TerminalIO, surface: string) {
-  const line = (detail: object, says: string) => {
-    const why = Object.values(detail).map((one) =>
-      one instanceof Error ? one.message : JSON.stringify(one),
-    );
-    io.err(`  ${surface}   ${says}${why.length === 0 ? '' : ` (${why.join(', ').slice(0, 2_000)})`}\n`);
+  const common = {
+    clock: systemClock(),
+    fetch,
+    pictures: createPictures(),
+    log: createLog(io, logLevel, 'discord'),
   };
-  return { warn: line, error: line };
+  return createDiscord({ token, application, guild, apiUrl, instead: null, ...common });
 }
 
 async function pageOf(owned: Owned, sample: string, work: () => Promise<void>): Promise<Page> {

@@ -5,7 +5,7 @@ import { peopleMeant, teamRoleWord } from '../core/person-words.ts';
 import { CrewsmithError } from '../errors.ts';
 import { allChannels, type Channel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
-import { channelMeant } from './channel-meant.ts';
+import { channelMeant } from './channel-words.ts';
 import { type Directory, type Person, readDirectory } from './directory.ts';
 import type { People } from './people.ts';
 import { type TeamRole, type TeamRoles, teamRoleId } from './team-roles.ts';

@@ -23,7 +23,7 @@ import { changeStanding, findChannel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
 import type { Budgets } from './budgets.ts';
-import { channelName } from './channel-name.ts';
+import { channelName } from './channel-words.ts';
 import type { Ids } from './ids.ts';
 import type { Settings } from './settings.ts';
 

@@ -8,7 +8,7 @@ import { gatesOpen, runsWaiting } from '../store/overview.ts';
 import { findWorkspace } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Anchor, Audit } from './audit.ts';
-import { channelName } from './channel-name.ts';
+import { channelName } from './channel-words.ts';
 import type { KeyView } from './key-rows.ts';
 import type { Keys } from './keys.ts';
 import { createOverviews, type Overview } from './overview.ts';

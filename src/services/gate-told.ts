@@ -7,7 +7,7 @@ import { postsOf } from '../store/outbox.ts';
 import { findChannel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import { runTitle } from './cards.ts';
-import { channelName } from './channel-name.ts';
+import { channelName } from './channel-words.ts';
 import type { DeciderCheck, Told } from './deciders.ts';
 import type { Outbox } from './outbox.ts';
 import type { Loaded, Runs } from './runs/load.ts';

@@ -10,7 +10,7 @@ import { CrewsmithError, isCrewsmithError } from '../errors.ts';
 import { accountsOf, allAccounts, allChannels, allMembers, type Channel } from '../store/people.ts';
 import type { Store, Tx } from '../store/port.ts';
 import type { Tool } from '../tools/port.ts';
-import { channelMeant } from './channel-meant.ts';
+import { channelMeant } from './channel-words.ts';
 import { besidePrompt } from './runs/situation.ts';
 
 /** Somebody asks for a run with this. */

@@ -7,7 +7,7 @@ import { toJsonNano } from '../core/money.ts';
 import { gatesClosed } from '../store/overview.ts';
 import type { Store, Tx } from '../store/port.ts';
 import { type CrewQuarter, crewQuarters, runsByCrew } from '../store/spend.ts';
-import { channelName } from './channel-name.ts';
+import { channelName } from './channel-words.ts';
 import type { Settings } from './settings.ts';
 import { limitOf, type SpendWindow } from './spend.ts';
 

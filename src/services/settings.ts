@@ -9,7 +9,7 @@ import { allChannels, changeStanding } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
 import { allSettings, putSetting } from '../store/settings.ts';
 import type { Audit } from './audit.ts';
-import { channelMeant } from './channel-meant.ts';
+import { channelMeant } from './channel-words.ts';
 import { followSettings } from './digest-schedule.ts';
 import type { Standing } from './standing.ts';
 

@@ -14,7 +14,7 @@ import {
   spendInEntries,
   spendInQuarters,
 } from '../store/spend.ts';
-import { channelName } from './channel-name.ts';
+import { channelName } from './channel-words.ts';
 import type { Settings } from './settings.ts';
 
 export const spendWindows = ['today', 'week', 'month'] as const;

@@ -1,8 +1,18 @@
 import { channelWord } from '../core/person-words.ts';
 import { CrewsmithError } from '../errors.ts';
-import type { Channel } from '../store/people.ts';
+import { surfacesOfName } from '../store/linked.ts';
+import { type Channel, findChannel } from '../store/people.ts';
+import type { Tx } from '../store/port.ts';
 
-/** Throws `channel.unknown`, `channel.choice`. `typing`: where the words were typed; null: nobody knows. */
+/** `sales`, or `sales (slack)` where another surface of the workspace has a channel of that name, too; null: there is none. */
+export async function channelName(tx: Tx, workspace: string, id: string): Promise<string | null> {
+  const channel = await findChannel(tx, workspace, id);
+  if (channel === undefined) return null;
+  const isTwice = (await surfacesOfName(tx, workspace, channel.name)).length > 1;
+  return isTwice ? `${channel.name} (${channel.surface})` : channel.name;
+}
+
+/** The channel that words mean. Throws `channel.unknown`, `channel.choice`. `typing`: where they were typed; null: nobody knows. */
 export function channelMeant(
   channels: readonly Channel[],
   words: string,
