@@ -110,22 +110,29 @@ export async function openApp(config: Config, replaced: Replacements = {}): Prom
     { ...config.masterKey, home: config.home, newDatabase: !existsSync(file) },
     randomBytes,
   );
-  const opened = await openSqlite({ file });
+  const copied: string[] = [];
+  const opened = await openSqlite({ file, say: (line) => copied.push(line) });
   const store = replaced.store?.(opened) ?? opened;
   try {
-    return await assemble(config, replaced, clock, store, master);
+    return await assemble(config, replaced, { clock, store, master, copied });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
+interface Opened {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly master: MasterKeys;
+  /** Lines about a copy that was made of the database before it was migrated (rule Q6). */
+  readonly copied: readonly string[];
+}
+
 async function assemble(
   config: Config,
   replaced: Replacements,
-  clock: Clock,
-  store: Store,
-  master: MasterKeys,
+  { clock, store, master, copied }: Opened,
 ): Promise<App> {
   const providers = replaced.providers ?? everyProvider({ clock, fetch: replaced.fetch ?? globalThis.fetch });
   const guard = createAddressGuard({ allow: [...config.fetchAllow, ...(replaced.fetchAllow ?? [])] });
@@ -183,7 +190,7 @@ async function assemble(
     overviews: overviewsWhenAsked({ store, clock, settings }),
     verify: verifyWhenAsked({ store, audit }),
     page,
-    said: [...config.warnings, ...master.warnings, ...imported],
+    said: [...config.warnings, ...master.warnings, ...copied, ...imported],
     madeMasterKey: master.made !== null,
     async start({ only }) {
       await engine.start(only);
