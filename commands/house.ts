@@ -64,7 +64,7 @@ export interface Writing extends Reading {
   readonly runs: RunService;
   readonly gates: Pick<Gates, 'decide' | 'look' | 'waitingFor' | 'runOf'>;
   readonly keys: Pick<Keys, 'list' | 'find' | 'check' | 'add' | 'rotate' | 'revoke' | 'test'>;
-  readonly keyLinks: KeyLinks;
+  keyLinks(): Promise<KeyLinks>;
   keyTouch(): Promise<KeyTouch>;
   masterRotation(): Promise<MasterRotation>;
   /** What `keys` shows of a workspace. */

@@ -19,8 +19,9 @@ export async function typedElsewhere(
   const title = wish.do === 'add' ? `Add a key of ${whose}` : `Replace ${whose}`;
   // The page is ours: what is typed there passes through nobody else.
   const ours = surface === 'web';
-  if (!ours && house.keyLinks.possible) {
-    const { id, url, until } = await house.keyLinks.make({
+  const links = await house.keyLinks();
+  if (!ours && links.possible) {
+    const { id, url, until } = await links.make({
       workspace: house.workspace,
       member,
       surface,

@@ -61,7 +61,7 @@ export async function press(visitor: Visitor, pressed: Press, say: Say): Promise
     }
     case 'undo': {
       if (pressed.link.startsWith('code_')) return await apart(visitor, pressed.link);
-      const key = await house.keyLinks.undo({ workspace, member, link: pressed.link });
+      const key = await (await house.keyLinks()).undo({ workspace, member, link: pressed.link });
       const says =
         key === null
           ? 'The link is void. No key came of it.'

@@ -15,7 +15,6 @@ import { createEngine } from './services/engine.ts';
 import { createIds } from './services/ids.ts';
 import { createInputs } from './services/inputs.ts';
 import { createKeyImport } from './services/key-import.ts';
-import { createKeyLinks } from './services/key-links.ts';
 import { createKeyRows } from './services/key-rows.ts';
 import { createKeys } from './services/keys.ts';
 import { checkSentinel } from './services/master-key.ts';
@@ -113,10 +112,6 @@ export async function compose(materials: Materials) {
     cut,
   });
   const digests = createDigests({ store, clock, settings, keys, audit, log, outbox: engine.outbox });
-  const keyLinks = createKeyLinks({
-    ...{ store, clock, ids, random, audit, people, keys, outbox: engine.outbox, url: materials.url },
-    wake: (workspace) => engine.runs.wake(workspace, 'key'),
-  });
   const home = await store.transact(async (tx) => {
     await checkSentinel(tx, sealing);
     return await workspaces.ensureDefault(tx);
@@ -142,7 +137,14 @@ export async function compose(materials: Materials) {
       const { createMasterRotation } = await import('./services/master-rotation.ts');
       return createMasterRotation({ store, sealing, audit });
     },
-    keyLinks,
+    /** Imported when somebody is to type a key behind a link. */
+    async keyLinks() {
+      const { createKeyLinks } = await import('./services/key-links.ts');
+      return createKeyLinks({
+        ...{ store, clock, ids, random, audit, people, keys, outbox: engine.outbox, url: materials.url },
+        wake: (workspace) => engine.runs.wake(workspace, 'key'),
+      });
+    },
     memory: memoryWhenUsed({ store, clock, random }),
     aliases,
     people,

@@ -256,6 +256,13 @@ export function readConfig(env: Environment, folder: string): Config {
   };
 }
 
+/** Every secret that was set. */
+export const secretsIn = (of: object): Secret[] =>
+  Object.values(of).flatMap((value: unknown) => {
+    if (value instanceof Secret) return value.reveal() === '' ? [] : [value];
+    return typeof value === 'object' && value !== null ? secretsIn(value) : [];
+  });
+
 const prefix = 'CREWSMITH_';
 
 function unknownOf(env: Environment): string[] {

@@ -40,6 +40,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   luxon: ['src/core/', 'src/services/'],
   openai: ['src/providers/openai/'],
   pg: ['src/store/'],
+  pino: ['src/cli/log.ts'],
   'robots-parser': ['src/tools/'],
   turndown: ['src/tools/'],
   undici: ['src/tools/'],

@@ -112,10 +112,12 @@ async function working(
     const owner = ownStore({ home });
     if (owner.owned) {
       const { openOwned } = await import('./own.ts');
+      const { createLog } = await import('./log.ts');
       const { house, leave } = await openOwned(owner, loaded, io, {
         driver: 'terminal',
         fetchAllow: [],
         chat: [],
+        log: createLog(loaded.config, io),
       });
       try {
         const end = await perform(house, { words, files, crew, follow, dedupe }, io);

@@ -4,11 +4,10 @@ import { serveSessions, socketPath } from '../chat/terminal/socket.ts';
 import { createTerminalSurface } from '../chat/terminal/surface.ts';
 import type { Driver } from '../chat/terminal/wire.ts';
 import type { LoadedConfig } from '../config.ts';
-import type { App } from '../main.ts';
+import type { App, Log } from '../main.ts';
 import type { Ownership } from '../store/owner.ts';
 import { createDoor, type Door } from './door.ts';
 import type { House } from './house.ts';
-import { createLog } from './log.ts';
 import { bareHouse } from './setup.ts';
 
 export interface Owned {
@@ -33,6 +32,7 @@ export async function openOwned(
     fetchAllow: readonly string[];
     /** Where people talk, beside the terminal. */
     chat: readonly ChatSurface[];
+    log: Log;
   },
 ): Promise<Owned> {
   const { config } = loaded;
@@ -44,7 +44,7 @@ export async function openOwned(
     app = await openApp(config, {
       surfaces: [terminal, ...options.chat],
       fetchAllow: options.fetchAllow,
-      log: createLog(io, config.logLevel, 'log'),
+      log: options.log,
     });
     loaded.forgetSecrets();
     for (const line of app.said) io.err(`${line}\n`);

@@ -29,10 +29,11 @@ export async function openPage({ app, house, desk, door, doors, work, site }: Pa
   const reach = { url: config.url };
   async function parts(): Promise<Omit<PageParts, 'ending'>> {
     await work();
-    const [{ completions }, own, made] = await Promise.all([
+    const [{ completions }, own, made, keyDoor] = await Promise.all([
       import('../../commands/complete.ts'),
       app.page(),
       desk(),
+      app.keyLinks(),
     ]);
     const { rooms, signIn } = own;
     if ((await rooms.channels()).length === 0) await rooms.addChannel('demo');
@@ -40,7 +41,7 @@ export async function openPage({ app, house, desk, door, doors, work, site }: Pa
       clock: app.clock,
       rooms,
       signIn,
-      keyDoor: app.keyLinks,
+      keyDoor,
       desk: made,
       log: app.log,
       doors,

@@ -17,7 +17,7 @@ import { ownStore, waitForStore } from '../store/owner.ts';
 import { startSampleSite } from '../tools/sample-site.ts';
 import { exits } from './exit.ts';
 import { ownerLines } from './first-owner.ts';
-import { createLog } from './log.ts';
+import { createLog, type OperatorLog } from './log.ts';
 import { type Owned, openOwned } from './own.ts';
 import { typedHere } from './typed.ts';
 
@@ -33,8 +33,9 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
   const owner = await takeStore(loaded.config, io, stopping.signal);
   if (owner === null) return exits.canceled;
   const site = await startSampleSite();
-  const chat = await chatOf(loaded.config, io);
-  const owned = await openOwned(owner, loaded, io, { driver: 'start', fetchAllow: [site.host], chat });
+  const log = createLog(loaded.config, io);
+  const chat = await chatOf(loaded.config, log);
+  const owned = await openOwned(owner, loaded, io, { driver: 'start', fetchAllow: [site.host], chat, log });
   let leavePage = () => Promise.resolve();
   try {
     const { app, house } = owned;
@@ -84,12 +85,12 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
 }
 
 /** Where people talk, as far as it is configured; each is imported only then. */
-async function chatOf(config: Config, io: TerminalIO): Promise<ChatSurface[]> {
-  const found = [await slackOf(config, io), await discordOf(config, io)];
+async function chatOf(config: Config, log: OperatorLog): Promise<ChatSurface[]> {
+  const found = [await slackOf(config, log), await discordOf(config, log)];
   return found.filter((surface) => surface !== null);
 }
 
-async function slackOf({ slack, logLevel }: Config, io: TerminalIO): Promise<ChatSurface | null> {
+async function slackOf({ slack }: Config, log: OperatorLog): Promise<ChatSurface | null> {
   const { botToken, appToken, signingSecret, apiUrl } = slack;
   // A token for the socket decides; else Slack sends over HTTP, signed.
   const inbound = appToken !== null ? { appToken } : signingSecret !== null ? { signingSecret } : null;
@@ -97,22 +98,17 @@ async function slackOf({ slack, logLevel }: Config, io: TerminalIO): Promise<Cha
   const { createSlack } = await import('../chat/slack/index.ts');
   const { createPictures } = await import('../chat/charts/index.ts');
   const { fetch } = globalThis;
-  const common = { clock: systemClock(), pictures: createPictures(), log: createLog(io, logLevel, 'slack') };
+  const common = { clock: systemClock(), pictures: createPictures(), log: log.of('slack') };
   return createSlack({ botToken, inbound, apiUrl, fetch, ...common });
 }
 
-async function discordOf({ discord, logLevel }: Config, io: TerminalIO): Promise<ChatSurface | null> {
+async function discordOf({ discord }: Config, log: OperatorLog): Promise<ChatSurface | null> {
   const { token, applicationId: application, guildId: guild, apiUrl } = discord;
   if (token === null || application === null) return null;
   const { createDiscord } = await import('../chat/discord/index.ts');
   const { createPictures } = await import('../chat/charts/index.ts');
   const { fetch } = globalThis;
-  const common = {
-    clock: systemClock(),
-    fetch,
-    pictures: createPictures(),
-    log: createLog(io, logLevel, 'discord'),
-  };
+  const common = { clock: systemClock(), fetch, pictures: createPictures(), log: log.of('discord') };
   return createDiscord({ token, application, guild, apiUrl, instead: null, ...common });
 }
 

@@ -19,6 +19,10 @@ export function looksLikeKey(text: string): 'openai' | 'anthropic' | 'google' | 
   return shapes.find(({ shape }) => shape.test(text))?.provider ?? null;
 }
 
+/** The text with another one in the place of everything that looks like a key. */
+export const withoutKeys = (text: string, instead: string): string =>
+  shapes.reduce((left, { shape }) => left.replaceAll(new RegExp(shape, 'g'), instead), text);
+
 /** Throws `key.typed` when one of the texts seems to hold a key; it is not repeated. */
 export function refuseKeys(texts: readonly string[]): void {
   for (const text of texts) {

@@ -139,11 +139,11 @@ export function createDigests(parts: DigestsParts): Digests {
         try {
           await sendDue(workspace, id);
         } catch (error) {
-          log.warn({ error, workspace }, 'a digest could not be made and is tried again');
+          log.warn({ err: error, workspace }, 'a digest could not be made and is tried again');
         }
       }
     } catch (error) {
-      log.warn({ error }, 'what digests are due could not be read');
+      log.warn({ err: error }, 'what digests are due could not be read');
     }
   }
 

@@ -201,7 +201,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   /** After a commit that failed: all is tried again, and if one card is to blame, only its thread waits. */
   function recover(error: unknown, written: readonly Ended[], blame: Blame): void {
     log.warn(
-      { error, row: blame.ended?.flight.row.id ?? blame.flight?.row.id },
+      { err: error, row: blame.ended?.flight.row.id ?? blame.flight?.row.id },
       'the outbox could not be written',
     );
     // What is not written stays `sending`, and the next start looks for it.

@@ -50,7 +50,7 @@ describe('a key behind a one-time link (rule K4)', () => {
     await ana.types('keys add openai --label team');
     expect(lastTold(ana)).toContain('It is in your name, holds for 10 min and once.');
     const token = tokenIn(ana);
-    const { keyLinks } = house.services;
+    const keyLinks = await house.services.keyLinks();
     expect(await keyLinks.look(token)).toMatchObject({ name: 'Ana', whose: 'openai', replaces: false });
     const key = await keyLinks.use(token, new Secret(typedKey));
     await house.rest();
@@ -80,7 +80,7 @@ describe('a key behind a one-time link (rule K4)', () => {
   test('is looked at as often as previewers like, and used once', async () => {
     await ana.types('keys add openai');
     const token = tokenIn(ana);
-    const { keyLinks } = house.services;
+    const keyLinks = await house.services.keyLinks();
     for (let i = 0; i < 3; i++) await keyLinks.look(token);
     const both = await Promise.allSettled([
       keyLinks.use(token, new Secret(typedKey)),
@@ -96,7 +96,7 @@ describe('a key behind a one-time link (rule K4)', () => {
     await ana.types('keys add openai');
     const token = tokenIn(ana);
     await house.pass(10 * minutes);
-    await expect(house.services.keyLinks.use(token, new Secret(typedKey))).rejects.toMatchObject({
+    await expect((await house.services.keyLinks()).use(token, new Secret(typedKey))).rejects.toMatchObject({
       code: 'link.over',
     });
     expect(await keys()).toEqual([]);
@@ -105,7 +105,7 @@ describe('a key behind a one-time link (rule K4)', () => {
   test('may be tried again after a key that the provider refuses', async () => {
     await ana.types('keys add openai');
     const token = tokenIn(ana);
-    const { keyLinks } = house.services;
+    const keyLinks = await house.services.keyLinks();
     await expect(keyLinks.use(token, new Secret('with space'))).rejects.toMatchObject({
       code: 'key.malformed',
     });
@@ -124,12 +124,12 @@ describe('a key behind a one-time link (rule K4)', () => {
     expect(lastTold(bo)).toContain('This link does not hold any more');
     await ana.presses(undo);
     expect(lastTold(ana)).toContain('The link is void. No key came of it.');
-    await expect(house.services.keyLinks.look(token)).rejects.toMatchObject({ code: 'link.over' });
+    await expect((await house.services.keyLinks()).look(token)).rejects.toMatchObject({ code: 'link.over' });
   });
 
   test('that is undone as the process ends is undone by the next: the key does not stay behind a link that is void', async () => {
     await ana.types('keys add openai');
-    await house.services.keyLinks.use(tokenIn(ana), new Secret(typedKey));
+    await (await house.services.keyLinks()).use(tokenIn(ana), new Secret(typedKey));
     await house.rest();
     const undo = direct()[0]?.card.actions[0]?.press ?? { do: 'cancel' };
     house.services.keys.revoke = () => new Promise(() => {});
@@ -150,7 +150,7 @@ describe('a key behind a one-time link (rule K4)', () => {
     await bo.types('keys add openai');
     const token = tokenIn(bo);
     await ana.types('access revoke @bo');
-    await expect(house.services.keyLinks.use(token, new Secret(typedKey))).rejects.toMatchObject({
+    await expect((await house.services.keyLinks()).use(token, new Secret(typedKey))).rejects.toMatchObject({
       code: 'access.forbidden',
     });
     expect(await keys()).toEqual([]);
@@ -158,9 +158,9 @@ describe('a key behind a one-time link (rule K4)', () => {
 
   test('replaces a key the same way', async () => {
     await ana.types('keys add openai');
-    await house.services.keyLinks.use(tokenIn(ana), new Secret(typedKey));
+    await (await house.services.keyLinks()).use(tokenIn(ana), new Secret(typedKey));
     await ana.types('keys rotate openai');
-    await house.services.keyLinks.use(tokenIn(ana), new Secret(otherKey));
+    await (await house.services.keyLinks()).use(tokenIn(ana), new Secret(otherKey));
     await house.rest();
     expect(await keys()).toMatchObject([
       { label: 'main', hint: otherKey.slice(-4), draining: [{ hint: typedKey.slice(-4) }] },
@@ -172,12 +172,12 @@ describe('a key behind a one-time link (rule K4)', () => {
     await ana.types('keys add openai');
     const token = tokenIn(ana);
     team.openai.verify = () => new Promise(() => {});
-    void house.services.keyLinks.use(token, new Secret(typedKey));
+    void (await house.services.keyLinks()).use(token, new Secret(typedKey));
     await house.clock.settle();
     const options = await house.crash();
     team = await team.after(options);
     ({ house, ana } = team);
-    await expect(house.services.keyLinks.use(token, new Secret(otherKey))).rejects.toMatchObject({
+    await expect((await house.services.keyLinks()).use(token, new Secret(otherKey))).rejects.toMatchObject({
       code: 'link.over',
     });
     expect(await keys()).toEqual([]);
@@ -290,7 +290,7 @@ describe('keys', () => {
   test('says since when one fails, and whom to ask', async () => {
     await open(page, ['openai']);
     await ana.types('keys add anthropic');
-    await house.services.keyLinks.use(tokenIn(ana), new Secret(otherKey));
+    await (await house.services.keyLinks()).use(tokenIn(ana), new Secret(otherKey));
     team.anthropic.verify = async () => ({ state: 'failing', status: 401, says: 'It refused the key.' });
     await ana.types('keys test anthropic');
     const since = house.clock.now();

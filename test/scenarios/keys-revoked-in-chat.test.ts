@@ -85,7 +85,7 @@ describe('keys revoke', () => {
     expect(await keys()).toHaveLength(2);
 
     await ana.types('keys rotate openai');
-    await house.services.keyLinks.use(tokenIn(ana), new Secret(typedKey));
+    await (await house.services.keyLinks()).use(tokenIn(ana), new Secret(typedKey));
     await ana.presses(confirm);
     expect(lastCard(ana)?.title).toContain(`••••${typedKey.slice(-4)}?`);
     expect(await keys()).toHaveLength(2);

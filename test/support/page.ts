@@ -75,7 +75,7 @@ export async function openPageStand(
     rooms,
     signIn,
     doors: [],
-    keyDoor: services.keyLinks,
+    keyDoor: await services.keyLinks(),
     pictures: {
       draw: async (chart: Chart, look: Look) => new TextEncoder().encode(`${chart.title} ${look}`),
     },

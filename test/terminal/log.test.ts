@@ -1,46 +1,124 @@
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLog } from '../../src/cli/log.ts';
+import { type Environment, readConfig } from '../../src/config.ts';
+import { type DiscordServer, startDiscord } from '../support/discord/server.ts';
 import { type Installation, install } from '../support/program.ts';
+import { type Site, startSite } from '../support/site.ts';
 
-let here: Installation | null = null;
-afterEach(async () => {
-  await here?.remove();
-  here = null;
-});
+// What whoever runs the program reads of it on standard error.
 
-test('what goes wrong while the program works is a line on standard error', async () => {
-  here = await install({ PORT: '0' });
-  const start = here.start(['start']);
-  await start.says('Working on every run here until Ctrl-C.');
-  const site = (await start.finds(/try research \S+,/)).slice('try research '.length, -1);
-  const database = new Database(join(here.home, 'crewsmith.db'));
-  database.exec(`create trigger no_card before update on outbox
-    begin select raise(abort, 'no card today'); end`);
-  database.close();
-  here.start(['research', site]);
-  const line = await start.finds(/^ {2}log .*$/m);
-  expect(line).toMatch(/^ {2}log {7}the outbox could not be written \(no card today\b.*\)$/);
-});
-
-function linesAt(level: Parameters<typeof createLog>[1]): string[] {
-  const lines: string[] = [];
-  const log = createLog({ err: (text) => void lines.push(text) }, level, 'log');
-  log.warn({ run: 'run_1', row: undefined }, 'something is tried again');
-  log.error({ err: new Error('two\nlines \u001b[2J') }, 'something failed');
-  return lines;
+/** Gives the log what `says` says, and resolves to what stands on standard error when that has got as far as `last`. */
+function read(
+  says: (log: ReturnType<typeof createLog>) => void,
+  { env = {}, interactive = false, last }: { env?: Environment; interactive?: boolean; last: string },
+): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let text = '';
+  const err = (more: string) => {
+    text += more;
+    if (text.includes(last)) resolve(text);
+  };
+  says(createLog(readConfig(env, '/srv'), { err, interactive }));
+  return promise;
 }
 
-const warning = '  log       something is tried again ("run_1")\n';
-const failure = '  log       something failed (two lines [2J)\n';
+describe('a line', () => {
+  test('is an object of JSON where no terminal is: when, how bad, what, and of which surface', async () => {
+    const cause = new Error('the disk is full');
+    const error = Object.assign(new Error('not written', { cause }), { code: 'EIO' });
+    const text = await read(
+      (log) => {
+        log.warn({ err: error, job: 'job_1' }, 'a job failed');
+        log.of('slack').error({}, 'nothing comes from there');
+      },
+      { last: 'nothing comes' },
+    );
+    const [first, second] = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(first).toMatchObject({ level: 'warn', msg: 'a job failed', job: 'job_1' });
+    expect(first.err).toMatchObject({ type: 'Error', message: 'not written', code: 'EIO' });
+    expect(first.err.cause).toMatchObject({ message: 'the disk is full' });
+    expect(first.err.stack).toContain('log.test.ts');
+    expect(Date.parse(first.time)).toBeGreaterThan(0);
+    expect(second).toMatchObject({ level: 'error', surface: 'slack', msg: 'nothing comes from there' });
+  });
 
-test.each([
-  ['info', [warning, failure]],
-  ['warn', [warning, failure]],
-  ['error', [failure]],
-  ['fatal', []],
-  ['silent', []],
-] as const)('LOG_LEVEL=%s decides what is told', (level, told) => {
-  expect(linesAt(level)).toEqual(told);
+  test('is words at a terminal, in one line and inert whatever somebody else put into it', async () => {
+    const text = await read(
+      (log) => {
+        log
+          .of('discord')
+          .warn({ err: new Error('two\nlines \u001b[31mred'), tries: 2 }, 'a card is sent again');
+        log.error({}, 'the end');
+      },
+      { interactive: true, last: 'the end' },
+    );
+    expect(text).toBe('  discord   a card is sent again (two lines red, tries 2)\n  error     the end\n');
+  });
+
+  test('holds no secret of the settings, no key of a provider, and nothing that a library hung on its error', async () => {
+    const master = Buffer.alloc(32, 'k"y').toString('base64');
+    const env = {
+      SLACK_BOT_TOKEN: 'xoxb-planted-1',
+      OPENAI_API_KEY: 'planted "2"',
+      CREWSMITH_MASTER_KEY: master,
+    };
+    const error = Object.assign(new Error(`refused xoxb-planted-1 and ${master}`), {
+      request: { headers: { authorization: 'Bearer hung-on-it' } },
+    });
+    const text = await read(
+      (log) =>
+        log.error({ err: error, said: 'planted "2"', seen: [`sk-proj-${'1a'.repeat(12)}`] }, 'all said'),
+      { env, last: 'all said' },
+    );
+    expect(text).toContain('refused [secret] and [secret]');
+    for (const planted of ['planted', master, 'sk-proj', 'hung-on-it']) expect(text).not.toContain(planted);
+    expect(JSON.parse(text)).toMatchObject({ said: '[secret]', seen: ['[secret]'] });
+  });
+
+  test('is not written below LOG_LEVEL', async () => {
+    const text = await read(
+      (log) => {
+        log.warn({}, 'a small thing');
+        log.error({}, 'a large thing');
+      },
+      { env: { LOG_LEVEL: 'error' }, last: 'a large thing' },
+    );
+    expect(text).not.toContain('a small thing');
+  });
+});
+
+describe('a start', () => {
+  let discord: DiscordServer;
+  let site: Site;
+  let here: Installation;
+
+  beforeEach(async () => {
+    discord = await startDiscord();
+    site = await startSite();
+  });
+  afterEach(async () => {
+    await here.remove();
+    await discord.end();
+    await site.close();
+  });
+
+  test('says what its engine could not do: here a card, whose channel is gone', async () => {
+    const ana = discord.person('Ana');
+    here = await install({
+      ...discord.settings,
+      CREWSMITH_FETCH_ALLOW: site.host,
+      CREWSMITH_ADMINS: `discord:${ana.user.id}`,
+      PORT: '0',
+    });
+    const running = here.start(['start']);
+    await discord.until(() => discord.gateway.isConnected);
+    await ana.chooses('research', { company: site.host });
+    await discord.until(() => discord.platform.state.messages.length > 1);
+    discord.platform.state.channels.clear();
+    const line = await running.finds(/^\{.*a card could not be sent.*$/m);
+    expect(JSON.parse(line)).toMatchObject({ level: 'warn', row: expect.any(String) });
+  }, 60_000);
 });

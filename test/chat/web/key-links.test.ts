@@ -26,7 +26,8 @@ async function pathOf(): Promise<string> {
     baseUrl: null,
   } as const;
   const { workspace, member } = home;
-  return new URL((await keyLinks.make({ workspace, member, surface: 'terminal', wish })).url).pathname;
+  return new URL((await (await keyLinks()).make({ workspace, member, surface: 'terminal', wish })).url)
+    .pathname;
 }
 const keys = () =>
   stand.house.store.read((tx) => stand.house.services.keys.list(tx, stand.house.services.home.workspace));
