@@ -93,6 +93,31 @@ describe('the model auto', () => {
     expect(server.calls.map(({ body }) => body.model)).toEqual(['default']);
   });
 
+  it('is looked up anew once the server no longer has the one that it listed', async () => {
+    let here = 'qwen-small';
+    const asked: string[] = [];
+    const provider = createOpenAI({
+      clock,
+      name: 'compatible',
+      fetch: async (input, init) => {
+        if (String(input).endsWith('/models')) return Response.json({ data: [{ id: here }] });
+        const { model } = JSON.parse(String(init?.body)) as { model: string };
+        asked.push(model);
+        const message = { role: 'assistant', content: 'Fine.' };
+        return model === here
+          ? Response.json({ choices: [{ index: 0, message, finish_reason: 'stop' }] })
+          : Response.json({ error: { message: `model "${model}" not found` } }, { status: 404 });
+      },
+    });
+    const key = { secret: new Secret(''), baseUrl: 'http://local.example/v1' };
+    const request = requestOf({ model: 'auto' });
+    expect((await callOf(provider, request, key)).failure).toBeNull();
+    here = 'qwen-large';
+    expect((await callOf(provider, request, key)).failure?.message).toContain('not found');
+    expect((await callOf(provider, request, key)).failure).toBeNull();
+    expect(asked).toEqual(['qwen-small', 'qwen-small', 'qwen-large']);
+  });
+
   it('that cannot be asked for because the key is refused costs nothing', async () => {
     const server = await startChat();
     open.push(server);

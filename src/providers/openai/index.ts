@@ -41,7 +41,7 @@ export function createOpenAI(options: OpenAIOptions): Provider {
   const { clock, fetch = globalThis.fetch, name = 'openai' } = options;
   /** What a server of somebody else took last; one row an address that a key names. */
   const taken = new Map<string, Dialect>();
-  /** The first model that it lists; likewise. */
+  /** The first model that it lists, until a call of it fails; likewise. */
   const listed = new Map<string, string>();
 
   function dialects({ baseUrl }: OpenKey): readonly Dialect[] {
@@ -87,6 +87,8 @@ export function createOpenAI(options: OpenAIOptions): Provider {
         }
       }
     } catch (error) {
+      // The server may run another model by now.
+      if (request.model === auto) listed.delete(key.baseUrl ?? '');
       // The SDK ends an aborted stream quietly, which looks like one that was cut.
       if (signal.aborted) throw abortedFailure(sent);
       throw error instanceof ProviderFailure ? error : failed(error);
