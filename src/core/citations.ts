@@ -30,18 +30,14 @@ const isPage = (shape: Shape): boolean =>
   shape.is === 'object' && shape.fields.url !== undefined && required(shape.fields.url).is === 'url';
 
 /** Claims without a source that may be cited, and pages that were not read (rule R9). */
-export function checkCitations(
-  shape: Shape,
-  value: Json,
-  citable: Citable,
-): { readonly unsupported: readonly Unsupported[] } {
+export function checkCitations(shape: Shape, value: Json, citable: Citable): readonly Unsupported[] {
   const unsupported: Unsupported[] = [];
   const judge = judgeOf(citable);
   walk(shape, value, [], (part, at, path) => {
     const { why, text } = judge(part, at);
     if (why !== null) unsupported.push({ path: pathText(path), text, why });
   });
-  return { unsupported };
+  return unsupported;
 }
 
 export interface Pruned {
@@ -74,10 +70,26 @@ export function pruneCitations(shape: Shape, value: Json, citable: Citable): Pru
       return dropped;
     }
     if (isClaim(here) ? text !== '' : isPage(here) && citable.pagesMustBeRead) supported++;
-    return fieldsOf(here.fields, at, path, prune, citable, isClaim(here), () => {
-      impossible = true;
-    });
+    const kept = Object.entries(here.fields).map(([name, field]): [string, Json] => [
+      name,
+      isClaim(here) && name === 'sources'
+        ? knownOnly(at[name] ?? null)
+        : pruneField(field, at[name] ?? null, [...path, name]),
+    ]);
+    return Object.fromEntries(kept);
   };
+
+  const pruneField = (field: Shape, at: Json, path: readonly PropertyKey[]): Json => {
+    const kept = prune(field, at, path);
+    if (kept !== dropped) return kept;
+    if (field.is === 'optional') return null;
+    if (isObject(at) && isClaim(field)) return { ...at, text: '', sources: [] };
+    impossible = true;
+    return at;
+  };
+
+  const knownOnly = (numbers: Json): Json =>
+    isList(numbers) ? numbers.filter((n) => citable.numbers.has(Number(n))) : numbers;
 
   const pruned = prune(shape, value, []);
   const left = pruned === dropped ? null : pruned;
@@ -85,29 +97,6 @@ export function pruneCitations(shape: Shape, value: Json, citable: Citable): Pru
 }
 
 const dropped = Symbol('dropped');
-
-function fieldsOf(
-  fields: Readonly<Record<string, Shape>>,
-  value: JsonObject,
-  path: readonly PropertyKey[],
-  prune: (part: Shape, at: Json, path: readonly PropertyKey[]) => Json | typeof dropped,
-  citable: Citable,
-  ofClaim: boolean,
-  refuse: () => void,
-): Json {
-  const entries = Object.entries(fields).map(([name, field]): [string, Json] => {
-    const at = value[name] ?? null;
-    if (ofClaim && name === 'sources' && isList(at))
-      return [name, at.filter((n) => citable.numbers.has(Number(n)))];
-    const kept = prune(field, at, [...path, name]);
-    if (kept !== dropped) return [name, kept];
-    if (field.is === 'optional') return [name, null];
-    if (isObject(at) && isClaim(field)) return [name, { ...at, text: '', sources: [] }];
-    refuse();
-    return [name, at];
-  });
-  return Object.fromEntries(entries);
-}
 
 type Judge = (shape: Shape, value: JsonObject) => { readonly why: string | null; readonly text: string };
 

@@ -14,7 +14,7 @@ import type { Json } from './json.ts';
 
 /**
  * What a crew file may hold: the published truth (`crews/crew.schema.json`). What a schema cannot say (names that must exist, circles,
- * templates) is checked in `crew-check.ts`. A message completes the sentence `"key" …`.
+ * templates) is checked where a file is read (`crew-file.ts`). A message completes the sentence `"key" …`.
  */
 const must = (what: string) => ({
   error: (issue: { readonly input?: unknown }) =>

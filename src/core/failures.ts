@@ -14,6 +14,7 @@ export interface Try {
   readonly endedAt: number;
 }
 
+/** How a call failed; `lost`: nobody knows, since its process ended before it. */
 export type FailureKind =
   | 'rate-limited'
   | 'key-rejected'

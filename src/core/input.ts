@@ -110,23 +110,20 @@ export function normalizeInputs(crew: Crew, written: Readonly<Record<string, Giv
   );
 }
 
-const givenIn = (written: Readonly<Record<string, Given>>, name: string): Given => {
+/** What was given for an input; '' for nothing. */
+const givenIn = <G>(written: Readonly<Record<string, G>>, name: string): G | string => {
   const given = Object.hasOwn(written, name) ? (written[name] ?? '') : '';
   return typeof given === 'string' ? given.trim() : given;
 };
 
 /** Throws `input.missing`, `input.unknown`: told before anything is looked up for the rest. */
 export function mustBeGiven(crew: Crew, written: Readonly<Record<string, unknown>>): void {
-  const isGiven = (name: string) => {
-    const given = Object.hasOwn(written, name) ? (written[name] ?? '') : '';
-    return typeof given !== 'string' || given.trim() !== '';
-  };
   const unknown = Object.keys(written).find((name) => !crew.input.some((field) => field.name === name));
   if (unknown !== undefined) {
     const known = crew.input.map((field) => field.name);
     throw new CrewsmithError('input.unknown', { crew: crew.name, name: unknown, known });
   }
-  const missing = crew.input.filter((field) => field.required && !isGiven(field.name));
+  const missing = crew.input.filter((field) => field.required && givenIn(written, field.name) === '');
   if (missing.length > 0)
     throw new CrewsmithError('input.missing', { crew: crew.name, fields: missing.map(asked) });
 }

@@ -31,8 +31,8 @@ const picoPerNano = 1_000n;
 const nanoPerDollar = 1_000_000_000n;
 
 /**
- * Nano-dollars of a call; null where input or output is unknown, or the fee of a search that was made. A server that says nothing of a cache charged for none: unknown
- * cache parts are counted as plain input.
+ * Nano-dollars of a call. Null where its input or output is unknown, or the fee of a search that it made. A server that says nothing
+ * of a cache charges for none, so an unknown cache part is counted as plain input.
  */
 export function costNano(used: Used, rates: Rates): bigint | null {
   const searches = BigInt(used.searches ?? 0);

@@ -18,5 +18,9 @@ export function subjectOf(crew: Crew, input: Readonly<Record<string, Json>>): st
   return `${(space > shownMax / 2 ? cut.slice(0, space) : cut).replace(/[\s.,;:]+$/, '')}…`;
 }
 
+/** `Deep dive`: the name of a crew or a step as it stands in titles. */
+export const nameInTitle = (name: string): string =>
+  name.replace(/^./, (letter) => letter.toUpperCase()).replaceAll('-', ' ');
+
 /** `acme.com`: an address as people say it. */
 export const shortAddress = (url: string): string => url.replace(/^https?:\/\//, '').replace(/\/$/, '');

@@ -77,7 +77,7 @@ export interface Change {
   readonly effects: readonly Effect[];
 }
 
-/** Decides a step's `when` on what is known; null: the condition could not be evaluated, with the reason. */
+/** Decides a step's `when` on what is known; a failure says why it could not be decided. */
 export type Conditions = (step: Step, outputs: Readonly<Record<string, Json>>) => boolean | Failure;
 
 export const isOver = (status: RunStatus): boolean =>
@@ -125,12 +125,14 @@ export function transition(crew: Crew, run: RunState, event: RunEvent, condition
 
 const unchanged = (run: RunState): Change => ({ run, effects: [] });
 
-const endsCall = (event: RunEvent) =>
+type EndOfCall = Extract<RunEvent, { type: 'turned' | 'done' | 'failed' }>;
+
+const endsCall = (event: RunEvent): event is EndOfCall =>
   event.type === 'turned' || event.type === 'done' || event.type === 'failed';
 
 /** What ends after its run is over changes the mark of its own step only (rule R2); what was sent is sent. */
 function late(run: RunState, event: RunEvent): Change {
-  if (event.type !== 'turned' && event.type !== 'done' && event.type !== 'failed') return unchanged(run);
+  if (!endsCall(event)) return unchanged(run);
   const step = run.steps.find((s) => s.id === event.step);
   if (step?.live) return { run: replace(run, { ...step, live: false }), effects: [] };
   if (step?.kind !== 'deliver' || step.status !== 'canceled' || event.type !== 'done') return unchanged(run);

@@ -17,7 +17,7 @@ export interface Scope {
   readonly sources: readonly Source[];
 }
 
-/** A crew whose templates are parsed once each, when first used. All throw `template.failed`. */
+/** A crew whose templates are parsed once each, when first used. All but `reply` throw `template.failed`. */
 export interface CompiledCrew {
   prompt(stepId: string, scope: Scope): string;
   /** The step's `when`; true where it has none. */

@@ -1,3 +1,4 @@
+import type { FailureKind as CallFailure } from '../core/failures.ts';
 import type { Json } from '../core/json.ts';
 import type { Secret } from '../core/secret.ts';
 
@@ -76,18 +77,8 @@ export type ModelEvent =
   /** Always the last event of a stream that ended well. `word` is the provider's own word for it. */
   | { readonly type: 'finish'; readonly reason: Finish; readonly word: string; readonly raw: Raw };
 
-export type FailureKind =
-  | 'rate-limited'
-  | 'key-rejected'
-  | 'quota-exhausted'
-  | 'overloaded'
-  | 'refused'
-  | 'too-long'
-  | 'bad-request'
-  | 'timeout'
-  | 'network'
-  | 'aborted'
-  | 'bad-output';
+/** How a call failed, as an adapter can know it. */
+export type FailureKind = Exclude<CallFailure, 'lost'>;
 
 /**
  * A call that did not end well. `money` says whether it may have cost something (rule M6): `none` when the request was

@@ -5,7 +5,7 @@ import type { Document } from '../core/document.ts';
 import type { Json } from '../core/json.ts';
 import { formatUsd } from '../core/money.ts';
 import type { RunStatus, StepState } from '../core/run.ts';
-import { subjectOf } from '../core/run-title.ts';
+import { nameInTitle, subjectOf } from '../core/run-title.ts';
 import type { Attempt } from '../store/attempts.ts';
 import type { Run, StepRecord } from '../store/runs.ts';
 
@@ -31,10 +31,8 @@ export interface RunFacts {
 /** `Research · acme.com`. */
 export function runTitle(crew: Crew, input: Readonly<Record<string, Json>>): string {
   const subject = subjectOf(crew, input);
-  return subject === null ? title(crew.name) : `${title(crew.name)} · ${subject}`;
+  return subject === null ? nameInTitle(crew.name) : `${nameInTitle(crew.name)} · ${subject}`;
 }
-
-const title = (word: string) => word.replace(/^./, (letter) => letter.toUpperCase()).replaceAll('-', ' ');
 
 /** The one card of a run in its channel, edited in place. */
 export function parentCard(facts: RunFacts): Card {
@@ -105,7 +103,7 @@ function stepLine(facts: RunFacts, id: string): CardStep {
   const until = record?.ended_at ?? (state?.status === 'running' ? facts.now : null);
   return {
     mark: marks[state?.status ?? 'pending'],
-    name: title(id),
+    name: nameInTitle(id),
     says: state === undefined ? '' : stepSays(facts, state),
     // What took no time has none to tell.
     time: began === null || until === null || until - began < 1_000 ? '' : seconds(until - began),
@@ -178,7 +176,7 @@ export function stepCard(facts: RunFacts, step: StepState, blocks: readonly Card
   const key = last === undefined || last.key_label === '' ? '' : ` · key ${last.key_label}`;
   return {
     v: 1,
-    title: title(step.id),
+    title: nameInTitle(step.id),
     tone: 'neutral',
     status: step.round > 1 ? `round ${step.round}` : '',
     body: [...(facts.row.sandbox === 1 ? [text(sandboxLine)] : []), ...blocks],

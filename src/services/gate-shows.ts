@@ -1,7 +1,7 @@
 import type { Crew, GateStep } from '../core/crew.ts';
 import { type Document, documentText } from '../core/document.ts';
 import type { Json } from '../core/json.ts';
-import { subjectOf } from '../core/run-title.ts';
+import { nameInTitle, subjectOf } from '../core/run-title.ts';
 import type { Shape } from '../core/shape.ts';
 import { textDifference, wordsBetween } from '../core/text-difference.ts';
 import { CrewsmithError } from '../errors.ts';
@@ -23,9 +23,10 @@ export async function wordsChanged(tx: Tx, before: Gate, after: Gate) {
   return { ...wordsBetween(old, now), difference: textDifference(old, now) };
 }
 
+/** `Research: acme.com`, of a draft. */
 export const titleOf = (loaded: Loaded) => {
   const subject = subjectOf(loaded.crew, loaded.input);
-  const crew = loaded.crew.name.replace(/^./, (letter) => letter.toUpperCase());
+  const crew = nameInTitle(loaded.crew.name);
   return subject === null ? crew : `${crew}: ${subject}`;
 };
 

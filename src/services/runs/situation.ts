@@ -112,7 +112,7 @@ export function judgeOf(
       return { ok: false, again: 'Your answer was empty. Answer now.', why: 'it was empty' };
     }
     if (!read.ok) return { ok: false, again: repairForm(read.problems), why: read.problems.join('; ') };
-    const { unsupported } = checkCitations(shape, read.value, citable);
+    const unsupported = checkCitations(shape, read.value, citable);
     if (unsupported.length === 0) return { ok: true, output: read.value };
     const refused = {
       ok: false as const,
