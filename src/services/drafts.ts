@@ -1,11 +1,10 @@
-import type { Crew } from '../core/crew.ts';
 import type { Document } from '../core/document.ts';
 import { type EditableField, editableFields } from '../core/document-edit.ts';
 import type { Json } from '../core/json.ts';
-import type { Shape } from '../core/shape.ts';
 import { CrewsmithError } from '../errors.ts';
 import { documentOf, findGate, gatesOfRun } from '../store/gates.ts';
 import type { Store } from '../store/port.ts';
+import { gateStep, shapeShown } from './gate-shows.ts';
 import type { Runs } from './runs/load.ts';
 
 export interface Draft {
@@ -43,7 +42,7 @@ export function createDrafts(parts: { store: Store; runs: Runs }): Drafts {
         draft: stored.draft,
         document: JSON.parse(stored.body) as Document,
         sha256: stored.sha256,
-        fields: editableFields(shapeShown(crew, gate.step), JSON.parse(stored.value) as Json),
+        fields: editableFields(shapeShown(crew, gateStep(crew, gate.step)), JSON.parse(stored.value) as Json),
       };
     });
 
@@ -68,16 +67,4 @@ export function createDrafts(parts: { store: Store; runs: Runs }): Drafts {
         return documents;
       }),
   };
-}
-
-/** The shape of what a gate shows; plain text where its step says none. */
-function shapeShown(crew: Crew, gate: string): Shape {
-  const step = crew.steps.find((s) => s.id === gate);
-  const maker = step?.kind === 'gate' ? crew.steps.find((s) => s.id === step.shows.step) : undefined;
-  let shape: Shape | null = maker?.kind === 'prompt' ? maker.output : null;
-  for (const name of step?.kind === 'gate' ? step.shows.path : []) {
-    if (shape?.is === 'optional') shape = shape.of;
-    shape = shape?.is === 'object' ? (shape.fields[name] ?? null) : null;
-  }
-  return shape ?? { is: 'text' };
 }

@@ -1,8 +1,8 @@
 import type { Crew, GateStep } from '../core/crew.ts';
 import { type Document, documentText } from '../core/document.ts';
-import type { Json } from '../core/json.ts';
+import { isObject, type Json } from '../core/json.ts';
 import { nameInTitle, subjectOf } from '../core/run-title.ts';
-import type { Shape } from '../core/shape.ts';
+import { required, type Shape } from '../core/shape.ts';
 import { textDifference, wordsBetween } from '../core/text-difference.ts';
 import { CrewsmithError } from '../errors.ts';
 import { documentOf, type Gate } from '../store/gates.ts';
@@ -36,18 +36,19 @@ export function gateStep(crew: Crew, id: string): GateStep {
   return step;
 }
 
-/** What a gate shows, and its shape; null for plain text. */
-export function shownBy(work: Working, step: GateStep): { shape: Shape | null; value: Json } {
-  const maker = work.loaded.crew.steps.find((s) => s.id === step.shows.step);
-  let shape: Shape | null = maker?.kind === 'prompt' ? maker.output : null;
-  let value: Json = work.state.steps.find((s) => s.id === step.shows.step)?.output ?? null;
-  for (const name of step.shows.path) {
-    if (shape?.is === 'optional') shape = shape.of;
-    shape = shape?.is === 'object' ? (shape.fields[name] ?? null) : null;
-    value = isRecord(value) ? (value[name] ?? null) : null;
+/** The shape of what a gate shows; text where its step says none. */
+export function shapeShown(crew: Crew, { shows }: GateStep): Shape {
+  const maker = crew.steps.find((s) => s.id === shows.step);
+  let shape = maker?.kind === 'prompt' ? maker.output : null;
+  for (const name of shows.path) {
+    const whole = shape === null ? null : required(shape);
+    shape = whole?.is === 'object' ? (whole.fields[name] ?? null) : null;
   }
-  return { shape, value };
+  return shape ?? { is: 'text' };
 }
 
-const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What a gate shows now. */
+export function valueShown(work: Working, { shows }: GateStep): Json {
+  const output = work.state.steps.find((s) => s.id === shows.step)?.output ?? null;
+  return shows.path.reduce<Json>((value, name) => (isObject(value) ? (value[name] ?? null) : null), output);
+}

@@ -23,7 +23,7 @@ import type { Store, Tx } from '../store/port.ts';
 import type { Audit } from './audit.ts';
 import type { DeciderCheck } from './deciders.ts';
 import { createGateLook, type GateLook, mustBeOpenTo } from './gate-look.ts';
-import { gateStep, sandboxLabel, shownBy, titleOf, wordsChanged } from './gate-shows.ts';
+import { gateStep, sandboxLabel, shapeShown, titleOf, valueShown, wordsChanged } from './gate-shows.ts';
 import type { Ids } from './ids.ts';
 import type { Loaded, Runs } from './runs/load.ts';
 import { apply, type EffectHandlers, finish, redoneIn, type Working, working } from './runs/working.ts';
@@ -151,8 +151,8 @@ export function createGates(parts: GateParts): Gates {
         ...times,
       });
     else await insertGate(tx, gate);
-    const shown = shownBy(work, step);
-    const document = await storeDraft(tx, loaded, gate, shown.shape, shown.value, null);
+    const shape = shapeShown(loaded.crew, step);
+    const document = await storeDraft(tx, loaded, gate, shape, valueShown(work, step), null);
     await schedule(tx, gate);
     return { gate, document };
   }
@@ -161,13 +161,13 @@ export function createGates(parts: GateParts): Gates {
     tx: Tx,
     loaded: Loaded,
     gate: Gate,
-    shape: Shape | null,
+    shape: Shape,
     value: Json,
     editor: string | null,
   ) {
     const document: Document = renderDocument({
       title: titleOf(loaded),
-      shape: shape ?? { is: 'text' },
+      shape,
       value,
       sources: loaded.sources,
       labels: loaded.row.sandbox === 1 ? [sandboxLabel] : [],
@@ -198,8 +198,8 @@ export function createGates(parts: GateParts): Gates {
   ): Promise<Gate> {
     const step = gateStep(work.loaded.crew, gate.step);
     const old = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);
-    const { shape } = shownBy(work, step);
-    const value = applyEdits(shape ?? { is: 'text' }, JSON.parse(old?.value ?? 'null') as Json, edits);
+    const shape = shapeShown(work.loaded.crew, step);
+    const value = applyEdits(shape, JSON.parse(old?.value ?? 'null') as Json, edits);
     const next = { ...gate, draft: gate.draft + 1 };
     if (!(await updateGate(tx, gate, { draft: next.draft })))
       throw new CrewsmithError('gate.stale', { draft: gate.draft });
