@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { namePattern } from '../core/crew-words.ts';
 import type { Json } from '../core/json.ts';
 import { CrewsmithError } from '../errors.ts';
 import type { ProviderName } from '../providers/port.ts';
@@ -147,7 +148,7 @@ export function createAliases(parts: {
 
 function check(scope: string, name: string, entries: readonly Entry[], known: readonly ProviderName[]): void {
   const refuse = (why: string) => new CrewsmithError('alias.invalid', { why });
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) throw refuse(`"${name}" is no name of an alias`);
+  if (!namePattern.test(name)) throw refuse(`"${name}" is no name of an alias`);
   if (!/^(|channel:.+|crew:.+)$/.test(scope)) throw refuse(`"${scope}" is no scope`);
   for (const { provider, model } of entries) {
     // The sandbox answers by rule K7 alone: listed here it would stand in for a model that failed.

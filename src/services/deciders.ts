@@ -57,6 +57,11 @@ export interface ToldRole {
   readonly name: string;
 }
 
+/** With what a notice needs of the roles that it calls. */
+interface SituationHere extends Situation {
+  readonly teamRoles: readonly (CandidateRole & ToldRole)[];
+}
+
 const toldMost = 5;
 
 /** Whose accounts are of page and terminal alone, `local` first of all, exists only there (rule G3). */
@@ -88,7 +93,7 @@ export function createDeciderCheck(clock: Clock): DeciderCheck {
       });
   }
 
-  function rolesIn({ grants }: Directory, { channel, surface }: Where): (CandidateRole & ToldRole)[] {
+  function rolesIn({ grants }: Directory, { channel, surface }: Where): SituationHere['teamRoles'] {
     const named = new Map(grants.teamRoles.map(({ teamRole, name }) => [teamRole, name]));
     return [...named].map(([teamRole, name]) => {
       const { native, surface: own } = partsOf(teamRole);
@@ -100,7 +105,7 @@ export function createDeciderCheck(clock: Clock): DeciderCheck {
   const isDirect = async (tx: Tx, { workspace, channel }: Where) =>
     (await findChannel(tx, workspace, channel))?.direct === 1;
 
-  async function situationAt(tx: Tx, where: Where, policy: Situation['policy']): Promise<Situation> {
+  async function situationAt(tx: Tx, where: Where, policy: Situation['policy']): Promise<SituationHere> {
     const directory = await readDirectory(tx, where.workspace, clock.now());
     return {
       policy,
@@ -112,7 +117,7 @@ export function createDeciderCheck(clock: Clock): DeciderCheck {
     };
   }
 
-  function situation(tx: Tx, { row }: Loaded, policy: Situation['policy']): Promise<Situation> {
+  function situation(tx: Tx, { row }: Loaded, policy: Situation['policy']): Promise<SituationHere> {
     const { workspace_id: workspace, channel_id: channel, surface, asked_by: asker } = row;
     return situationAt(tx, { workspace, channel, surface, asker }, policy);
   }
@@ -164,12 +169,10 @@ export function createDeciderCheck(clock: Clock): DeciderCheck {
         .slice(0, toldMost);
     },
     async rolesToBeTold(tx, loaded, gate) {
-      const { workspace_id: workspace, channel_id: channel, surface, asked_by: asker } = loaded.row;
-      const where = { workspace, channel, surface, asker };
-      if (await isDirect(tx, where)) return [];
-      const told = rolesIn(await readDirectory(tx, workspace, clock.now()), where);
-      const { teamRoles } = deciders({ ...(await situation(tx, loaded, frozen(gate))), teamRoles: told });
-      return told.filter((one) => one.onSurface && teamRoles.includes(one)).slice(0, toldMost);
+      const now = await situation(tx, loaded, frozen(gate));
+      if (now.solitary) return [];
+      const { teamRoles } = deciders(now);
+      return now.teamRoles.filter((one) => one.onSurface && teamRoles.includes(one)).slice(0, toldMost);
     },
     async name(tx, workspace, member) {
       return member === null ? null : ((await findMember(tx, workspace, member))?.name ?? null);

@@ -53,14 +53,14 @@ export interface DigestFactsParts {
 export async function readDigestFacts(
   tx: Tx,
   parts: DigestFactsParts,
-  what: { workspace: string; zone: string; now: number; weeks: readonly Week[]; week: Week },
+  what: { workspace: string; zone: string; now: number; week: Week; missed: readonly Week[] },
 ): Promise<DigestFacts> {
   const { workspace, week } = what;
   const spend = createSpend(parts);
   const overviews = createOverviews(parts);
   const report = (one: Week) => spend.read(tx, workspace, { from: one.from, to: one.to });
   const missed: { week: Week; report: SpendReport }[] = [];
-  for (const one of what.weeks) missed.push({ week: one, report: await report(one) });
+  for (const one of what.missed) missed.push({ week: one, report: await report(one) });
   return {
     ...{ zone: what.zone, now: what.now, week, missed },
     name: await nameOf(tx, workspace),

@@ -65,7 +65,7 @@ export function createDigests(parts: DigestsParts): Digests {
     // Loaded once a week at most.
     const { readDigestFacts } = await import('./digest-facts.ts');
     const { digestCard } = await import('./digest-card.ts');
-    const what = { workspace, zone, now: clock.now(), week, weeks: missed };
+    const what = { workspace, zone, now: clock.now(), week, missed };
     return digestCard(await store.read((tx) => readDigestFacts(tx, parts, what)));
   }
 

@@ -97,8 +97,8 @@ export function createLinking(parts: {
 }): Linking {
   const { store, clock, ids, audit, people } = parts;
 
-  /** Counts a wrong code. Throws `join.tries` where somebody has typed too many. */
-  async function tried(tx: Tx, { workspace, member }: Typist): Promise<() => Promise<void>> {
+  /** Gives what counts a wrong code. Throws `join.tries` where somebody has typed too many. */
+  async function triesOf(tx: Tx, { workspace, member }: Typist): Promise<() => Promise<void>> {
     const now = clock.now();
     const before = await lockLinkTries(tx, workspace, member);
     const counts = before !== undefined && now - before.since < lastsMs;
@@ -198,13 +198,11 @@ export function createLinking(parts: {
     async use(typist, typed) {
       // What is wrong is counted, so the transaction commits either way.
       const linked = await store.transact(async (tx) => {
-        const count = await tried(tx, typist);
+        const count = await triesOf(tx, typist);
         const code = await holding(tx, typist, typed);
-        if (code === null) await count();
-        else
-          return code.joins === 'team'
-            ? await joinTeam(tx, typist, code)
-            : await joinPerson(tx, typist, code);
+        if (code?.joins === 'team') return await joinTeam(tx, typist, code);
+        if (code?.joins === 'person') return await joinPerson(tx, typist, code);
+        await count();
         return null;
       });
       if (linked === null) throw new CrewsmithError('join.wrong', {});

@@ -9,7 +9,7 @@ import type { Store, Tx } from '../store/port.ts';
 import { type CrewQuarter, crewQuarters, runsByCrew } from '../store/spend.ts';
 import { channelName } from './channel-words.ts';
 import type { Settings } from './settings.ts';
-import { limitOf, type SpendWindow } from './spend.ts';
+import { budgetWindows, limitOf, type SpendWindow } from './spend.ts';
 
 /** What a window has come to, for people; money in nano-dollars. */
 export interface Overview {
@@ -68,7 +68,6 @@ export interface OverviewOf {
   readonly at?: number;
 }
 
-const units = { today: 'day', week: 'week', month: 'month' } as const;
 const hourMs = 3_600_000;
 
 export function createOverviews(parts: { store: Store; clock: Clock; settings: Settings }): Overviews {
@@ -76,7 +75,7 @@ export function createOverviews(parts: { store: Store; clock: Clock; settings: S
 
   async function read(tx: Tx, workspace: string, what: OverviewOf): Promise<Overview> {
     const { window, channel } = what;
-    const unit = units[window];
+    const unit = budgetWindows[window];
     const { zone } = await settings.get(tx, workspace);
     const now = clock.now();
     const time = timeOf(unit, what.at ?? now, now, zone);

@@ -75,7 +75,7 @@ export function createSignIn(parts: SignInParts): SignIn {
   }
 
   async function accountOf(tx: Tx, member: string): Promise<AccountRow | undefined> {
-    return (await allAccounts(tx, workspace)).find((a) => a.surface === surface && a.member_id === member);
+    return (await accountsOf(tx, workspace, member)).find((a) => a.surface === surface);
   }
 
   /** On the page everybody has an account; who comes from a chat gets theirs when they sign in. */

@@ -20,6 +20,9 @@ import type { Settings } from './settings.ts';
 export const spendWindows = ['today', 'week', 'month'] as const;
 export type SpendWindow = (typeof spendWindows)[number];
 
+/** The window of a budget that a window of spend is compared with. */
+export const budgetWindows = { today: 'day', week: 'week', month: 'month' } as const;
+
 export const spendDimensions = ['crew', 'model', 'step', 'key', 'channel'] as const;
 export type SpendDimension = (typeof spendDimensions)[number];
 
@@ -91,8 +94,7 @@ export function createSpend(parts: { store: Store; clock: Clock; settings: Setti
     const now = clock.now();
     const { zone } = await settings.get(tx, workspace);
     const window = typeof when === 'string' ? when : null;
-    const budgetWindow = when === 'today' ? 'day' : window === null ? null : (when as 'week' | 'month');
-    const { from, to } = typeof when === 'string' ? around(budgetWindow ?? 'day', now, zone) : when;
+    const { from, to } = typeof when === 'string' ? around(budgetWindows[when], now, zone) : when;
     const all = await spendBetween(tx, workspace, from, to);
     const sums = channel === null ? all : all.filter((sum) => sum.channel_id === channel);
     const names = await channelNames(tx, workspace, new Set(sums.map((s) => s.channel_id)));
@@ -100,7 +102,8 @@ export function createSpend(parts: { store: Store; clock: Clock; settings: Setti
       .map((sum) => rowOf(sum, names.get(sum.channel_id) ?? sum.channel_id))
       .sort((a, b) => b.costNano - a.costNano || nameOf(a).localeCompare(nameOf(b), 'en'));
     const scope = channel === null ? '' : `channel:${channel}`;
-    const limitNano = budgetWindow === null ? null : await limitOf(tx, workspace, scope, budgetWindow, now);
+    const limitNano =
+      window === null ? null : await limitOf(tx, workspace, scope, budgetWindows[window], now);
     return { window, zone, from, to, limitNano, ...sumOf(rows), rows };
   };
 

@@ -214,11 +214,11 @@ export function createVisits(parts: {
 
     known: ({ sender, spot }) =>
       store.read(async (tx) => {
-        const { surface, team, native } = sender;
+        const { surface, team } = sender;
         const workspace = await workspaceOfTeam(tx, surface, team);
         if (workspace === undefined || sender.standing !== 'member') return null;
         const channel = (await channelByNative(tx, workspace, surface, spot.channel))?.id ?? null;
-        const now = await teamRoles.standingNow(tx, workspace, { ...sender, surface, native }, channel ?? '');
+        const now = await teamRoles.standingNow(tx, workspace, sender, channel ?? '');
         return now === null ? null : { workspace, channel, ...now };
       }),
 
