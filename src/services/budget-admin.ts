@@ -134,7 +134,7 @@ export function createBudgetAdmin(parts: {
   /** Where a change of zone has left two periods that cover now, the tighter one is in force, else the newer. */
   async function standing(tx: Tx, budget: Budget, periods: readonly BudgetPeriod[]): Promise<BudgetStanding> {
     const { workspace_id: workspace, scope } = budget;
-    const window = budget.window as Window;
+    const window = budget.window;
     const left = (p: BudgetPeriod) => p.limit_nano - p.spent_nano - p.held_nano;
     const [period] = periods
       .filter((p) => p.budget_id === budget.id)
@@ -175,7 +175,7 @@ export function createBudgetAdmin(parts: {
         const found = (await allBudgets(tx, workspace)).find((budget) => budget.id === id);
         if (found === undefined) throw new CrewsmithError('budget.gone', {});
         const { scope, limit_nano: limitNano } = found;
-        return { scope, limitNano, window: found.window as Window, name: await nameOf(tx, workspace, scope) };
+        return { scope, limitNano, window: found.window, name: await nameOf(tx, workspace, scope) };
       }),
 
     async set({ workspace, scope, window, limitNano, actor }) {

@@ -200,7 +200,7 @@ export function createBudgets(parts: {
       const { zone } = await settings.get(tx, scope.workspace);
       const wanted = budgets.map((budget) => ({
         budget,
-        bounds: boundsAt(budget.window as Window, at, zone),
+        bounds: boundsAt(budget.window, at, zone),
       }));
       const active = budgets.map((budget) => budget.id);
       let rows = await lockCurrent(tx, scope.workspace, named, active, at);
@@ -276,7 +276,7 @@ export function createBudgets(parts: {
 
     async open(tx, budget, at) {
       const { zone } = await settings.get(tx, budget.workspace_id);
-      await open(tx, budget, boundsOf(budget.window as Window, at, zone));
+      await open(tx, budget, boundsOf(budget.window, at, zone));
     },
 
     async adjust(tx, workspace, id, change) {

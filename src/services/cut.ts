@@ -8,7 +8,6 @@ export interface Cut {
    * function takes it out again once the call has ended.
    */
   register(versionId: string, controller: AbortController): (() => void) | null;
-  isDead(versionId: string): boolean;
   /** Called when the death of these versions is committed. Aborts, before it returns, every call in flight on them; says how many. */
   kill(versionIds: readonly string[]): number;
 }
@@ -26,8 +25,6 @@ export function createCut(): Cut {
         if (calls.size === 0 && inFlight.get(versionId) === calls) inFlight.delete(versionId);
       };
     },
-
-    isDead: (versionId) => dead.has(versionId),
 
     kill(versionIds) {
       for (const id of versionIds) dead.add(id);

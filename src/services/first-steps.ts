@@ -26,7 +26,7 @@ export async function firstStepsOf(store: Store, workspace: string, local: strin
     const roles = await allRoles(tx, workspace);
     return {
       hasKey: (await liveKeys(tx, workspace)).length > 0,
-      hasBudget: (await allBudgets(tx, workspace)).some((budget) => budget.removed_at === null),
+      hasBudget: (await allBudgets(tx, workspace)).length > 0,
       hasApprover: roles.some(
         ({ member_id: member, role }) =>
           member !== local && here.has(member) && !pretending.has(member) && atLeast(role, 'approver'),

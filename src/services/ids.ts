@@ -28,7 +28,6 @@ export type IdKind =
   | 'card'
   | 'message'
   | 'session'
-  | 'link'
   | 'boot';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';

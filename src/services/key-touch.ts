@@ -24,7 +24,7 @@ export interface Touched {
 }
 
 export interface KeyTouch {
-  /** Which keys the words mean, as `Keys.revoke` reads them, and what revoking them touches. Throws `key.unknown`, `key.choice`. */
+  /** What revoking these keys would touch. Changes nothing. */
   touched(asked: {
     readonly workspace: string;
     readonly keys: readonly KeyView[];
@@ -45,7 +45,7 @@ export function createKeyTouch(parts: {
 }): KeyTouch {
   const { store, runs, keys, aliases } = parts;
 
-  /** The provider that answers now with one of these keys, and the one that would without; undefined: neither is touched. */
+  /** The provider that answers once these keys are gone; null: none does. Undefined: none of them answers now. */
   async function next(
     tx: Tx,
     place: AliasPlace & { readonly environment: string },

@@ -24,7 +24,7 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 /** Who starts is not kept waiting by it. */
 const firstLookMs = 60_000;
-/** So many rows at once: others write in between. */
+/** So many rows in one transaction: others write in between. */
 const batch = 100;
 
 /** Erases the texts of runs that ended long ago; what they cost and who decided stays. */
@@ -54,7 +54,7 @@ export function createRetention({ store, clock, days, log }: RetentionParts): Re
     try {
       const before = clock.now() - days * dayMs;
       const erased = await eraseRuns(before);
-      while ((await store.transact((tx) => deleteServed(tx, before, batch))) > 0);
+      while (!leaving && (await store.transact((tx) => deleteServed(tx, before, batch))) > 0);
       // Of forms that were left half filled in: nobody can go on with them.
       await store.transact((tx) => forgetMeant(tx, clock.now()));
       return erased;

@@ -47,7 +47,7 @@ export interface Workspaces {
   disconnect(tx: Tx, surface: string, team: string): Promise<void>;
 }
 
-/** The page: `local` there is the member of the terminal */
+/** The page; who is `local` there is the member of the terminal. */
 const page = { surface: 'web', team: 'local', member: 'local' } as const;
 
 const terminal = { surface: 'terminal', team: 'local', member: 'local', channel: 'terminal' } as const;

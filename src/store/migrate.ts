@@ -2,9 +2,9 @@ import { chmodSync, globSync, renameSync, rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import type { ClientBase } from 'pg';
 import { CrewsmithError } from '../errors.ts';
-import { type Dialect, type Migration, tablesFor } from './migrations/migration.ts';
+import { type Migration, tablesFor } from './migrations/migration.ts';
 
-/** Which step comes next from a version; throws `store.newer` when this program does not know that version. */
+/** The steps that are still to come from a version on. Throws `store.newer` for one that this program does not know. */
 function pending(migrations: readonly Migration[], version: number, place: string): readonly Migration[] {
   const known = newest(migrations);
   if (version > known) throw new CrewsmithError('store.newer', { place, version, known });
@@ -100,7 +100,7 @@ export async function migratePostgres(client: ClientBase, migrations: readonly M
     for (const migration of pending(migrations, Number(rows[0]?.version ?? 0), 'the PostgreSQL database')) {
       await client.query('begin');
       try {
-        await client.query(migration.sql('postgres' satisfies Dialect));
+        await client.query(migration.sql('postgres'));
         await client.query('insert into schema_version values ($1)', [migration.version]);
         await client.query('commit');
       } catch (error) {

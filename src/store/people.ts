@@ -70,7 +70,7 @@ export async function changeStanding(tx: Tx, workspace: string): Promise<void> {
   mustLive(row);
 }
 
-/** Rule K6: what is remembered of a workspace that was sealed anew holds no more, of one that has joined another either. */
+/** After its secrets were sealed anew (rule K6) nothing that is remembered of a workspace holds, whether or not it has joined another. */
 export async function countRevision(tx: Tx, workspace: string): Promise<void> {
   await db(tx)
     .updateTable('workspaces')

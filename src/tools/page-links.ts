@@ -20,7 +20,7 @@ function linkUrl(href: string, base: string): string | null {
 export const menuLinks = (document: PageDocument): PageElement[] =>
   [...document.querySelectorAll('a[href]')].filter((a) => a.closest(menus) !== null);
 
-/** The page's links in its order, each address once, never the page itself. `kept` are counted even if no longer in the page. */
+/** Where these lead to, in their order: each address once, never the page itself. */
 export function linksOf(anchors: Iterable<PageElement>, pageUrl: string, base: string): Page['links'] {
   const own = linkUrl(pageUrl, pageUrl);
   const links = new Map<string, string>();

@@ -35,7 +35,7 @@ const pages: Readonly<Record<string, ServedPage>> = {
 <p>The team keeps its contract with the provider, sees its usage at the source, and can take a key back in seconds.</p>
 <h2>What it runs on</h2>
 <p>Crewsmith works with OpenAI, Anthropic and Google, with servers that speak the OpenAI protocol, and with an offline sandbox.</p>
-<p>It needs Node.js and keeps its data in SQLite, or in PostgreSQL when one machine is not enough.</p>`,
+<p>It needs Node.js, and keeps its data in one SQLite file.</p>`,
   ),
   '/crews': page(
     'Crews: workflows that read like a brief',

@@ -1,17 +1,14 @@
-import type { Json } from '../core/json.ts';
+import { isList, isObject, type Json } from '../core/json.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { FetchFailure, shown } from './fetch-failure.ts';
 
 /** Longer ones carry data, not an address. */
 const mostChars = 2000;
 
-const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The addresses that a model asked for, however it wrote the call. Throws FetchFailure `bad-address` or `too-many`. */
 export function wantedAddresses(call: Json, most: number): readonly string[] {
-  const written = isRecord(call) ? (call.url ?? call.urls ?? null) : call;
-  const list: readonly Json[] = Array.isArray(written) ? written : [written];
+  const written = isObject(call) ? (call.url ?? call.urls ?? null) : call;
+  const list = isList(written) ? written : [written];
   const addresses = list.map((one) =>
     typeof one === 'string' ? one.trim().replace(/^[<"'`]+|[>"'`]+$/g, '') : '',
   );

@@ -33,7 +33,7 @@ export interface RunRow {
   asked_by: Id;
   status: 'queued' | 'running' | 'waiting' | 'completed' | 'rejected' | 'failed' | 'canceled';
   waiting_for: 'approval' | 'budget' | 'key' | 'rate-limit' | 'time' | null;
-  /** Rule M3: the enforced worst case, and what live holds and settled calls take of it. Null: no price known. */
+  /** Rule M3: the enforced worst case of what has a price, and what live holds and settled calls take of it. */
   cap_nano: Nano;
   cap_used_nano: Nano;
   /** 1: begun on the sandbox and ends on it (rule K7). */
@@ -61,7 +61,7 @@ export interface StepRow {
   live: Flag;
   status: 'pending' | 'running' | 'waiting' | 'done' | 'skipped' | 'failed' | 'canceled';
   waiting_for: 'approval' | 'budget' | 'key' | 'rate-limit' | 'time' | null;
-  /** When to look again while it waits for a time; null otherwise. */
+  /** Always null: when a step that waits is looked at again stands in its job. */
   wake_at: Ms | null;
   /** What people asked to change for this round; null for none. */
   comment: string | null;

@@ -29,9 +29,9 @@ export interface OutboxRow {
   /** Which message of the run: `parent`, `step:ID:ROUND`, `gate:ID:DRAFT`, `delivery:ID`, … An edit finds the post by it. */
   message: string;
   kind: 'post' | 'edit';
-  /** Where: channel and thread, for a card without a run. */
+  /** `{ channel, thread }`. A run's message without a thread stands under the run's parent card. */
   address: JsonText;
-  /** The card; for `parent` the state is rendered when it is sent, so this is null. */
+  /** The card; null: it is drawn when it is sent, or was erased (rule Q7). */
   payload: JsonText | null;
   dedupe: string;
   seq: number;
