@@ -50,15 +50,19 @@ export function createReply(parts: ReplyParts, asked: Asked): Reply {
   let state: 'open' | 'thinking' | 'silent' | 'answered' = 'open';
   /** Another process has answered, or Discord waits no more. */
   let taken = false;
+  /** The first answer on its way: what follows waits until Discord has it. */
+  let beginning: Promise<unknown> = Promise.resolve();
 
-  async function first(
-    type: InteractionResponseType,
-    data?: object,
-    files?: Body['files'],
-  ): Promise<boolean> {
+  function first(type: InteractionResponseType, data?: object, files?: Body['files']): Promise<boolean> {
+    const sent = sendFirst(data === undefined ? { type } : { type, data }, files);
+    beginning = sent;
+    return sent;
+  }
+
+  async function sendFirst(body: object, files?: Body['files']): Promise<boolean> {
     try {
       await api.call('post', Routes.interactionCallback(asked.id, asked.token), {
-        body: data === undefined ? { type } : { type, data },
+        body,
         ...(files === undefined ? {} : { files }),
         auth: false,
       });
@@ -71,39 +75,38 @@ export function createReply(parts: ReplyParts, asked: Asked): Reply {
     }
   }
 
-  async function direct(card: Card, buttons: readonly Button[]): Promise<void> {
+  async function direct({ json, files }: Body): Promise<void> {
     const channel = await channels.direct(asked.user);
-    const { json, files } = await draw(card, { buttons });
     await api.call('post', Routes.channelMessages(channel), { body: json, files });
   }
 
   /** In the place of what was announced, or beside what was said. */
-  async function follow(card: Card, buttons: readonly Button[]): Promise<void> {
+  async function follow({ json, files }: Body): Promise<void> {
     const replaces = state === 'thinking' || (state === 'silent' && asked.on === 'private card');
-    const { json, files } = await draw(card, { buttons });
     state = 'answered';
     if (replaces) {
       const route = Routes.webhookMessage(application, asked.token, '@original');
       return void (await api.call('patch', route, { body: json, files, auth: false }));
     }
-    const body = { ...json, flags: json.flags | MessageFlags.Ephemeral };
+    const body = privately(json);
     await api.call('post', Routes.webhook(application, asked.token), { body, files, auth: false });
   }
 
   async function tell(card: Card, buttons: readonly Button[]): Promise<void> {
-    if (state === 'open' && !taken) {
-      const { json, files } = await draw(card, { buttons });
-      const data = { ...json, flags: json.flags | MessageFlags.Ephemeral };
+    const body = await draw(card, { buttons });
+    await beginning;
+    if (state === 'open') {
       state = 'answered';
-      if (await first(InteractionResponseType.ChannelMessageWithSource, data, files)) return;
+      const { json, files } = body;
+      if (await first(InteractionResponseType.ChannelMessageWithSource, privately(json), files)) return;
     }
-    if (taken || clock.now() - begun > tokenMs) return await direct(card, buttons);
+    if (taken || clock.now() - begun > tokenMs) return await direct(body);
     try {
-      await follow(card, buttons);
+      await follow(body);
     } catch (error) {
       if (!isRefusal(error, refusals.unknownWebhook, refusals.invalidToken, refusals.unknownMessage))
         throw error;
-      await direct(card, buttons);
+      await direct(body);
     }
   }
 
@@ -131,7 +134,7 @@ export function createReply(parts: ReplyParts, asked: Asked): Reply {
 
     async fill(filling) {
       const id = await ids.ofFilling('open', filling);
-      if (state === 'open' && !taken) {
+      if (state === 'open') {
         state = 'answered';
         if (await first(InteractionResponseType.Modal, modalOf(filling, id))) return;
       }
@@ -144,6 +147,7 @@ export function createReply(parts: ReplyParts, asked: Asked): Reply {
 
     async end() {
       if (state === 'open') await reply.defer();
+      await beginning;
       if (state !== 'thinking' || taken) return;
       state = 'answered';
       const route = Routes.webhookMessage(application, asked.token, '@original');
@@ -155,3 +159,8 @@ export function createReply(parts: ReplyParts, asked: Asked): Reply {
 
   return reply;
 }
+
+const privately = (json: Body['json']): Body['json'] => ({
+  ...json,
+  flags: json.flags | MessageFlags.Ephemeral,
+});

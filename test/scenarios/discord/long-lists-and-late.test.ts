@@ -57,6 +57,32 @@ describe('after a quarter of an hour, when the token of what somebody did holds 
   });
 });
 
+test('an answer that is ready while "thinking" is still on its way to Discord waits for it and takes its place', async () => {
+  discord = await openDiscordStand();
+  const { platform } = discord;
+  // What a command takes in a thread is asked of its channel, which Discord answers late.
+  discord.channel('700000000000000001', 'other');
+  const thread = '700000000000000002';
+  discord.channel(thread, 'aside', { type: 11, parent: '700000000000000001' });
+  const [channel, first] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  platform.next(/GET \/channels\/700000000000000001$/, channel.promise);
+  platform.next(/POST .*\/callback$/, first.promise);
+  const chosen = discord.ana.chooses('keys rotate', {}, { channel: thread });
+  await discord.pass(600);
+  channel.resolve();
+  await discord.rest();
+  first.resolve();
+  await chosen;
+  await discord.rest();
+  const { answer } = await chosen;
+  expect(answer).toBe(5);
+  expect(told()).toContain('Replace which key?');
+  expect(platform.state.messages.map(wordsOf).join()).not.toContain('thinking');
+  expect(platform.state.messages.filter((m) => platform.state.channels.get(m.channel)?.type === 1)).toEqual(
+    [],
+  );
+});
+
 describe('what a model wrote', () => {
   const writing = async (text: string) => {
     discord = await openDiscordStand({ house: { providers: [createScripted(() => ({ json: { text } }))] } });
