@@ -8,6 +8,7 @@ import type { Known } from '../src/services/visits.ts';
 import { here } from './here.ts';
 import type { Writing } from './house.ts';
 import { commands } from './index.ts';
+import { crewCommand } from './run.ts';
 import { typedCommands } from './typed-commands.ts';
 import { findCommand } from './words.ts';
 
@@ -30,12 +31,22 @@ export async function allTyped(house: Writing): Promise<readonly TypedCommand[]>
 export async function suggest(house: Writing, asked: Suggesting): Promise<readonly Suggestion[]> {
   const known = await house.visits.known(asked);
   if (known === null) return [];
-  const found = findCommand(commands, asked.command.split(' '))?.command;
+  const crew = (await house.crews()).list().find(({ name }) => name === asked.command);
+  const found =
+    crew === undefined ? findCommand(commands, asked.command.split(' '))?.command : crewCommand(crew);
   if (found === undefined || !mayUse(found, known.standing).ok) return [];
   const typed = asked.typed.trim().toLowerCase();
-  const all = await offered(house, known, asked.option, found.name);
+  const all =
+    crew === undefined
+      ? await offered(house, known, asked.option, found.name)
+      : choicesOf(crew, asked.option);
   return all.filter(({ label, value }) => `${value} ${label}`.toLowerCase().includes(typed));
 }
+
+const choicesOf = (crew: Crew, option: string): Suggestion[] =>
+  crew.input
+    .filter(({ name }) => name === option)
+    .flatMap(({ choices }) => choices.map((value) => ({ label: value, value })));
 
 async function offered(house: Writing, known: Known, option: string, command: string): Promise<Suggestion[]> {
   switch (option) {

@@ -48,6 +48,18 @@ export type FieldInput =
       readonly choices: readonly { readonly value: string; readonly label: string }[];
     };
 
+/** Where a surface cannot list the choices, one of them is typed: the hint names them, and who types another is told. */
+export function choiceTyped(field: FormField): FormField {
+  if (field.input.type !== 'choice') return field;
+  const values = field.input.choices.map(({ value }) => value);
+  return {
+    ...field,
+    hint: [field.hint, `One of: ${values.join(', ')}`].filter((part) => part !== '').join('. '),
+    most: Math.max(field.most, ...values.map((value) => value.length)),
+    input: { type: 'text' },
+  };
+}
+
 /** What a form is about. Like a press it leads to rows, which are read anew when it is sent. */
 export type FormRef =
   /** What a crew asks for. `request` is the command that opened it; its flags hold. `mark` names the price on the button. */

@@ -144,8 +144,10 @@ function optionOf(option: TypedOption): APIApplicationCommandBasicOption {
       return { ...common, type: ApplicationCommandOptionType.Attachment };
     case 'text': {
       const type = ApplicationCommandOptionType.String as const;
-      const isLong = choices !== null && choices.length > limits.choices.most;
-      if (choices === null || isLong) return { ...common, type, autocomplete: suggests || isLong };
+      if (choices === null) return { ...common, type, autocomplete: suggests };
+      const isListed =
+        choices.length <= limits.choices.most && choices.every((value) => value.length <= limits.choice.most);
+      if (!isListed) return { ...common, type, autocomplete: true };
       const all = choices.map((value) => ({ name: value, value }));
       return { ...common, type, choices: all };
     }

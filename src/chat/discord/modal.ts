@@ -7,7 +7,7 @@ import {
   SelectMenuDefaultValueType,
   TextInputStyle,
 } from 'discord.js';
-import type { Form, FormField } from '../form.ts';
+import { choiceTyped, type Form, type FormField } from '../form.ts';
 import type { SharedFile } from '../port.ts';
 import { clipped, escaped, plainLine } from './inert.ts';
 import { limits } from './limits.ts';
@@ -97,7 +97,14 @@ export function modalOf(
   };
 }
 
-function labelOf({ name, field, label, value }: Box, before: string | undefined): APILabelComponent {
+/** Whether a select of Discord's can hold all choices of a field. */
+const isListed = ({ input }: FormField): boolean =>
+  input.type !== 'choice' ||
+  (input.choices.length <= limits.choices.most &&
+    input.choices.every((choice) => choice.value.length <= limits.choice.most));
+
+function labelOf({ name, field: asked, label, value }: Box, before: string | undefined): APILabelComponent {
+  const field = isListed(asked) ? asked : choiceTyped(asked);
   const stands = before ?? value;
   const hint = plainLine(field.hint, limits.description.most);
   const common = {
@@ -123,8 +130,8 @@ function labelOf({ name, field, label, value }: Box, before: string | undefined)
         type: ComponentType.StringSelect,
         custom_id: name,
         required: field.required,
-        options: field.input.choices.slice(0, limits.choices.most).map((choice) => ({
-          value: choice.value.slice(0, limits.choice.most),
+        options: field.input.choices.map((choice) => ({
+          value: choice.value,
           label: plainLine(choice.label, limits.choice.most),
           default: choice.value === stands,
         })),

@@ -1,6 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { Card } from '../card.ts';
-import { type Form, type FormField, type FormRef, readFormRef } from '../form.ts';
+import { choiceTyped, type Form, type FormField, type FormRef, readFormRef } from '../form.ts';
 import type { SharedFile } from '../port.ts';
 import { drawCard } from './blocks.ts';
 import { noFiles } from './charts.ts';
@@ -39,7 +39,7 @@ export function formView(form: Form, spot: ViewSpot): View {
   const sentences = form.says.filter((sentence) => sentence.trim() !== '');
   const blocks = [
     ...sentences.flatMap((sentence) => says(escaped(sentence))),
-    ...form.fields.flatMap(fieldBlocks),
+    ...form.fields.map((field) => (isListed(field) ? field : choiceTyped(field))).flatMap(fieldBlocks),
   ];
   const [submit = form.submit] = form.submit.length > limits.modalButton.most ? form.submit.split(',') : [];
   return {
@@ -52,6 +52,12 @@ export function formView(form: Form, spot: ViewSpot): View {
     blocks: blocks.slice(0, limits.blocksOfModal.most),
   };
 }
+
+/** Whether Slack's list can hold all choices of a field. */
+const isListed = ({ input }: FormField): boolean =>
+  input.type !== 'choice' ||
+  (input.choices.length <= limits.options.most &&
+    input.choices.every(({ value }) => value.length <= limits.optionValue.most));
 
 /** What Slack's field cannot hold is left out, and so stays as it is. */
 function fieldBlocks(field: FormField): types.KnownBlock[] {
@@ -103,9 +109,10 @@ function elementOf({ input, value, most }: FormField): types.InputBlock['element
     case 'file':
       return { type: 'file_input', action_id: element, max_files: 1 };
     case 'choice': {
-      const options = input.choices
-        .slice(0, limits.options.most)
-        .map((choice) => ({ text: plain(choice.label, limits.option.most), value: choice.value }));
+      const options = input.choices.map((choice) => ({
+        text: plain(choice.label, limits.option.most),
+        value: choice.value,
+      }));
       const chosen = options[input.choices.findIndex((choice) => choice.value === value)];
       return {
         type: 'static_select',

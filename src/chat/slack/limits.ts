@@ -27,6 +27,10 @@ export const limits = {
     most: 75,
     source: 'https://docs.slack.dev/reference/block-kit/composition-objects/option-object',
   },
+  optionValue: {
+    most: 150,
+    source: 'https://docs.slack.dev/reference/block-kit/composition-objects/option-object',
+  },
   modalTitle: { most: 24, source: 'https://docs.slack.dev/reference/views/modal-views' },
   modalButton: { most: 24, source: 'https://docs.slack.dev/reference/views/modal-views' },
   modalMetadata: { most: 3_000, source: 'https://docs.slack.dev/reference/views/modal-views' },

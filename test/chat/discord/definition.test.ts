@@ -30,6 +30,11 @@ function problemsOf(n: number, more: object = {}): (string | null)[] {
   });
 }
 
+interface Subcommand {
+  readonly name: string;
+  readonly options: readonly { readonly choices?: readonly unknown[]; readonly autocomplete?: boolean }[];
+}
+
 describe('the tree of commands', () => {
   test('is one that Discord takes, with no crew and with 1,500', () => {
     for (const n of [0, 3, 1_500]) expect(problemsOf(n)).toEqual([null, null]);
@@ -49,6 +54,22 @@ describe('the tree of commands', () => {
     };
     expect(problemsOf(1_500, wordy)).toEqual([null, null]);
     expect(weightOf(definitionOf(offeredWith(1_500, wordy))[0])).toBeLessThanOrEqual(limits.command.most);
+  });
+
+  test('has choices as far as Discord takes them; where they are too many or too long, words are typed and offered', () => {
+    const optionWith = (choices: readonly string[]) => {
+      const input = [{ ...noteCrew.input[0], name: 'plan', type: 'choice', required: true, choices }];
+      expect(problemsOf(1, { input })).toEqual([null, null]);
+      const [{ options }] = definitionOf(offeredWith(1, { input })) as unknown as [{ options: Subcommand[] }];
+      return options.find(({ name }) => name === 'crew-0')?.options[0];
+    };
+    const plans = (n: number) => Array.from({ length: n }, (_, i) => `plan ${i}`);
+    expect(optionWith(plans(25))?.choices).toHaveLength(25);
+    expect(optionWith(['a', 'x'.repeat(100)])?.choices).toHaveLength(2);
+    for (const beyond of [plans(26), ['a', 'x'.repeat(101)]]) {
+      expect(optionWith(beyond)?.choices).toBeUndefined();
+      expect(optionWith(beyond)?.autocomplete).toBe(true);
+    }
   });
 
   test('is the same text whoever is used most, so that it is not registered anew', () => {

@@ -1,3 +1,4 @@
+import { ComponentType } from 'discord.js';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../../src/chat/discord/limits.ts';
 import { mayEnd, modalCount, modalOf, valuesOf } from '../../../src/chat/discord/modal.ts';
@@ -46,6 +47,27 @@ describe('a form as modals', () => {
     expect([5, 6, 10, 11].map((n) => modalCount(formWith(fields(n))))).toEqual([1, 2, 2, 3]);
     expect([4, 5].map((n) => modalCount(formWith(fields(n), { says: ['It costs $1.'] })))).toEqual([1, 2]);
     expect(problemsOf(formWith(fields(11), { says: ['It costs $1.'] }))).toEqual([null, null, null]);
+  });
+
+  test('lists choices as far as Discord takes them; where they are too many or too long they are typed', () => {
+    const boxOf = (values: readonly string[]) => {
+      const choices = values.map((value) => ({ value, label: value }));
+      const form = formWith([field('plan', { most: 200, input: { type: 'choice', choices } })]);
+      expect(problemsOf(form)).toEqual([null]);
+      const [part] = modalOf({ form, at: 0, typed: {}, files: [] }, 'o:token').components;
+      return part !== undefined && 'component' in part ? part : null;
+    };
+    const plans = (n: number) => Array.from({ length: n }, (_, i) => `plan ${i}`);
+    expect(boxOf(plans(25))?.component.type).toBe(ComponentType.StringSelect);
+    expect(boxOf(['a', 'x'.repeat(100)])?.component.type).toBe(ComponentType.StringSelect);
+    expect(boxOf(plans(26))).toMatchObject({
+      component: { type: ComponentType.TextInput },
+      description: expect.stringMatching(/^One of: plan 0, plan 1, /),
+    });
+    const long = 'x'.repeat(300);
+    expect(boxOf(['a', long])).toMatchObject({
+      component: { type: ComponentType.TextInput, max_length: long.length },
+    });
   });
 
   test('is within every limit, also with long names and many choices', () => {

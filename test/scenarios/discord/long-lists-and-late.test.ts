@@ -33,6 +33,19 @@ test('of 1,500 crews those used most are offered first, at most 25, and any of t
   expect((await offered('', discord.person('Cy')))[0]).toBe('crew-1400');
 });
 
+test('of a crew’s choices that are more than Discord lists, those that fit what is typed are offered', async () => {
+  const choices = Array.from({ length: 30 }, (_, n) => `plan ${n}`);
+  const input = noteCrew.input.map((field) => ({ ...field, type: 'choice' as const, choices }));
+  discord = await openDiscordStand({ crews: [{ ...noteCrew, input }] });
+  const offered = async (typed: string) =>
+    (await discord.ana.offered('note', 'topic', typed)).choices?.map(({ value }) => value);
+  expect(await offered('')).toHaveLength(25);
+  expect(await offered('plan 2')).toEqual(choices.filter((one) => one.startsWith('plan 2')));
+  await discord.ana.chooses('note', { topic: 'plan 29' });
+  await discord.pass(3_000);
+  expect(await status()).toEqual(['waiting']);
+});
+
 describe('after a quarter of an hour, when the token of what somebody did holds no more', () => {
   test('a run that they asked for goes on changing its cards', async () => {
     discord = await openDiscordStand();

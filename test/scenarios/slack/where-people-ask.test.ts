@@ -18,13 +18,29 @@ steps:
   - write: { agent: writer, prompt: "{{ input.topic }} {{ input.count }} {{ input.tone }}" }
 `);
 
+const longPlan = `Everything ${'and more '.repeat(20)}`.trim();
+const plansCrew = (name: string, plans: readonly string[]) =>
+  crewOf(`
+name: ${name}
+summary: A choice.
+input: { plan: { type: choice, choices: ${JSON.stringify(plans)}, label: Plan } }
+agents: { writer: { model: smart, instructions: Write., limits: { input: 4000, output: 500 } } }
+steps:
+  - write: { agent: writer, prompt: "{{ input.plan }}" }
+`);
+const manyPlans = Array.from({ length: 101 }, (_, n) => `plan ${n}`);
+const planCrews = [plansCrew('plans', manyPlans), plansCrew('long-plans', ['None', longPlan])];
+
 let slack: SlackStand & { ana: SlackPerson; bo: SlackPerson };
 let silent = false;
 
 beforeEach(async () => {
   silent = false;
   const provider = createScripted((_, call) => (silent ? hangs : { json: { text: `words ${call}` } }));
-  slack = await openSlackStand({ crews: [noteCrew, manyCrew], house: { providers: [provider] } });
+  slack = await openSlackStand({
+    crews: [noteCrew, manyCrew, ...planCrews],
+    house: { providers: [provider] },
+  });
 });
 afterEach(async () => {
   expect([slack.platform.mistakes, slack.logged, slack.chat.errors]).toEqual([[], [], []]);
@@ -95,6 +111,20 @@ describe('a form', () => {
       { topic: 'tea', count: 3, tone: 'warm', due: '2026-12-24' },
     ]);
     expect(slack.reads()[0]).toMatch(/^Many · tea/);
+  });
+
+  test.each([
+    ['more choices than Slack lists', 'plans', 'PLAN 100', 'plan 100'],
+    ['a choice longer than Slack takes', 'long-plans', longPlan, longPlan],
+  ])('with %s has a line to type it, and names them', async (_, crew, typed, plan) => {
+    await slack.ana.types(crew);
+    const fields = slack.ana.form?.view.blocks.filter((b) => b.type === 'input') ?? [];
+    expect(JSON.stringify(fields)).toContain('plain_text_input');
+    expect(JSON.stringify(fields)).toContain('One of: ');
+    const wrong = await slack.ana.sends({ Plan: 'another' });
+    expect(wrong.answer).toMatchObject({ response_action: 'errors' });
+    await slack.ana.sends({ Plan: typed });
+    expect((await runs()).map((run) => JSON.parse(run.input))).toEqual([{ plan }]);
   });
 
   test('that Slack would open no more is offered by a button', async () => {
