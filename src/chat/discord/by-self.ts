@@ -1,6 +1,6 @@
 import { type GatewayMessageCreateDispatchData, Routes } from 'discord.js';
+import { plainCard } from '../plain-card.ts';
 import type { Answer } from '../port.ts';
-import { plainCard } from './plain-card.ts';
 import type { Reply, ReplyParts } from './reply.ts';
 
 /** A message has no private answer: it is a direct one, or where that is not taken, a pointer to the command. */

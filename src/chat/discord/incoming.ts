@@ -69,12 +69,10 @@ const asTyped = (text: string): string =>
     .replaceAll(/<(https?:\/\/[^\s>]+)>/g, '$1')
     .trim();
 
-/** The words for a message that a crew is to run on: what it is about is its first address, else its text. */
-export function aboutMessage({ content, embeds }: Pick<APIMessage, 'content' | 'embeds'>): string {
-  const first = embeds.map((embed) => embed.url ?? embed.description ?? '').find(Boolean) ?? '';
-  const words = asTyped(content || first).replaceAll(/\s+/g, ' ');
-  const [address] = /(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?:\/\S*)?/.exec(words) ?? [];
-  return address ?? (words === '' ? '' : JSON.stringify(words));
+/** What a message says; of one without words what is embedded in it. */
+export function wordsOf({ content, embeds }: Pick<APIMessage, 'content' | 'embeds'>): string {
+  const embedded = embeds.map((embed) => embed.url ?? embed.description ?? '').find(Boolean) ?? '';
+  return asTyped(content || embedded);
 }
 
 /** Roles among what was chosen, by their ids. */

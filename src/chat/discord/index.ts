@@ -43,7 +43,7 @@ export interface DiscordParts {
   readonly instead: { readonly request: MakeRequest; readonly gateway: Gateway } | null;
 }
 
-const remembered = 1_000;
+const rememberedMost = 1_000;
 
 type Listener = ReturnType<typeof createListener>;
 
@@ -77,7 +77,8 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
 
   function isNew(id: string): boolean {
     if (seen.has(id)) return false;
-    if (seen.size >= remembered) seen.delete([...seen][0] ?? '');
+    const [oldest = ''] = seen;
+    if (seen.size >= rememberedMost) seen.delete(oldest);
     seen.add(id);
     return true;
   }
@@ -93,7 +94,7 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
   }
 
   return {
-    ...createDiscordSurface({ api, channels, ids, memory, pictures, seeing }),
+    ...createDiscordSurface({ api, channels, draw, memory, seeing }),
     ...createLookUp({ seeing, channels, guilds: () => [...guilds], clock, fetch, apiUrl: parts.apiUrl }),
 
     async listen(desk: Desk, teams: Teams, kept: Memory) {

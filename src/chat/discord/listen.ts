@@ -11,14 +11,15 @@ import {
   MessageFlags,
   Routes,
 } from 'discord.js';
+import { aboutMessage } from '../about-message.ts';
 import type { FormOutcome } from '../form.ts';
+import { plainCard } from '../plain-card.ts';
 import type { Desk, Sender, Spot } from '../port.ts';
 import { bySelf } from './by-self.ts';
 import { type Channels, isThread } from './channels.ts';
 import { wordsBox } from './custom-ids.ts';
 import type { Offered } from './definition.ts';
 import {
-  aboutMessage,
   chosen,
   filesFor,
   filesOf,
@@ -27,13 +28,13 @@ import {
   spotOf,
   typedIn,
   userOf,
+  wordsOf,
   wordsTo,
 } from './incoming.ts';
 import { clipped } from './inert.ts';
 import { limits } from './limits.ts';
 import { mayEnd, modalCount, modalName, valuesOf } from './modal.ts';
 import { missingIn } from './needs.ts';
-import { plainCard } from './plain-card.ts';
 import { type Asked, createReply, type Reply, type ReplyParts } from './reply.ts';
 import type { Seeing } from './seeing.ts';
 import { lineOf } from './words.ts';
@@ -112,7 +113,7 @@ export function createListener(parts: ListenParts) {
     const { data } = interaction;
     if (data.type === ApplicationCommandType.Message) {
       const message = data.resolved.messages[data.target_id];
-      const about = message === undefined ? '' : aboutMessage(message);
+      const about = message === undefined ? '' : aboutMessage(wordsOf(message));
       const customId = await ids.ofWords(filesOf(message ?? {}));
       const modal = wordsModal(`research ${about}`.trim(), customId);
       const body = { type: InteractionResponseType.Modal, data: modal };

@@ -2,13 +2,13 @@ import { InteractionResponseType, MessageFlags, Routes } from 'discord.js';
 import type { Clock } from '../../clock.ts';
 import type { Card } from '../card.ts';
 import type { Form } from '../form.ts';
+import { plainCard } from '../plain-card.ts';
 import type { Answer } from '../port.ts';
 import { type Api, isRefusal, refusals } from './api.ts';
 import type { Channels } from './channels.ts';
 import type { CustomIds } from './custom-ids.ts';
 import type { Button } from './message.ts';
 import { type Filling, modalOf } from './modal.ts';
-import { plainCard } from './plain-card.ts';
 import type { Body, Draw } from './surface.ts';
 
 export interface ReplyParts {

@@ -22,8 +22,7 @@ import type { Seeing } from './seeing.ts';
 export interface SurfaceParts {
   readonly api: Api;
   readonly channels: Channels;
-  readonly ids: CustomIds;
-  readonly pictures: Pictures;
+  readonly draw: Draw;
   readonly seeing: Seeing;
   readonly memory: Pick<Memory, 'note' | 'setNote'>;
 }
@@ -54,7 +53,7 @@ export interface Body {
 export type Draw = (card: Card, more?: { dedupe?: string; buttons?: readonly Button[] }) => Promise<Body>;
 
 /** Buttons get their ids, charts become pictures. */
-export function createDraw({ ids, pictures }: Pick<SurfaceParts, 'ids' | 'pictures'>): Draw {
+export function createDraw({ ids, pictures }: { ids: CustomIds; pictures: Pictures }): Draw {
   return async (card, { dedupe = '', buttons = [] } = {}) => {
     const own: Button[] = [];
     for (const { label, style, press } of card.actions)
@@ -84,12 +83,10 @@ const nonceOf = (dedupe: string): string => digest(dedupe).toString('base64url')
 export function createDiscordSurface({
   api,
   channels,
-  ids,
-  pictures,
+  draw,
   seeing,
   memory,
 }: SurfaceParts): Omit<Surface, 'nameOf' | 'fetchFile' | 'isClosed'> {
-  const draw = createDraw({ ids, pictures });
   /** What cards are called that stand in channels: a thread that begins under one has its name. */
   const titles = new Map<string, string>();
 

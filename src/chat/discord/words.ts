@@ -1,14 +1,5 @@
+import { quoted } from '../quoted.ts';
 import type { TypedCommand, TypedOption } from '../typed.ts';
-
-/** Pairs of quotes that a line is read with; none of them is an escape. */
-const quotes = ['""', "''", '“”', '‘’', '«»'] as const;
-
-/** One word of a line, whatever is in it. What no pair of quotes can hold loses its straight double quotes. */
-function word(text: string): string {
-  if (/^[^\s"'“”‘’„«»—-][^\s"'“”‘’„«»]*$/.test(text)) return text;
-  const pair = quotes.find((q) => ![...q].some((sign) => text.includes(sign)));
-  return pair === undefined ? `"${text.replaceAll('"', '')}"` : `${pair[0]}${text}${pair[1]}`;
-}
 
 export type Filled =
   | { readonly ok: true; readonly text: string }
@@ -28,14 +19,16 @@ export function lineOf(
       (option) =>
         option.isFlag && has(option) && !(option.takes === 'switch' && given[option.name] === false),
     )
-    .map(({ name, takes }) => (takes === 'switch' ? `--${name}` : `--${name}=${word(textOf(given[name]))}`));
+    .map(({ name, takes }) =>
+      takes === 'switch' ? `--${name}` : `--${name}=${quoted(textOf(given[name]))}`,
+    );
   const placed = command.options.filter((option) => !option.isFlag);
   const last = placed.findLastIndex(has);
   // One of a few words may be left out: none of them is meant by what follows.
   const mayLack = ({ required, choices }: TypedOption) => !required && choices !== null;
   const missing = placed.slice(0, last + 1).find((option) => !has(option) && !mayLack(option));
   if (missing !== undefined) return { ok: false, missing: missing.name };
-  const args = placed.filter(has).map((option) => word(textOf(given[option.name])));
+  const args = placed.filter(has).map((option) => quoted(textOf(given[option.name])));
   const rest = args.some((arg) => /^["'“‘«]?-/.test(arg)) ? ['--', ...args] : args;
   return { ok: true, text: [command.words, ...flags, ...rest].filter((part) => part !== '').join(' ') };
 }

@@ -1,7 +1,7 @@
-import type { types } from '@slack/bolt';
+import type { types, ViewResponseAction } from '@slack/bolt';
 import type { Card } from '../card.ts';
 import { choiceTyped, type Form, type FormField, type FormRef, readFormRef } from '../form.ts';
-import type { SharedFile } from '../port.ts';
+import type { SharedFile, Spot } from '../port.ts';
 import { drawCard } from './blocks.ts';
 import { noFiles } from './charts.ts';
 import { limits } from './limits.ts';
@@ -9,14 +9,6 @@ import { bold, clipped, escaped, pieces } from './mrkdwn.ts';
 import { sharedFiles } from './shared-files.ts';
 
 export type View = types.ModalView;
-
-/** Where a modal was opened: it comes back with what is sent. */
-export interface ViewSpot {
-  readonly channel: string;
-  readonly channelName: string;
-  readonly thread: string | null;
-  readonly direct: boolean;
-}
 
 export const formCallback = 'form';
 const fieldPrefix = 'field:';
@@ -34,8 +26,8 @@ const says = (text: string): types.KnownBlock[] =>
     text: { type: 'mrkdwn', text: piece, verbatim: true },
   }));
 
-/** A form as a modal. A pure function of it and of where it was opened. */
-export function formView(form: Form, spot: ViewSpot): View {
+/** A form as a modal. A pure function of it and of where it was opened, which comes back with what is sent. */
+export function formView(form: Form, spot: Spot): View {
   const sentences = form.says.filter((sentence) => sentence.trim() !== '');
   const blocks = [
     ...sentences.flatMap((sentence) => says(escaped(sentence))),
@@ -133,9 +125,9 @@ function elementOf({ input, value, most }: FormField): types.InputBlock['element
 }
 
 /** What a modal that was sent leads back to; null: it is none of ours. */
-export function readMetadata(text: string): { readonly ref: FormRef; readonly spot: ViewSpot } | null {
+export function readMetadata(text: string): { readonly ref: FormRef; readonly spot: Spot } | null {
   try {
-    const { ref, spot } = JSON.parse(text) as { ref: unknown; spot: ViewSpot };
+    const { ref, spot } = JSON.parse(text) as { ref: unknown; spot: Spot };
     const known = readFormRef(ref);
     return known === null || typeof spot?.channel !== 'string' ? null : { ref: known, spot };
   } catch {
@@ -187,18 +179,21 @@ function textOf(given: Given): string {
 export const filesIn = (state: ViewState): SharedFile[] =>
   givenIn(state).flatMap(([name, { files }]) => sharedFiles(files, name));
 
-/** What stays open says why: at its own fields, else at the first one (rule S1). */
-export function errorsOf(
+/** A form that stays open says why: at the fields that it is about, else at the first; without any field in its place (rule S1). */
+export function staysOpen(
+  title: string,
   state: ViewState,
   sentence: string,
   fields: Readonly<Record<string, string>>,
-): Record<string, string> {
+): ViewResponseAction {
   const known = Object.keys(state);
+  const [first] = known;
+  if (first === undefined) return { response_action: 'update', view: workingView(title, sentence) };
   const own = Object.entries(fields).flatMap(([name, problem]) =>
     known.includes(`${fieldPrefix}${name}`) ? [[`${fieldPrefix}${name}`, problem] as const] : [],
   );
-  const [first = ''] = known;
-  return own.length === 0 ? { [first]: sentence } : Object.fromEntries(own);
+  const errors = own.length === 0 ? { [first]: sentence } : Object.fromEntries(own);
+  return { response_action: 'errors', errors };
 }
 
 export const workingView = (title: string, sentence: string): View => ({

@@ -27,13 +27,6 @@ export function wordsTo(bot: string, text: string): string | null {
 export const wordsAlone = (bot: string, text: string): string =>
   (wordsTo(bot, text) ?? asTyped(text)).replace(/^\/?crew\b\s*/i, '');
 
-/** The words for a message that a crew is to run on: what it is about is its first address, else its text. */
-export function aboutMessage(text: string): string {
-  const words = asTyped(text).replaceAll(/\s+/g, ' ').trim();
-  const [address] = /(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?:\/\S*)?/.exec(words) ?? [];
-  return address ?? (words === '' ? '' : JSON.stringify(words));
-}
-
 /** What was shared with a message. */
 export const filesOf = (message: object): SharedFile[] =>
   sharedFiles((message as { files?: unknown }).files, null);

@@ -119,7 +119,7 @@ export function createSlack(parts: SlackParts): ChatSurface {
       listening = listenTo(
         receiver,
         {
-          ...{ api, missing, charts, clock, fetch, log, logger, desk, own: self },
+          ...{ api, missing, charts, direct, clock, fetch, log, logger, desk, own: self },
           people: createPeople({ api, missing, clock, team: self.team }),
           seen(channel, tell) {
             if (tellIn.size >= channelsMost) tellIn.clear();

@@ -1,23 +1,26 @@
 import type { App, Receiver, webApi } from '@slack/bolt';
 import type { Clock } from '../../clock.ts';
-import type { Answer, Command, Desk, Sender, SharedFile, Spot } from '../port.ts';
+import { aboutMessage } from '../about-message.ts';
+import { plainCard } from '../plain-card.ts';
+import type { Answer, Desk, Sender, SharedFile, Spot } from '../port.ts';
 import { readPress } from '../press.ts';
 import type { Charts } from './charts.ts';
+import type { Direct } from './direct.ts';
 import {
-  errorsOf,
   filesIn,
   formCallback,
   readMetadata,
+  staysOpen,
   typedIn,
   type ViewState,
   workingView,
 } from './form-view.ts';
 import { showHome } from './home.ts';
-import { aboutMessage, filesOf, readJson, spotOf, teamIn, wordsAlone, wordsTo } from './incoming.ts';
+import { filesOf, readJson, spotOf, teamIn, wordsAlone, wordsTo } from './incoming.ts';
 import type { Missing } from './missing.ts';
 import { createModal, type Modal, updated } from './modals.ts';
+import { asTyped } from './mrkdwn.ts';
 import type { People } from './people.ts';
-import { plainCard } from './plain-card.ts';
 import { createPrivate, type PrivateWay } from './private.ts';
 import { createSavingApp } from './saving-app.ts';
 import { readShortcut, shortcutCallback, shortcutView } from './shortcut.ts';
@@ -28,6 +31,7 @@ export interface ListenParts {
   readonly people: People;
   readonly missing: Missing;
   readonly charts: Charts;
+  readonly direct: Direct;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
   readonly log: { warn(detail: object, says: string): void; error(detail: object, says: string): void };
@@ -57,7 +61,7 @@ export function listenTo(
   parts: ListenParts,
   token: string,
 ): { app: App; idle(): Promise<void> } {
-  const { api, people, charts, desk, own, log } = parts;
+  const { api, people, desk, own, log } = parts;
   const underWay = new Set<Promise<unknown>>();
   const authorized = { botToken: token, botId: own.bot, botUserId: own.user, teamId: own.team };
   const app = createSavingApp(
@@ -92,10 +96,7 @@ export function listenTo(
   /** Finds out who it was and hands it on; nothing here rejects. */
   async function handOn(did: Did, hand: (sender: Sender, answer: Answer) => Promise<void>): Promise<void> {
     const { spot, user, modal } = did;
-    const tell = createPrivate(
-      { api, fetch: parts.fetch, log, charts },
-      { ...did.way, channel: spot.channel, thread: spot.thread, user },
-    );
+    const tell = createPrivate(parts, { ...did.way, channel: spot.channel, thread: spot.thread, user });
     parts.seen(spot.channel, tell);
     const answer: Answer = {
       async private(card) {
@@ -124,11 +125,11 @@ export function listenTo(
     dedupe: string,
     files: readonly SharedFile[],
   ): Promise<void> {
-    await handOn(did, async (sender, answer) => {
-      const typed: Command = { sender, spot: did.spot, dedupe, text, files };
-      if (did.modal !== null && (await desk.opensForm({ text }))) did.modal.announce();
-      await desk.command(typed, answer);
-    });
+    // Before who it was is looked up: Slack's leave to open a form is over soon.
+    if (did.modal !== null && (await desk.opensForm({ text }))) did.modal.announce();
+    await handOn(did, (sender, answer) =>
+      desk.command({ sender, spot: did.spot, dedupe, text, files }, answer),
+    );
   }
 
   app.command('/crew', async ({ command: body, ack }) => {
@@ -223,7 +224,7 @@ export function listenTo(
     const { channel, message, trigger_id: trigger } = shortcut;
     const thread = (message.thread_ts as string | undefined) ?? message.ts;
     const spot = spotOf(channel.id, channel.name, thread);
-    const words = `research ${aboutMessage(message.text ?? '')}`.trim();
+    const words = `research ${aboutMessage(asTyped(message.text ?? ''))}`.trim();
     const view = shortcutView(words, spot, filesOf(message));
     await under(
       api.call('views.open', null, (client) => client.views.open({ trigger_id: trigger, view }), 'prompt'),
@@ -251,11 +252,8 @@ export function listenTo(
   app.view(formCallback, async ({ body, view, ack }) => {
     const meta = readMetadata(view.private_metadata);
     const state: ViewState = view.state.values;
-    const [first = ''] = Object.keys(state);
-    if (meta === null) {
-      await ack({ response_action: 'errors', errors: { [first]: 'This form is not known here any more.' } });
-      return;
-    }
+    const title = view.title.text;
+    if (meta === null) return await ack(staysOpen(title, state, 'This form is not known here any more.', {}));
     const { ref, spot } = meta;
     const way = {
       responseUrl: null,
@@ -264,7 +262,7 @@ export function listenTo(
       thread: spot.thread,
       user: body.user.id,
     };
-    const tell = createPrivate({ api, fetch: parts.fetch, log, charts }, way);
+    const tell = createPrivate(parts, way);
     const answer: Answer = { private: tell, form: () => Promise.resolve() };
     const sent = under(
       (async () => {
@@ -290,15 +288,15 @@ export function listenTo(
     cancel();
     if (outcome === null) {
       // Slack would wait no longer. What comes of it is said where the form stood.
-      await ack({ response_action: 'update', view: workingView(view.title.text, 'This takes a moment…') });
+      await ack({ response_action: 'update', view: workingView(title, 'This takes a moment…') });
       const known = await sent;
       const says =
         known.form === 'closes'
           ? 'Done. You can close this.'
           : `${known.says} Nothing was done; open it again.`;
-      await updated(api, view.id, workingView(view.title.text, says));
+      await updated(api, view.id, workingView(title, says));
     } else if (outcome.form === 'closes') await ack();
-    else await ack({ response_action: 'errors', errors: errorsOf(state, outcome.says, outcome.fields) });
+    else await ack(staysOpen(title, state, outcome.says, outcome.fields));
   });
 
   app.event('app_home_opened', async ({ event, body }) => {
@@ -309,7 +307,7 @@ export function listenTo(
     const spot = spotOf(channel, undefined, undefined);
     const later = (work: Promise<void>) =>
       void work.catch((err: unknown) => log.warn({ err }, 'pictures could not be put into a home'));
-    const home = { api, desk, charts, missing: parts.missing, later };
+    const home = { api, desk, charts: parts.charts, missing: parts.missing, later };
     await under(showHome(home, { sender, user, spot, dedupe: body.event_id }));
   });
 

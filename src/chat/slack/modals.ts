@@ -1,6 +1,7 @@
 import type { Card } from '../card.ts';
 import type { Form } from '../form.ts';
-import { cardView, formView, type View, type ViewSpot, workingView } from './form-view.ts';
+import type { Spot } from '../port.ts';
+import { cardView, formView, type View, workingView } from './form-view.ts';
 import { SlackRefusal, type WebApi } from './web-api.ts';
 
 /** The one modal that something somebody did may open: Slack's leave for it lasts three seconds and one use. */
@@ -16,7 +17,7 @@ export interface Modal {
 export function createModal(parts: {
   readonly api: WebApi;
   readonly trigger: string;
-  readonly spot: ViewSpot;
+  readonly spot: Spot;
 }): Modal {
   const { api, trigger, spot } = parts;
   /** The view that stands open, once Slack has answered; null: it did not open. */

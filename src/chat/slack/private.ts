@@ -1,6 +1,7 @@
 import type { Card } from '../card.ts';
 import type { Block } from './blocks.ts';
 import type { Charts } from './charts.ts';
+import type { Direct } from './direct.ts';
 import { messagesOf } from './message.ts';
 import { SlackRefusal, type WebApi } from './web-api.ts';
 
@@ -17,6 +18,7 @@ export interface PrivateWay {
 
 export interface PrivateParts {
   readonly api: WebApi;
+  readonly direct: Direct;
   readonly charts: Charts;
   readonly fetch: typeof globalThis.fetch;
   readonly log: { warn(detail: object, says: string): void };
@@ -27,7 +29,7 @@ const answersMost = 5;
 
 /** Tells one person something that nobody else sees, as ephemeral messages, and if that cannot be in their direct messages. */
 export function createPrivate(
-  { api, charts, fetch, log }: PrivateParts,
+  { api, direct, charts, fetch, log }: PrivateParts,
   way: PrivateWay,
 ): (card: Card) => Promise<void> {
   let answered = 0;
@@ -78,10 +80,7 @@ export function createPrivate(
     } catch (error) {
       if (!(error instanceof SlackRefusal)) throw error;
       // They are not in the channel, or this is no place for such messages: they alone see their direct messages.
-      const opened = await api.call('conversations.open', null, (client) =>
-        client.conversations.open({ users: user }),
-      );
-      const to = opened.channel?.id ?? '';
+      const to = await direct.with(user);
       await api.call('chat.postMessage', to, (client) =>
         client.chat.postMessage({ channel: to, ...more, unfurl_links: false, unfurl_media: false }),
       );

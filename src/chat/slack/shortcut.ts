@@ -1,5 +1,5 @@
 import type { SharedFile, Spot } from '../port.ts';
-import { type View, type ViewSpot, workingView } from './form-view.ts';
+import { type View, workingView } from './form-view.ts';
 import { limits } from './limits.ts';
 import { clipped } from './mrkdwn.ts';
 
@@ -35,7 +35,7 @@ export function shortcutView(words: string, spot: Spot, files: readonly SharedFi
 }
 
 interface Metadata {
-  readonly spot: ViewSpot;
+  readonly spot: Spot;
   readonly files: readonly SharedFile[];
 }
 

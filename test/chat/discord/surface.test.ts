@@ -3,7 +3,7 @@ import { createChannels } from '../../../src/chat/discord/channels.ts';
 import { createCustomIds } from '../../../src/chat/discord/custom-ids.ts';
 import { createLookUp } from '../../../src/chat/discord/look-up.ts';
 import { createSeeing } from '../../../src/chat/discord/seeing.ts';
-import { createDiscordSurface } from '../../../src/chat/discord/surface.ts';
+import { createDiscordSurface, createDraw } from '../../../src/chat/discord/surface.ts';
 import { chatContract } from '../../contracts/chat.ts';
 import { createVirtualClock } from '../../support/clock.ts';
 import { createPlatform } from '../../support/discord/platform.ts';
@@ -29,8 +29,10 @@ chatContract('discord', async () => {
       memory,
       api,
       channels,
-      ids: createCustomIds({ memory, opensForm: () => Promise.resolve(false) }),
-      pictures: { draw: () => Promise.resolve(new Uint8Array()) },
+      draw: createDraw({
+        ids: createCustomIds({ memory, opensForm: () => Promise.resolve(false) }),
+        pictures: { draw: () => Promise.resolve(new Uint8Array()) },
+      }),
       seeing,
     }),
     ...createLookUp({ seeing, channels, guilds: () => [guild], clock, fetch: platform.fetch, apiUrl: null }),

@@ -228,6 +228,12 @@ describe('a form', () => {
     await slack.ana.presses('Edit');
     expect(wordsOf(slack.ana.form?.view.blocks ?? [])).toContain('Edit it on the page instead');
     expect(slack.ana.form?.view.blocks.some((b) => b.type === 'input')).toBe(false);
+    // It has no field at which a sentence could stand.
+    await slack.ana.presses('Reject');
+    await slack.pass(3_000);
+    const { answer } = await slack.ana.sends({});
+    expect(answer).toMatchObject({ response_action: 'update' });
+    expect(JSON.stringify(answer)).toContain('This was decided already');
   });
 
   test('that takes longer than Slack waits says what came of it where it stood', async () => {

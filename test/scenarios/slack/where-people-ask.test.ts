@@ -127,6 +127,17 @@ describe('a form', () => {
     expect((await runs()).map((run) => JSON.parse(run.input))).toEqual([{ plan }]);
   });
 
+  test('opens at once after a command, also where Slack takes its time to say who typed it', async () => {
+    await slack.pass(10 * 60_000);
+    const letGo = slack.platform.hold('users.info');
+    const typing = slack.ana.types('many');
+    await slack.pass(3_100);
+    letGo();
+    await typing;
+    expect(slack.ana.form?.view.title?.text).toBe('Many');
+    expect(slack.ana.told.join()).not.toContain('Open the form');
+  });
+
   test('that Slack would open no more is offered by a button', async () => {
     slack.platform.fail('views.open', 'expired_trigger_id');
     await slack.ana.types('many');

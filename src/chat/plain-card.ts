@@ -1,6 +1,6 @@
-import type { Card } from '../card.ts';
+import type { Card } from './card.ts';
 
-/** A card of this surface's own words. */
+/** A card of a surface's own words: a title and sentences. */
 export const plainCard = (title: string, ...says: readonly string[]): Card => ({
   v: 1,
   title,
