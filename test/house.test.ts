@@ -132,6 +132,22 @@ describe('doors', () => {
   });
 });
 
+describe('modules', () => {
+  test('a module of the program keeps nothing that changes, so two that run in one process share nothing', () => {
+    const changes =
+      /^(?:export )?(?:let \w+|const \w+(?:: (?!Readonly)[^=]+)? = (?:new (?:Map|Set|WeakMap|WeakSet)(?:<.*>)?\(\)|\[\]|\{\}))/gm;
+    const kept = where(
+      program.filter(({ path }) => !path.startsWith('src/chat/web/assets/')),
+      changes,
+    );
+    // It is made late because that takes milliseconds, and never becomes another; nobody adds to the second.
+    expect(kept).toEqual([
+      'src/chat/slack/charts.ts: export const noFiles: ChartFiles = new Map()',
+      'src/chat/terminal/columns.ts: let graphemes',
+    ]);
+  });
+});
+
 describe('texts', () => {
   test('the types of every file can be stripped', () => {
     for (const { path, text } of everything) expect(() => stripTypeScriptTypes(text), path).not.toThrow();

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { crewOf } from '../support/crew-text.ts';
 import { lineCrew, noteCrew } from '../support/crews.ts';
 import { createFetchTool, type FetchTool } from '../support/fetch-tool.ts';
@@ -7,9 +5,6 @@ import { type House, type HouseOptions, openHouse } from '../support/house.ts';
 import { type Answer, createScripted } from '../support/scripted.ts';
 import { createSeeded, type Seeded } from '../support/seeded.ts';
 import { makeStoreFile } from '../support/store-file.ts';
-
-/** Nothing is proved about disks here, and many commits to one take their time. */
-const memory = '/dev/shm';
 
 export const site = 'https://acme.com/';
 
@@ -98,7 +93,7 @@ export async function beginWorld(seed: number): Promise<World> {
     [site]: { text: 'Acme sells anvils.' },
     [`${site}a`]: { text: 'It was founded in 1949.' },
   });
-  const file = await makeStoreFile(existsSync(memory) ? memory : tmpdir());
+  const file = await makeStoreFile();
   const house = await openHouse({ providers: [provider], tools: [tool], file });
   return {
     seeded: createSeeded(seed),

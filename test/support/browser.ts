@@ -1,6 +1,6 @@
-import chromium from '@sparticuz/chromium';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
+import { chromiumPath } from './chromium.ts';
 
 /** A real browser, as npm carries it. */
 export interface RealBrowser {
@@ -20,7 +20,7 @@ export interface Visitor {
 
 export async function openBrowser(): Promise<RealBrowser> {
   const browser: Browser = await playwright.launch({
-    executablePath: await chromium.executablePath(),
+    executablePath: await chromiumPath(),
     // As root there is no sandbox; nothing of elsewhere is opened here.
     args: ['--no-sandbox', '--headless=shell', '--no-zygote', '--disable-gpu', '--font-render-hinting=none'],
   });

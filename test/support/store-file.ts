@@ -12,9 +12,8 @@ export interface StoreFile {
   end(): Promise<void>;
 }
 
-/** `within`: the folder that its own is made in. */
-export async function makeStoreFile(within: string = tmpdir()): Promise<StoreFile> {
-  const folder = await mkdtemp(join(within, 'crewsmith-'));
+export async function makeStoreFile(): Promise<StoreFile> {
+  const folder = await mkdtemp(join(tmpdir(), 'crewsmith-'));
   const file = join(folder, 'crewsmith.db');
   const open: Store[] = [];
   return {

@@ -16,6 +16,9 @@ function wordsOf(command: string, folder: string): string[] {
   return words.map((word) => word.replace('my-crews', folder));
 }
 
+/** A path longer than the guide's breaks its line elsewhere. */
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+
 test('whoever follows docs/first-crew.md has a crew that is checked and runs', async () => {
   const [crew = ''] = blocks('yaml');
   const [check = '', run = ''] = blocks('sh');
@@ -27,12 +30,13 @@ test('whoever follows docs/first-crew.md has a crew that is checked and runs', a
     const file = join(folder, 'welcome.yaml');
     await writeFile(file, crew);
     const checked = await there.run(wordsOf(check, folder));
-    expect(checked).toMatchObject({ exit: 0, out: expect.stringContaining(right.trim()) });
+    expect(checked.exit).toBe(0);
+    expect(oneLine(checked.out)).toContain(oneLine(right));
 
     await writeFile(file, crew.replace('agent: host', 'agent: hots'));
     const refused = await there.run(wordsOf(check, folder));
     expect(refused).toMatchObject({ exit: 1, out: expect.stringMatching(/welcome\.yaml:\d+:\d+/) });
-    expect(refused.out).toContain(wrong.trim());
+    expect(oneLine(refused.out)).toContain(oneLine(wrong));
 
     await writeFile(file, crew);
     const done = await there.run(wordsOf(run, folder));
