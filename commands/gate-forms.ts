@@ -1,8 +1,9 @@
 import type { Form, FormOutcome } from '../src/chat/form.ts';
+import { longestEdit } from '../src/core/document-edit.ts';
 import { editsOf, type Section, sectionsOf } from '../src/core/document-sections.ts';
 import { formatUsd } from '../src/core/money.ts';
 import { CrewsmithError } from '../src/errors.ts';
-import type { Decide } from '../src/services/gates.ts';
+import { commentMost, type Decide } from '../src/services/gates.ts';
 import { answer, text } from './cards.ts';
 import type { Visitor } from './visitor.ts';
 
@@ -10,9 +11,6 @@ interface OfGate {
   readonly gate: string;
   readonly draft: number;
 }
-
-/** An edit may have this many characters a text, a comment fewer. */
-const longest = { text: 20_000, comment: 2_000 } as const;
 
 /** Rule G2: a field for each section of the draft that was pressed on. Throws what deciding would. */
 export async function editForm({ visit, house }: Visitor, { gate, draft }: OfGate): Promise<Form> {
@@ -35,7 +33,7 @@ export async function editForm({ visit, house }: Visitor, { gate, draft }: OfGat
       hint: section.fields.length > 1 ? 'A line each' : '',
       required: false,
       value: section.text,
-      most: longest.text,
+      most: longestEdit,
       input: { type: 'lines' },
     })),
     submit: 'Save and approve',
@@ -59,7 +57,7 @@ export async function changesForm({ visit, house }: Visitor, { gate, draft }: Of
         hint: 'Like: shorter, lead with the pricing',
         required: true,
         value: '',
-        most: longest.comment,
+        most: commentMost,
         input: { type: 'lines' },
       },
     ],
@@ -93,7 +91,7 @@ export async function sendGateForm(
     return { form: 'closes' };
   } catch (error) {
     if (!(error instanceof CrewsmithError)) throw error;
-    if (error.code === 'gate.no-comment')
+    if (error.code === 'gate.no-comment' || error.code === 'gate.long-comment')
       return { form: 'stays', says: error.says, fields: { comment: error.next } };
     if (isLost(error) && typed.length > 0) await to.private(sentBack(error, typed));
     return { form: 'stays', says: `${error.says} ${error.next}`.trim(), fields: {} };

@@ -222,6 +222,10 @@ export const errors = {
     says: 'Requesting changes needs a sentence that says what to change.',
     next: 'Write it and send again; nothing was changed.',
   })),
+  'gate.long-comment': row<{ characters: number; most: number }>((d) => ({
+    says: `The comment has ${d.characters.toLocaleString('en')} characters; ${d.most.toLocaleString('en')} are possible.`,
+    next: 'Shorten it and send again; nothing was changed.',
+  })),
   'internal.unexpected': row<{ what: string }>((d) => ({
     says: `Something failed that was not foreseen: ${d.what}`,
     next: 'Please report it with this sentence. What was paid is kept; "npm start" carries runs on.',

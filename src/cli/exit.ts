@@ -49,6 +49,7 @@ const ofCode: Readonly<Record<string, number>> = {
   'crew.no-file': exits.usage,
   'run.unknown': exits.usage,
   'gate.no-comment': exits.usage,
+  'gate.long-comment': exits.usage,
   'budget.unknown': exits.usage,
   'budget.choice': exits.usage,
   'budget.high': exits.usage,

@@ -21,7 +21,7 @@ export interface Edit {
 }
 
 /** A text in an edit may have this many characters. */
-const longestEdit = 20_000;
+export const longestEdit = 20_000;
 
 /** Every text of the value, in order. Sources, addresses, numbers and choices are not among them. */
 export function editableFields(shape: Shape, value: Json): EditableField[] {

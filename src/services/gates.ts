@@ -53,7 +53,10 @@ export interface Gates extends GateLook {
   cancel(tx: Tx, work: Working, step: string): Promise<Gate | null>;
   /** The approved document that a delivery sends; throws when its gate was not approved, whatever the run believes. */
   approved(tx: Tx, loaded: Loaded, step: string): Promise<StoredDocument>;
-  /** Rule G4. Throws `gate.unknown`, `gate.closed`, `gate.stale`, `gate.forbidden`, `gate.no-comment`, `key.typed`. */
+  /**
+   * Rule G4. Throws `gate.unknown`, `gate.closed`, `gate.stale`, `gate.forbidden`, `gate.no-comment`, `gate.long-comment`,
+   * `key.typed`, and what `applyEdits` does.
+   */
   decide(press: Decide): Promise<Loaded>;
   /** Rule G6: reminds or expires, when that is due. */
   wake(workspace: string, gateId: string, draft: number): Promise<void>;
@@ -90,7 +93,8 @@ export interface GateParts {
   };
 }
 
-const commentMax = 2_000;
+/** A comment may have this many characters: all of it is told to the step. */
+export const commentMost = 2_000;
 
 export function createGates(parts: GateParts): Gates {
   const { store, clock, ids, queue, runs, audit } = parts;
@@ -214,8 +218,7 @@ export function createGates(parts: GateParts): Gates {
     const gate = (await findGate(tx, press.workspace, press.gate)) ?? found;
     const { decision } = press;
     await mustBeOpenTo(tx, parts.deciders, work.loaded, gate, { ...press, do: decision.do });
-    const comment = decision.do === 'changes' ? decision.comment.trim().slice(0, commentMax) : null;
-    if (comment === '') throw new CrewsmithError('gate.no-comment', {});
+    const comment = decision.do === 'changes' ? commentOf(decision.comment) : null;
     const decided = decision.do === 'edit' ? await edit(tx, work, gate, decision.edits, press.member) : gate;
     const now = clock.now();
     const fresh = await insertDecision(tx, {
@@ -327,6 +330,14 @@ export function createGates(parts: GateParts): Gates {
       });
     },
   };
+}
+
+function commentOf(typed: string): string {
+  const comment = typed.trim();
+  if (comment === '') throw new CrewsmithError('gate.no-comment', {});
+  if (comment.length > commentMost)
+    throw new CrewsmithError('gate.long-comment', { characters: comment.length, most: commentMost });
+  return comment;
 }
 
 /** Rule K4: what people type here is stored, and a comment is sent to a model. */

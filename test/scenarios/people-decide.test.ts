@@ -88,6 +88,19 @@ describe('request changes', () => {
     expect((await house.view(run)).waiting?.draft).toBe(1);
   });
 
+  test('refuses a comment that is too long to be told whole, and changes nothing', async () => {
+    const run = await house.ask(noteCrew, { topic: 'tea' });
+    const comment = `${'Say more about the price. '.repeat(80)}And one word too many.`;
+    await expect(house.decide(run, { do: 'changes', comment })).rejects.toMatchObject({
+      code: 'gate.long-comment',
+      says: 'The comment has 2,102 characters; 2,000 are possible.',
+    });
+    expect(await house.view(run)).toMatchObject({
+      status: 'waiting',
+      waiting: { for: 'approval', draft: 1 },
+    });
+  });
+
   test('can be repeated: each comment is told to its own round alone', async () => {
     const run = await house.ask(noteCrew, { topic: 'tea' });
     await house.decide(run, { do: 'changes', comment: 'shorter' });
