@@ -67,6 +67,12 @@ export interface Need {
   readonly command: Parameters<typeof mayUse>[0];
 }
 
+/** What somebody is in a channel, and in the whole workspace. */
+export interface RolesHeld {
+  readonly here: Role | null;
+  readonly everywhere: Role | null;
+}
+
 export interface People {
   /**
    * The member behind an account, made when it is seen for the first time; a first owner becomes owner then (rule K9). What the
@@ -77,6 +83,8 @@ export interface People {
   leave(tx: Tx, change: { workspace: string; actor: string; member: string }): Promise<void>;
   /** Role in a channel; with '' what holds everywhere, which is what a command on the whole workspace asks for. */
   roleOf(tx: Tx, workspace: string, member: string, channel: string): Promise<Role | null>;
+  /** Both, with one reading. */
+  rolesOf(tx: Tx, workspace: string, member: string, channel: string): Promise<RolesHeld>;
   /** Throws `access.forbidden`, which names who may, unless they hold the role now (rule R7). */
   mustBe(tx: Tx, need: Need): Promise<void>;
   /**
@@ -115,11 +123,13 @@ export function createPeople(parts: {
     return known.member_id;
   }
 
-  async function roleOf(tx: Tx, workspace: string, member: string, channel: string): Promise<Role | null> {
+  async function rolesOf(tx: Tx, workspace: string, member: string, channel: string): Promise<RolesHeld> {
     const person = await findMember(tx, workspace, member);
-    if (person === undefined || person.removed_at !== null) return null;
+    if (person === undefined || person.removed_at !== null) return { here: null, everywhere: null };
     // All grants: whether any role is in use decides what Discord's people are (rule K8).
-    return roleIn(await readGrants(tx, workspace), await holderOf(tx, workspace, member), channel);
+    const grants = await readGrants(tx, workspace);
+    const holder = await holderOf(tx, workspace, member);
+    return { here: roleIn(grants, holder, channel), everywhere: roleIn(grants, holder, '') };
   }
 
   async function holderOf(tx: Tx, workspace: string, member: string): Promise<Holder> {
@@ -140,9 +150,7 @@ export function createPeople(parts: {
 
   async function mustBe(tx: Tx, need: Need): Promise<void> {
     const { workspace, member, channel, command } = need;
-    const here = await roleOf(tx, workspace, member, channel);
-    const everywhere = channel === '' ? here : await roleOf(tx, workspace, member, '');
-    const may = mayUse(command, { here, everywhere });
+    const may = mayUse(command, await rolesOf(tx, workspace, member, channel));
     if (may.ok) return;
     // Whoever typed a moment ago in a team that has joined another workspace is nobody in the one it left.
     const left = await findWorkspace(tx, workspace);
@@ -211,7 +219,8 @@ export function createPeople(parts: {
       });
     },
 
-    roleOf,
+    roleOf: async (...asked) => (await rolesOf(...asked)).here,
+    rolesOf,
     mustBe,
 
     async setRole(tx, { workspace, actor, member, channel, role }) {

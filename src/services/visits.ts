@@ -11,7 +11,7 @@ import {
 } from '../chat/port.ts';
 import { readPress } from '../chat/press.ts';
 import type { Clock } from '../clock.ts';
-import { arrivalRole, type Role } from '../core/access.ts';
+import { arrivalRole } from '../core/access.ts';
 import type { Json } from '../core/json.ts';
 import { CrewsmithError } from '../errors.ts';
 import { workspaceOfTeam } from '../store/installations.ts';
@@ -27,7 +27,7 @@ import {
 } from '../store/requests.ts';
 import type { Ids } from './ids.ts';
 import type { Outbox } from './outbox.ts';
-import type { People } from './people.ts';
+import type { People, RolesHeld } from './people.ts';
 import type { TeamRoles } from './team-roles.ts';
 
 /** Somebody of a workspace did something here, and it is saved. */
@@ -43,13 +43,7 @@ export interface Visit {
   readonly thread: string | null;
   /** What they shared with it. */
   readonly files: readonly SharedFile[];
-  readonly standing: Standing;
-}
-
-/** Somebody's role in a channel, and in the whole workspace. */
-export interface Standing {
-  readonly here: Role | null;
-  readonly everywhere: Role | null;
+  readonly standing: RolesHeld;
 }
 
 export type Known = Pick<Visit, 'workspace' | 'member' | 'standing'> & { readonly channel: string | null };
@@ -142,16 +136,6 @@ export function createVisits(parts: {
     return { id: made?.id ?? id, native: spot.channel };
   }
 
-  const standingOf = async (
-    tx: Tx,
-    workspace: string,
-    member: string,
-    channel: string,
-  ): Promise<Standing> => ({
-    here: await people.roleOf(tx, workspace, member, channel),
-    everywhere: await people.roleOf(tx, workspace, member, ''),
-  });
-
   const ended: Visits['ended'] = (tx, { workspace, surface, dedupe }) =>
     endRequest(tx, workspace, surface, dedupe);
 
@@ -162,7 +146,7 @@ export function createVisits(parts: {
         for (const row of await requestsLeftOver(tx, takenUp)) {
           const { channel, sender, thread, text, files = [], ref, ...by } = JSON.parse(row.body) as Saved;
           const member = await memberNow(tx, row.workspace_id, by.member);
-          const standing = await standingOf(tx, row.workspace_id, member, channel.id);
+          const standing = await people.rolesOf(tx, row.workspace_id, member, channel.id);
           const { id: request, dedupe, workspace_id: workspace } = row;
           const own = { request, surface: sender.surface, dedupe, workspace, member };
           const visit = { ...own, channel, thread, files, standing };
@@ -206,7 +190,7 @@ export function createVisits(parts: {
         // A form that stayed open, or whose answer was lost, is sent again under its id.
         const open = !fresh && what.kind === 'form' && (await isRequestOpen(tx, workspace, surface, dedupe));
         if (!fresh && !open) return { as: 'again' };
-        const standing = await standingOf(tx, workspace, member, channel.id);
+        const standing = await people.rolesOf(tx, workspace, member, channel.id);
         const files = what.kind === 'command' ? what.files : [];
         const own = { request, surface, dedupe, workspace, member };
         return { as: 'visitor', visit: { ...own, channel, thread: spot.thread, files, standing } };
