@@ -211,10 +211,11 @@ const asChannel = (words: string): string => (channelWord(words) === null ? `#${
 
 const named = (name: string) => inertLine(name).slice(0, nameMost).toWellFormed();
 
-/** Everybody, those who left included. */
+/** Everybody, those who left included; who was merged into another is that other. */
 async function peopleIn(tx: Tx, workspace: string) {
   const accounts = await allAccounts(tx, workspace);
-  return (await allMembers(tx, workspace)).map(({ id, name, removed_at }) => ({
+  const members = (await allMembers(tx, workspace)).filter(({ merged_into }) => merged_into === null);
+  return members.map(({ id, name, removed_at }) => ({
     memberId: id,
     name,
     active: removed_at === null,

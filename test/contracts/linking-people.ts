@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Card } from '../../src/chat/card.ts';
 import { readDirectory } from '../../src/services/directory.ts';
+import { createInputs } from '../../src/services/inputs.ts';
 import type { Typist } from '../../src/services/linking.ts';
 import { createRooms } from '../../src/services/rooms.ts';
 import { insertKeyLink } from '../../src/store/key-links.ts';
@@ -8,8 +9,18 @@ import { mergeMember } from '../../src/store/linked.ts';
 import type { Store } from '../../src/store/port.ts';
 import { insertSession } from '../../src/store/web-sessions.ts';
 import { createVirtualClock } from '../support/clock.ts';
+import { crewOf } from '../support/crew-text.ts';
 import { type LinkingStand, openLinking } from '../support/linking-stand.ts';
 import { rowFor } from '../support/tenant-rows.ts';
+
+const ownedCrew = crewOf(`
+name: owned
+summary: Asks for somebody.
+input: { owner: { type: user, label: Owner } }
+agents: { writer: { model: smart, instructions: Write. } }
+steps:
+  - write: { agent: writer, prompt: "For {{ input.owner }}" }
+`);
 
 const refused = (code: string) => ({ code });
 
@@ -111,6 +122,16 @@ export function linkingPeopleContract(
       expect(await t.role(ana)).toBe('member');
       await seen('member');
       expect(await t.role(ana)).toBe('owner');
+    });
+
+    test('is found in a form by the name of either account', async () => {
+      await t.linking.use(anaOnDiscord, await codeFor(ana, 'person'));
+      const inputs = createInputs({ store, surfaces: new Map(), tools: new Map() });
+      const { typed } = await inputs.forForm({
+        ...{ workspace: ana.workspace, surface: 'slack', channel: 'C1', crew: ownedCrew },
+        typed: { owner: '@ana in Discord' },
+      });
+      expect(typed).toEqual({ owner: '<@UANA>' });
     });
 
     test('two codes that cross: one holds, and nobody is lost', async () => {
