@@ -23,8 +23,8 @@ export interface FollowOptions {
   readonly json: boolean;
 }
 
-/** Every few seconds something true: after so long without news, how long it is quiet. */
-const quietMs = 10_000;
+/** Every few seconds something true. The card of a run that works says so; without it for so long, how long it is quiet. */
+const quietMs = 15_000;
 /** A card is on its way at most so long; then it is said without it. */
 const cardMs = 1_500;
 /** Rule M9: a wait for what others hold is silent for this long; then it has a card. */

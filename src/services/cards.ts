@@ -5,7 +5,7 @@ import type { Document } from '../core/document.ts';
 import type { Json } from '../core/json.ts';
 import { formatUsd } from '../core/money.ts';
 import type { RunStatus, StepState } from '../core/run.ts';
-import { nameInTitle, subjectOf } from '../core/run-title.ts';
+import { nameInTitle, shortAddress, subjectOf } from '../core/run-title.ts';
 import type { Attempt } from '../store/attempts.ts';
 import type { Run, StepRecord } from '../store/runs.ts';
 
@@ -20,6 +20,8 @@ export interface RunFacts {
   readonly asker: string;
   /** How many pages, excerpts of a search and files the run has read. */
   readonly sources: number;
+  /** Addresses that are read at this moment. */
+  readonly reads: readonly string[];
   /** What runs of this crew usually cost; null: it is not known, or nothing more is to come. */
   readonly likelyNano: bigint | null;
   /** What a retry may cost more; null: it does nothing anew, or the run is not over. */
@@ -119,12 +121,30 @@ function stepSays(facts: RunFacts, step: StepState): string {
     return step.waitingFor === 'approval' ? 'waits for a decision' : `waits for ${step.waitingFor}`;
   if (step.status === 'running' && step.kind === 'prompt') {
     const live = own.findLast((a) => a.state === 'held');
-    return live ? `working on ${live.model}, call ${own.length}` : 'reading';
+    return live === undefined ? readingText(facts.reads) : callText(live, own.length, facts.now);
   }
   if (step.status === 'skipped') return 'not needed';
   if (step.status === 'canceled') return 'not begun';
   const round = step.round > 1 ? `round ${step.round}` : '';
   return [step.status === 'done' ? sourcesRead(facts, step.id) : '', round].filter(Boolean).join(' · ');
+}
+
+const addressMost = 60;
+
+/** `reading acme.com/pricing and 2 more` */
+function readingText([first, ...more]: readonly string[]): string {
+  if (first === undefined) return 'reading';
+  const address = shortAddress(first);
+  const shown = address.length <= addressMost ? address : `${address.slice(0, addressMost).toWellFormed()}…`;
+  return `reading ${shown}${more.length === 0 ? '' : ` and ${more.length} more`}`;
+}
+
+/** So long an answer may take without a word. */
+const quietMs = 10_000;
+
+function callText({ model, purpose, held_at: since }: Attempt, count: number, now: number): string {
+  const says = `${purpose === 'search' ? 'searching' : 'working'} on ${model}, call ${count}`;
+  return now - since < quietMs ? says : `${says} · no answer for ${seconds(now - since)}, still waiting`;
 }
 
 /** What a step that reads has read; where several do, nobody knows which read what. */

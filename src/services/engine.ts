@@ -23,6 +23,7 @@ import type { RunService } from './runs/index.ts';
 import { createFreezer, createRuns } from './runs/load.ts';
 import { createRunNotes } from './runs/notes.ts';
 import { createLikelyCosts } from './runs/price.ts';
+import { createPulse } from './runs/pulse.ts';
 import {
   applyDelivery,
   createRunService,
@@ -120,6 +121,17 @@ export function createEngine(parts: EngineParts): Engine {
     gates: () => gates,
     told: () => told,
     changed: (run, status) => watchers.changed(run, status),
+    pulse: () => pulse,
+  });
+  const pulse = createPulse({
+    clock,
+    async tell(workspace, run) {
+      try {
+        await store.transact((tx) => cards.again(tx, workspace, run));
+      } catch (error) {
+        parts.log.warn({ err: error, run }, 'a card could not be drawn anew');
+      }
+    },
   });
   const told = createGateTold({
     ...{ store, clock, queue, outbox, runs, settings, deciders, surfaces: parts.surfaces },
@@ -144,6 +156,7 @@ export function createEngine(parts: EngineParts): Engine {
     owner,
     runs,
     inFlight,
+    pulse,
     watchers,
     notes,
     deciders,
@@ -203,6 +216,7 @@ export function createEngine(parts: EngineParts): Engine {
       const stopped = queue.stop();
       inFlight.close();
       await stopped;
+      await pulse.stop();
       await outbox.stop();
     },
   };

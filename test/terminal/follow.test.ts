@@ -256,8 +256,9 @@ test('while nothing comes, it says for how long', async () => {
   const io = createFakeTerminal();
   const run = await house.ask(crew, { topic: 'tea' });
   const following = follow(watched, run, { decision: null, json: false }, io);
-  await house.pass(20_000);
-  expect(io.written.err).toContain('no news for 20 s, still waiting');
+  await house.pass(20_500);
+  expect(io.written.err).toContain('call 1 · no answer for 20 s, still waiting');
+  expect(io.written.err).not.toContain('no news');
   io.leave();
   await house.rest();
   await following;

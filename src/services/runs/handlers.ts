@@ -23,6 +23,7 @@ import { redoneByRetry } from './by-people.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Loaded, Runs } from './load.ts';
 import { type LikelyCosts, likelyOf } from './price.ts';
+import type { Pulse } from './pulse.ts';
 import { stepJob } from './step-job.ts';
 import type { EffectHandlers, Working } from './working.ts';
 
@@ -39,6 +40,7 @@ export interface HandlerParts {
   /** The same. */
   readonly told: () => GateTold;
   readonly likely: LikelyCosts;
+  readonly pulse: () => Pick<Pulse, 'reads'>;
   /** What a redo of these steps may cost (rule M3). */
   readonly worstOf: GateParts['worstOf'];
   /** Told after each commit that changed the run. */
@@ -49,6 +51,8 @@ export interface RunCards {
   readonly handlers: EffectHandlers;
   /** The parent card as the run is now: drawn when it is sent. */
   parent(tx: Tx, workspace: string, run: string): Promise<Card>;
+  /** Has it drawn and sent anew though nothing has changed but the time. */
+  again(tx: Tx, workspace: string, run: string): Promise<void>;
   /** The card of a gate as it is now, without calling anybody. */
   gate(tx: Tx, loaded: Loaded, gate: Gate): Promise<Card>;
   /** The card of a gate that was decided, expired or canceled. */
@@ -81,6 +85,7 @@ export function createRunCards(parts: HandlerParts): RunCards {
       records: loaded.records,
       attempts: loaded.attempts,
       sources: loaded.sources.length,
+      reads: parts.pulse().reads(row.id),
       asker: (await parts.deciders.name(tx, row.workspace_id, row.asked_by)) ?? 'somebody',
       ...prices,
       zone: (await parts.settings.get(tx, row.workspace_id)).zone,
@@ -247,6 +252,10 @@ export function createRunCards(parts: HandlerParts): RunCards {
     async parent(tx, workspace, run) {
       const loaded = await runs.read(tx, workspace, run);
       return await drawParent(tx, loaded);
+    },
+    async again(tx, workspace, run) {
+      const loaded = await runs.read(tx, workspace, run);
+      if (!isOver(loaded.state.status)) await put(tx, loaded, 'parent', 'edit', null);
     },
     async gate(tx, loaded, gate) {
       const document = await documentOf(tx, gate.workspace_id, gate.id, gate.draft);

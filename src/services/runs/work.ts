@@ -1,3 +1,4 @@
+import { isObject } from '../../core/json.ts';
 import type { ToolCall } from '../../core/turns.ts';
 import { type Provider, ProviderFailure, type ProviderName } from '../../providers/port.ts';
 import type { Job } from '../../queue/port.ts';
@@ -5,6 +6,7 @@ import type { Store, Tx } from '../../store/port.ts';
 import type { Cut } from '../cut.ts';
 import { callProvider, type Outcome } from './call.ts';
 import { afresh, type Coming, type Held, type Holding, type HoldParts, holdTurn } from './hold.ts';
+import type { Pulse } from './pulse.ts';
 import { type SettleParts, settle } from './settle.ts';
 import type { Gathered } from './turn.ts';
 import { type EffectHandlers, finish, takeCall, type Working, working } from './working.ts';
@@ -12,6 +14,7 @@ import { type EffectHandlers, finish, takeCall, type Working, working } from './
 export interface WorkParts extends HoldParts, SettleParts {
   readonly store: Store;
   readonly cut: Cut;
+  readonly pulse: Pulse;
   readonly providers: ReadonlyMap<ProviderName, Provider>;
   readonly handlers: EffectHandlers;
   readonly log: { warn(detail: object, says: string): void };
@@ -57,7 +60,7 @@ async function carryOn(parts: WorkParts, workspace: string, run: string, first: 
     if (holding.got === 'call') {
       going = await callAndSettle(parts, workspace, run, holding.held);
     } else {
-      const gathered = await gather(parts, run, holding.calls);
+      const gathered = await gather(parts, workspace, run, holding.calls);
       // Stopped: whoever goes on with the run, if anybody, runs the tools again.
       if (gathered === null) return;
       going = { step: current, holding: await goOnWith(parts, workspace, run, current, gathered) };
@@ -105,8 +108,14 @@ async function hold(
 }
 
 /** Runs tools, all at once: they cost nothing and may be repeated after a crash. Null: they were stopped. */
-async function gather(parts: WorkParts, run: string, calls: readonly ToolCall[]): Promise<Gathered[] | null> {
+async function gather(
+  parts: WorkParts,
+  workspace: string,
+  run: string,
+  calls: readonly ToolCall[],
+): Promise<Gathered[] | null> {
   const controller = new AbortController();
+  const ended = parts.pulse.begin(run, workspace, calls.flatMap(addressIn));
   parts.inFlight.enter(run, controller);
   try {
     const gathered = await Promise.all(
@@ -128,9 +137,14 @@ async function gather(parts: WorkParts, run: string, calls: readonly ToolCall[])
     );
     return controller.signal.aborted ? null : gathered;
   } finally {
+    ended();
     parts.inFlight.leave(run, controller);
   }
 }
+
+/** What a tool is asked to read; of others nothing is said. */
+const addressIn = ({ arguments: given }: ToolCall): string[] =>
+  isObject(given) && typeof given.url === 'string' ? [given.url] : [];
 
 /** One call, its settling, and the next hold of this worker in the same commit. */
 async function callAndSettle(
@@ -139,7 +153,8 @@ async function callAndSettle(
   run: string,
   held: Held,
 ): Promise<Going | null> {
-  const outcome = await call(parts, run, held);
+  const ended = parts.pulse.begin(run, workspace, []);
+  const outcome = await call(parts, run, held).finally(ended);
   return await saved(parts, run, async (tx) => {
     const work = working(await parts.runs.lock(tx, workspace, run));
     const locked = await settle(tx, parts, work, held, outcome);
