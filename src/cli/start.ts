@@ -13,10 +13,10 @@ import { type Config, loadConfig } from '../config.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
 import { isOver } from '../core/run.ts';
 import { CrewsmithError } from '../errors.ts';
+import type { Claims } from '../services/claims.ts';
 import { ownStore, waitForStore } from '../store/owner.ts';
 import { startSampleSite } from '../tools/sample-site.ts';
 import { exits } from './exit.ts';
-import { ownerLines } from './first-owner.ts';
 import { createLog, type OperatorLog } from './log.ts';
 import { type Owned, openOwned } from './own.ts';
 import { typedHere } from './typed.ts';
@@ -196,6 +196,16 @@ async function greeting(
     `  crews     ${crews.join(', ')}${sample === null ? '' : `; try research ${sample}, a small site that runs here`}`,
     `  surfaces  terminal${page === null ? '' : `, page at ${page.address}`}; off: ${off.join(', ')}`,
     `  now       ${first.says}`,
+  ];
+}
+
+/** Rule K9: what the operator reads while a connected surface has no owner; nothing otherwise. */
+async function ownerLines(claims: Claims): Promise<string[]> {
+  const without = await claims.ownerless();
+  if (without.length === 0) return [];
+  const { code } = await claims.renew();
+  return [
+    `  owner     nobody on ${without.join(' and ')}: type "/crew access claim ${code}" there within 30 minutes; it holds once, "doctor" makes a new one`,
   ];
 }
 
