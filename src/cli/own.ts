@@ -13,7 +13,7 @@ import { bareHouse } from './setup.ts';
 export interface Owned {
   readonly app: App;
   readonly house: House;
-  /** What surfaces hand on to. */
+  /** What surfaces hand on to, the same for all of them. */
   desk(): Promise<Desk>;
   readonly door: Door;
   /** Ways in of platforms, for whoever serves HTTP. */
@@ -81,11 +81,17 @@ export async function openOwned(
         return await perform(house, request, remote);
       },
     });
-    const desk = async () => {
+    async function openDesk(): Promise<Desk> {
       const { createDesk } = await import('../../commands/desk.ts');
       const made = createDesk({ house, log: opened.log });
       await made.takeUp();
       return made;
+    }
+    let sameDesk: Promise<Desk> | undefined;
+    // One for all: what the first surface brings is not left over from before, and must not be taken up for the second.
+    const desk = () => {
+      sameDesk ??= openDesk();
+      return sameDesk;
     };
     for (const surface of options.chat) await surface.listen(await desk(), app.teams, app.memory);
     return {
