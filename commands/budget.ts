@@ -7,8 +7,9 @@ import type { Writing } from './house.ts';
 import type { CommandSpec, Context, Reply } from './port.ts';
 
 const windows: readonly Window[] = ['day', 'week', 'month', 'total'];
-const windowArg = arg('window', 'per what', { choices: windows });
-const scopeArg = arg('scope', 'this channel; or "workspace", crew:NAME, channel:ID', { required: false });
+const windowArg = (required: boolean) => arg('window', 'per what', { choices: windows, required });
+const scopeArg = (summary = 'this channel; or "workspace", crew:NAME, channel:ID') =>
+  arg('scope', summary, { required: false });
 
 const isWindow = (word: string): word is Window => windows.some((window) => window === word);
 
@@ -55,7 +56,7 @@ const set: CommandSpec = {
   surfaces: 'all',
   reply: 'private',
   data: 'write',
-  args: [arg('amount', 'dollars, like $20'), windowArg, scopeArg],
+  args: [arg('amount', 'dollars, like $20'), windowArg(true), scopeArg()],
   flags: [json],
   async run(context, values) {
     const { house, member, channel } = context;
@@ -83,11 +84,8 @@ const raise: CommandSpec = {
   data: 'write',
   args: [
     arg('amount', 'dollars, like $5'),
-    { ...windowArg, required: false },
-    {
-      ...scopeArg,
-      summary: 'which budget: "workspace", crew:NAME, channel:ID, or a run; else those that hold up a run',
-    },
+    windowArg(false),
+    scopeArg('which budget: "workspace", crew:NAME, channel:ID, or a run; else those that hold up a run'),
   ],
   flags: [json],
   async run(context, values) {
@@ -135,7 +133,7 @@ const remove: CommandSpec = {
   surfaces: 'all',
   reply: 'private',
   data: 'write',
-  args: [windowArg, scopeArg],
+  args: [windowArg(true), scopeArg()],
   flags: [json],
   async run(context, values) {
     const { house, member, channel } = context;

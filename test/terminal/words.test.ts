@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arg, flag, onOff, timeLeft } from '../../commands/cards.ts';
+import { commands } from '../../commands/index.ts';
 import type { CommandSpec } from '../../commands/port.ts';
 import { findCommand, matchWords, splitWords, usageOf } from '../../commands/words.ts';
 import { refuseKeys } from '../../src/core/pasted-key.ts';
@@ -142,6 +143,14 @@ test('two words name a command before one does', () => {
   });
   expect(findCommand(commands, ['keys', 'ad'])).toEqual({ command: { name: 'keys' }, rest: ['ad'] });
   expect(findCommand(commands, ['kees'])).toBeNull();
+});
+
+test('what may be left out of a command of ours stands in brackets, and nothing else', () => {
+  const usages = commands.map((command) => usageOf(command));
+  expect(usages).toContain('budget raise AMOUNT [day|week|month|total] [SCOPE] [--json]');
+  expect(usages).toContain('budget set AMOUNT day|week|month|total [SCOPE] [--json]');
+  for (const { name, args } of commands)
+    for (const one of args) expect([name, one.name, one.needed]).toEqual([name, one.name, one.required]);
 });
 
 test('a provider key that was typed is refused, and not repeated', () => {

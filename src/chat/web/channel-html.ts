@@ -2,7 +2,7 @@ import { html, raw } from 'hono/html';
 import type { RoomMessage } from '../rooms.ts';
 import type { Session } from '../sign-in.ts';
 import { icon } from './icons.ts';
-import { messageHtml } from './message-html.ts';
+import { messageHtml, repliesText } from './message-html.ts';
 import type { Html } from './text-html.ts';
 
 export interface Listed {
@@ -82,7 +82,7 @@ export function threadHtml(view: ThreadView): Html {
   </header>
   <div class="scroll" data-scroll tabindex="0" role="region" aria-label="Messages in the thread">
     <ol class="messages head">${messageHtml(parent, shown)}</ol>
-    <div class="divider"><span data-count>${view.messages.length} ${view.messages.length === 1 ? 'reply' : 'replies'}</span></div>
+    <div class="divider"><span data-count>${repliesText(parent.replies)}</span></div>
     <ol class="messages" id="replies" data-list="thread">${view.earlier ? html`<li class="earlier">Only the newest ${view.messages.length} are shown.</li>` : ''}${listHtml(view, 'thread')}</ol>
   </div>
   ${composerHtml({ session, channel, thread: parent.id, request: view.request })}

@@ -4,7 +4,7 @@ import { inertLine } from '../../core/inert.ts';
 import type { RoomMessage } from '../rooms.ts';
 import type { Session } from '../sign-in.ts';
 import type { PageEnv } from './env.ts';
-import { messageHtml } from './message-html.ts';
+import { messageHtml, repliesText } from './message-html.ts';
 import type { Late, PageParts } from './parts.ts';
 import type { Html } from './text-html.ts';
 
@@ -96,6 +96,7 @@ async function newsOf(message: RoomMessage, session: Session, channel: string): 
     rev,
     inChannel,
     inThread,
+    replies: repliesText(message.replies),
     says: isOwn ? '' : saysOf(message),
   });
 }

@@ -35,6 +35,8 @@ export function messageHtml(message: RoomMessage, view: View): Html {
   </li>`;
 }
 
+export const repliesText = (count: number): string => `${count} ${count === 1 ? 'reply' : 'replies'}`;
+
 /** A message may stand twice on a page: in the channel, and at the head of its thread. */
 const idIn = (message: string, place: View['in']) => `${place === 'channel' ? 'c' : 't'}-${message}`;
 
@@ -63,9 +65,8 @@ function threadLink(message: RoomMessage, { channel }: View): Html | '' {
   if (message.replies === 0) {
     return html`<a class="thread-link empty" href="${href}" hx-get="${href}" hx-target="#thread" hx-swap="outerHTML" hx-push-url="true">${icon('reply')} Reply in thread</a>`;
   }
-  const count = `${message.replies} ${message.replies === 1 ? 'reply' : 'replies'}`;
   const asks = message.threadAsks ? html`<span class="asks">Needs a decision</span>` : '';
   const last =
     message.lastReplyAt === null ? '' : html`<span class="last">last ${timeHtml(message.lastReplyAt)}</span>`;
-  return html`<a class="thread-link" href="${href}" hx-get="${href}" hx-target="#thread" hx-swap="outerHTML" hx-push-url="true">${icon('reply')} ${count} ${asks}${last}</a>`;
+  return html`<a class="thread-link" href="${href}" hx-get="${href}" hx-target="#thread" hx-swap="outerHTML" hx-push-url="true">${icon('reply')} ${repliesText(message.replies)} ${asks}${last}</a>`;
 }

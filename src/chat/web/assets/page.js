@@ -104,7 +104,7 @@ function put(list, html, id, rev) {
 }
 
 function show(news) {
-  const { id, channel, thread, rev, inChannel, inThread, says } = news;
+  const { id, channel, thread, rev, inChannel, inThread, replies, says } = news;
   if (channel !== channelShown()) {
     const link = find(`[data-channel="${CSS.escape(channel)}"] .unread`);
     if (link !== null && thread === null) link.hidden = false;
@@ -112,12 +112,11 @@ function show(news) {
   }
   const isNew = document.getElementById(`c-${id}`) === null && document.getElementById(`t-${id}`) === null;
   if (thread === null) put(find('#messages'), inChannel, `c-${id}`, rev);
-  if (threadShown() === id) put(find('.messages.head'), inThread, `t-${id}`, rev);
-  if (thread !== null && threadShown() === thread) {
-    put(find('#replies'), inThread, `t-${id}`, rev);
-    const count = all('#replies > .message').length;
-    const label = find('[data-count]');
-    if (label) label.textContent = `${count} ${count === 1 ? 'reply' : 'replies'}`;
+  if (thread !== null && threadShown() === thread) put(find('#replies'), inThread, `t-${id}`, rev);
+  // A reply changes the message at the head, too.
+  if (threadShown() === id) {
+    put(find('.messages.head'), inThread, `t-${id}`, rev);
+    find('[data-count]').textContent = replies;
   }
   if (isNew && says !== '') announce(says);
   if (isNew && document.hidden) document.title = `● ${document.title.replace(/^● /, '')}`;
