@@ -103,7 +103,8 @@ export function crewCommand(crew: Crew): CommandSpec {
         const says = priceLine(price, asked.maxNano);
         const { workspace } = house;
         const typing = { workspace, surface: context.surface, channel: context.channel.id };
-        const choices = await house.inputs.forForm({ ...typing, crew, typed });
+        const seesAll = context.may({ name: 'channels', role: 'admin', of: 'workspace' });
+        const choices = await house.inputs.forForm({ ...typing, crew, typed, seesAll });
         const from = { request: asks.request, mark: isDear ? mark : '' };
         const form = crewForm(crew, { placed, choices }, from, says, isDear);
         return { cards: [], form, data: null, exit: 0, run: null };

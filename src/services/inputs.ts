@@ -43,7 +43,12 @@ export interface Inputs {
    * For the form that asks for what is missing: who and what can be chosen, by the type of the input, and what was typed as that
    * list and the surface's own name it. What is not known stays as it was typed.
    */
-  forForm(given: Omit<GivenInputs, 'files' | 'member'>): Promise<FormChoices>;
+  forForm(given: Asking): Promise<FormChoices>;
+}
+
+export interface Asking extends Omit<GivenInputs, 'files' | 'member'> {
+  /** They see what is in every channel. Nobody else is told what channels of other surfaces are called. */
+  readonly seesAll: boolean;
 }
 
 export interface FormChoices {
@@ -149,7 +154,9 @@ export function createInputs(parts: {
       store.read(async (tx) => {
         const { workspace, surface, crew } = given;
         const people = await peopleIn(tx, workspace);
-        const channels = (await allChannels(tx, workspace)).filter((c) => c.direct === 0);
+        const channels = (await allChannels(tx, workspace)).filter(
+          (c) => c.direct === 0 && (c.surface === surface || (given.seesAll && c.surface !== 'terminal')),
+        );
         const own = channels.filter((c) => c.surface === surface);
         const elsewhere = channels.filter((c) => c.surface !== surface);
         const typed = Object.entries(given.typed).map(([name, words]) => {

@@ -129,7 +129,7 @@ export function linkingPeopleContract(
       const inputs = createInputs({ store, surfaces: new Map(), tools: new Map() });
       const { typed } = await inputs.forForm({
         ...{ workspace: ana.workspace, surface: 'slack', channel: 'C1', crew: ownedCrew },
-        typed: { owner: '@ana in Discord' },
+        ...{ typed: { owner: '@ana in Discord' }, seesAll: false },
       });
       expect(typed).toEqual({ owner: '<@UANA>' });
     });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { commands } from '../../commands/index.ts';
 import { type Role, roles } from '../../src/core/access.ts';
 import { isCrewsmithError } from '../../src/errors.ts';
+import { crewOf } from '../support/crew-text.ts';
 import { noteCrew } from '../support/crews.ts';
 import { createFakeChat, type FakeChat, type FakePerson, wordsOf } from '../support/fake-chat.ts';
 import { type House, openHouse } from '../support/house.ts';
@@ -162,6 +163,29 @@ describe('a team that nobody has claimed', () => {
     await dee.types(`access claim ${(await house.services.claims.renew()).code}`);
     expect(last(dee)).toContain('/crew budget set $20 week workspace');
   });
+});
+
+test('a form on the page names the channels of another surface to those alone who see all of them', async () => {
+  await (await claimed()).types('help', { spot: { channel: 'C9', channelName: 'merger' } });
+  const crew = crewOf(`
+name: tell
+summary: Tells a channel.
+input: { where: { type: channel, label: Where } }
+agents: { writer: { model: smart, instructions: Write. } }
+steps:
+  - draft: { agent: writer, prompt: "For {{ input.where }}" }
+`);
+  chat = createFakeChat(house, [crew]);
+  const [vic, local] = [chat.person('Vic'), chat.person('local')];
+  await vic.becomes('member');
+  const offered = (person: FakePerson) => {
+    const input = person.forms.at(-1)?.fields[0]?.input;
+    return input?.type === 'channel' ? input.known.map(({ label }) => label) : null;
+  };
+  await vic.types('tell');
+  expect(offered(vic)).toEqual(['#sales']);
+  await local.types('tell');
+  expect(offered(local)).toContain('#merger (slack)');
 });
 
 describe('access', () => {
