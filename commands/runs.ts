@@ -143,10 +143,11 @@ export function howToGoOn(view: RunView, typed: Typed): CardBlock[] {
     return [text('It goes on once there is a key:'), bullets([typed('keys add openai')])];
   }
   if (waiting?.for === 'budget') {
-    return [
-      text('It goes on once the budget allows it:'),
-      bullets([typed('budget raise $5'), typed(`stop ${run}`)]),
-    ];
+    const [what, raise] =
+      waiting.limit === 'run'
+        ? ['its own limit', `budget raise $5 ${run}`]
+        : ['the budget', 'budget raise $5'];
+    return [text(`It goes on once ${what} allows it:`), bullets([typed(raise), typed(`stop ${run}`)])];
   }
   if (status === 'failed' || status === 'canceled' || status === 'rejected') {
     return [text('Go on where it ended; nothing is paid twice:'), bullets([typed(`retry ${run}`)])];

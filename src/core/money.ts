@@ -96,10 +96,10 @@ function decimals(value: bigint, places: number): string {
   return `${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
-/** An amount that people set, as they would type it: `$5`, `$0.5`. */
+/** An amount that people set, as they would type it: `$5`, `$0.50`. */
 export function plainUsd(nano: bigint): string {
   const part = (nano % nanoPerDollar).toString().padStart(9, '0').replace(/0+$/, '');
-  return `$${nano / nanoPerDollar}${part === '' ? '' : `.${part}`}`;
+  return `$${nano / nanoPerDollar}${part === '' ? '' : `.${part.padEnd(2, '0')}`}`;
 }
 
 /** The smallest of $1, $2, $5, $10, $20 … that is not less. */

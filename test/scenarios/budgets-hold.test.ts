@@ -42,7 +42,7 @@ describe('a hard budget that leaves too little (rule M9)', () => {
     expect(provider.requests).toHaveLength(0);
     expect(await house.view(run)).toMatchObject({
       status: 'waiting',
-      waiting: { for: 'budget', step: 'write' },
+      waiting: { for: 'budget', step: 'write', limit: 'budget' },
     });
     expect(house.thread(run)).toEqual([
       expect.stringMatching(
@@ -271,7 +271,7 @@ describe('the cap of a run (rule M3)', () => {
     const run = await house.ask(noteCrew, { topic: 'tea' }, { maxNano: 9_000_000n });
     expect(provider.requests).toHaveLength(1);
     expect(await house.view(run)).toMatchObject({
-      waiting: { for: 'budget', step: 'polish' },
+      waiting: { for: 'budget', step: 'polish', limit: 'run' },
       capNano: 9_000_000,
     });
     expect(house.thread(run).at(-1)).toMatch(

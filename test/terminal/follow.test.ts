@@ -251,6 +251,17 @@ test('a terminal that is gone ends the watching and leaves the run alone', async
   await stop(run);
 });
 
+test('a run that its own limit holds up says how that is raised, which no budget would do', async () => {
+  const { watched } = await open(() => ({ text: 'good' }));
+  const io = createFakeTerminal();
+  const run = await house.ask(crew, { topic: 'tea' }, { maxNano: 1n });
+  const following = follow(watched, run, { decision: null, json: false }, io);
+  await house.pass(80_000);
+  expect(await following).toEqual({ exit: 3 });
+  expect(io.written.err).toContain('It goes on once its own limit allows it:');
+  expect(io.written.err).toContain(`npm run crew -- budget raise $5 ${run}`);
+});
+
 test('while nothing comes, it says for how long', async () => {
   const { watched } = await open(() => ({ hold: new Promise<never>(() => {}) }));
   const io = createFakeTerminal();

@@ -2,7 +2,7 @@ import type { SurfaceName } from '../../chat/port.ts';
 import type { Clock } from '../../clock.ts';
 import type { Crew } from '../../core/crew.ts';
 import type { Json } from '../../core/json.ts';
-import { formatUsd } from '../../core/money.ts';
+import { formatUsd, plainUsd } from '../../core/money.ts';
 import { CrewsmithError } from '../../errors.ts';
 import type { Prices } from '../../providers/prices-when-needed.ts';
 import type { Queue } from '../../queue/port.ts';
@@ -158,6 +158,6 @@ async function agree(tx: Tx, parts: StartParts, ask: Ask, price: RunPrice): Prom
   throw new CrewsmithError('price.ask', {
     worst: formatUsd(price.worstNano),
     likely: price.likelyNano === null ? null : formatUsd(price.likelyNano),
-    above: formatUsd(askAboveNano),
+    above: plainUsd(askAboveNano),
   });
 }

@@ -1,10 +1,11 @@
 import type { Json } from '../../core/json.ts';
 import { type Failure, outputsOf, type RunStatus, type StepStatus, type WaitingFor } from '../../core/run.ts';
 import type { Attempt } from '../../store/attempts.ts';
+import { waitersOf } from '../../store/budgets.ts';
 import { type Gate, gatesOfRun } from '../../store/gates.ts';
 import { entriesOfRun } from '../../store/ledger.ts';
 import type { Tx } from '../../store/port.ts';
-import type { Runs } from './load.ts';
+import type { Loaded, Runs } from './load.ts';
 
 /** A run as `--json` and `runs ID` show it: every call to a provider is an attempt (rule M10: unknown is null, never 0). */
 export interface RunView {
@@ -17,6 +18,8 @@ export interface RunView {
     readonly step: string;
     readonly gate?: string;
     readonly draft?: number;
+    /** Of a wait for budget: what is too low, the run's own limit or a budget. */
+    readonly limit?: 'run' | 'budget';
   };
   readonly failure?: Failure;
   readonly sandbox: boolean;
@@ -76,7 +79,7 @@ export async function viewRun(
     crew: row.crew_name,
     input: loaded.input,
     status: state.status,
-    ...waitingOf(state.steps, state.waitingFor, gates),
+    ...(await waitingOf(tx, loaded, gates)),
     ...(state.failure === null ? {} : { failure: state.failure }),
     sandbox: row.sandbox === 1,
     ...(row.erased_at === null ? {} : { erasedAt: row.erased_at }),
@@ -95,15 +98,23 @@ export async function viewRun(
   };
 }
 
-function waitingOf(
-  steps: readonly { id: string; waitingFor: WaitingFor | null }[],
-  waitingFor: WaitingFor | null,
+async function waitingOf(
+  tx: Tx,
+  { row, state }: Loaded,
   gates: readonly Gate[],
-): Pick<RunView, 'waiting'> {
+): Promise<Pick<RunView, 'waiting'>> {
+  const { steps, waitingFor } = state;
   if (waitingFor === null) return {};
   const step = steps.find((s) => s.waitingFor === waitingFor)?.id ?? '';
+  const waiting = { for: waitingFor, step };
   const gate = gates.find((g) => g.step === step && g.status === 'open');
-  return { waiting: { for: waitingFor, step, ...(gate ? { gate: gate.id, draft: gate.draft } : {}) } };
+  if (gate !== undefined) return { waiting: { ...waiting, gate: gate.id, draft: gate.draft } };
+  if (waitingFor !== 'budget') return { waiting };
+  // In line for a budget; what its own limit stops stands in no line (rules M3, M9).
+  const isInLine = (await waitersOf(tx, row.workspace_id)).some(
+    (w) => w.run_id === row.id && w.step === step,
+  );
+  return { waiting: { ...waiting, limit: isInLine ? 'budget' : 'run' } };
 }
 
 const viewAttempt = (a: Attempt): AttemptView => ({
