@@ -181,6 +181,7 @@ async function greeting(
 ): Promise<string[]> {
   const setup = await house.setup();
   const crews = (await house.crews()).list().map((crew) => crew.name);
+  const on = setup.surfaces.filter((s) => s.on && s.name !== 'page').map((s) => s.name);
   const off = setup.surfaces.filter((s) => !s.on).map((s) => `${s.name} (${s.says})`);
   const isSandbox = await onSandbox(app);
   const sample = isSandbox ? site : null;
@@ -194,7 +195,7 @@ async function greeting(
     `  answers   ${models}`,
     `  data      ${setup.home} (SQLite; master key: ${setup.masterKey}${app.madeMasterKey ? ', made now: keep a copy of it apart, without it no stored key opens' : ''})`,
     `  crews     ${crews.join(', ')}${sample === null ? '' : `; try research ${sample}, a small site that runs here`}`,
-    `  surfaces  terminal${page === null ? '' : `, page at ${page.address}`}; off: ${off.join(', ')}`,
+    `  surfaces  ${[...on, ...(page === null ? [] : [`page at ${page.address}`])].join(', ')}${off.length === 0 ? '' : `; off: ${off.join(', ')}`}`,
     `  now       ${first.says}`,
   ];
 }

@@ -67,7 +67,8 @@ test('a person is one on both: owner by Slack, they run and approve on Discord, 
   await running.ended;
 
   const again = here.start(['start']);
-  await again.finds(/ surfaces /);
+  // What is on is named, and nothing is said to be off.
+  await again.finds(/ surfaces {2}terminal, slack, discord, page at \S+\n/);
   await discord.until(() => discord.gateway.isConnected);
   await dee.presses('Approve');
   const says = (words: string) => () =>
