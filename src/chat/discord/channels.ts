@@ -57,6 +57,8 @@ export interface Channels {
   wake(thread: string): Promise<boolean>;
   /** It was changed or is gone. */
   forget(id: string): void;
+  /** What was changed in a server meanwhile was not told. */
+  forgetGuild(guild: string): void;
 }
 
 const rememberedMost = 5_000;
@@ -201,6 +203,11 @@ export function createChannels({
     forget(id) {
       known.delete(id);
       for (const [message, thread] of begun) if (message === id || thread === id) begun.delete(message);
+    },
+
+    forgetGuild(guild) {
+      for (const [id, channel] of known)
+        if ('guild_id' in channel && channel.guild_id === guild) known.delete(id);
     },
   };
 }

@@ -172,8 +172,10 @@ export function createDiscord(parts: DiscordParts): ChatSurface {
     }
   }
 
+  /** It comes for a server that took us in, and for each at a connection that begins anew. */
   function joinedGuild({ id, name }: { id: string; name: string }, teams: Teams): void {
     guilds.add(id);
+    channels.forgetGuild(id);
     if (id === parts.guild) stored(isBack({ id, name }, teams));
   }
 

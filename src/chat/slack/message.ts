@@ -22,7 +22,7 @@ const messagesMost = 3;
 const inFile = 'The whole text is in the file in this thread.';
 const cutToFile = `Shortened. ${inFile}`;
 const atTerminal = 'Shortened: the rest does not fit here. The terminal shows it all.';
-const below = 'Shortened: the whole text is further down in this thread.';
+const furtherDown = 'Shortened: the whole text is further down in this thread.';
 /** Blocks, and characters of them. */
 const endBlocks = 2;
 const endMost = 1_000;
@@ -48,14 +48,14 @@ export function messagesOf(card: Card, drawing: Drawing): Messages {
   if (parts.length <= most && !isLong) return { messages: messagesFrom(parts, text), file: null };
   const end = endOf(body);
   const within = (says: string, count: number) => {
-    const below = [smallBlock(says), ...end, ...tail];
-    return messagesFrom(packed(head, body.slice(0, body.length - end.length), below, count), text);
+    const kept = body.slice(0, body.length - end.length);
+    return messagesFrom(packed(head, kept, [smallBlock(says), ...end, ...tail], count), text);
   };
   if (drawing.files) {
     const file = { name: `${fileName(card.title)}.txt`, text: plainText(card) };
     return { messages: within(isLong ? inFile : cutToFile, drawing.most ?? 1), file };
   }
-  const rest = drawing.most === null ? atTerminal : below;
+  const rest = drawing.most === null ? atTerminal : furtherDown;
   return { messages: within(rest, most), file: null };
 }
 
@@ -84,8 +84,10 @@ function packed(
   for (const block of body) {
     const last = parts.at(-1) ?? [];
     // The last message that there may be keeps room for the tail.
-    if (fits(last, parts.length === most ? [block, ...tail] : [block])) last.push(block);
-    else if (parts.length < most) parts.push([block]);
+    const fitsIn = (part: readonly Block[], nth: number) =>
+      fits(part, nth === most ? [block, ...tail] : [block]);
+    if (fitsIn(last, parts.length)) last.push(block);
+    else if (parts.length < most && fitsIn([], parts.length + 1)) parts.push([block]);
     else break;
   }
   const last = parts.at(-1) ?? [];

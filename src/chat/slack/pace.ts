@@ -17,9 +17,17 @@ export interface Rate {
   readonly everyMs: number;
 }
 
+const rememberedMost = 200;
+
 export function createPace(clock: Clock, rateOf: (name: string) => Rate): Pace {
   /** When each name would have all of its burst again; before that each call moves it on. */
   const full = new Map<string, number>();
+
+  /** A name that has all of its burst is like one that was never taken, and each channel is a name. */
+  function forgetFull(now: number): void {
+    if (full.size < rememberedMost) return;
+    for (const [name, at] of full) if (at <= now) full.delete(name);
+  }
 
   function waitOf(name: string, now: number): number {
     const { burst, everyMs } = rateOf(name);
@@ -31,6 +39,7 @@ export function createPace(clock: Clock, rateOf: (name: string) => Rate): Pace {
       const now = clock.now();
       const waitMs = Math.max(0, ...names.map((name) => waitOf(name, now)));
       if (waitMs > most) return { waitMs, taken: false };
+      forgetFull(now);
       for (const name of names) {
         // Counted from when it is sent, so that a wait for one name does not fill another's minute.
         full.set(name, Math.max(full.get(name) ?? 0, now + waitMs) + rateOf(name).everyMs);

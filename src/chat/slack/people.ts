@@ -75,9 +75,9 @@ export function createPeople(parts: { api: WebApi; missing: Missing; clock: Cloc
         known.set(user, { sender, until: clock.now() + holdsMs });
         return sender;
       } catch (error) {
-        // Only of a server that knows nobody is everybody a member: without the scope guests would be, too.
-        if (error instanceof SlackRefusal && error.code === 'missing_scope') return null;
-        if (!missing.note('people', error)) return null;
+        // Only of a server that cannot be asked is everybody a member: where we may not ask, guests would be, too.
+        if (!(error instanceof SlackRefusal && error.code === 'unknown_method')) return null;
+        missing.note('people', error);
         return senderOf(user, given.name, team, 'member');
       }
     },

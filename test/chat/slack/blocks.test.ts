@@ -34,6 +34,22 @@ function taken(of: Card, accepted = all): void {
   }
 }
 
+test('an edit fills no more messages than there are, and its buttons are in the last', () => {
+  const rows = Array.from({ length: 99 }, () => ['c'.repeat(50), 'd'.repeat(50)]);
+  const long = card({
+    body: [text('a'.repeat(3_000)), { type: 'table', rows }, text('Decides: Ana')],
+    actions: Array.from({ length: 25 }, (_, n) => ({ ...button(n), label: 'b'.repeat(75) })),
+    foot: 'f'.repeat(2_000),
+  });
+  for (const most of [1, 2, 3]) {
+    const { messages } = messagesOf(long, { ...all, most });
+    expect(messages.length).toBeLessThanOrEqual(most);
+    expect(messages.at(-1)?.blocks.some(({ type }) => type === 'actions')).toBe(true);
+    for (const { blocks } of messages)
+      expect(blocksProblem(blocks as FakeBlock[], { plan: true })).toBeNull();
+  }
+});
+
 describe('each limit, at it and one over', () => {
   test('every limit names the page that says so', () => {
     for (const { most, source } of Object.values(limits)) {

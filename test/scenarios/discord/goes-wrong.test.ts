@@ -67,6 +67,15 @@ test('doctor names the channels where something is missing, and is content other
   expect(await discord.surface.check()).toEqual([expect.stringContaining('does not take DISCORD_TOKEN')]);
 });
 
+test('what was changed while Discord was not heard is read anew once it is heard again', async () => {
+  expect(await discord.surface.check()).toEqual([]);
+  deny(15n);
+  await discord.pass(61_000);
+  // A connection that could not be resumed begins with the servers, and tells of nothing before.
+  await discord.deliver('GUILD_CREATE', { id: guild, name: 'Acme' });
+  expect(await discord.surface.check()).toEqual([expect.stringContaining('allow Crewsmith Attach Files')]);
+});
+
 test('where threads are forbidden, everything answers the card in the channel', async () => {
   deny(35n);
   await note();
