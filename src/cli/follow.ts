@@ -1,4 +1,5 @@
 import { howToGoOn, runCard } from '../../commands/runs.ts';
+import { createBell } from '../chat/bell.ts';
 import type { Card } from '../chat/card.ts';
 import { documentBlocks } from '../chat/document-card.ts';
 import { inertText } from '../chat/terminal/inert.ts';
@@ -12,7 +13,6 @@ import { isCrewsmithError } from '../errors.ts';
 import type { Decide } from '../services/gates.ts';
 import type { RunView } from '../services/runs/index.ts';
 import { askGate } from './ask-gate.ts';
-import { createBell } from './bell.ts';
 import { exitOfStatus, exits } from './exit.ts';
 import type { Watched } from './house.ts';
 import { typedHere } from './typed.ts';
@@ -177,12 +177,17 @@ class Watching {
   }
 
   async #ask(gate: string, draft: number): Promise<Decide['decision'] | null | 'changed'> {
-    const { house, io } = { house: this.#house, io: this.#io };
+    const house = this.#house;
+    const io = this.#io;
     const elsewhere = new AbortController();
     const unwatch = house.runs.watch(this.#run, () => {
-      void house.runs.view(house.workspace, this.#run).then(({ waiting }) => {
-        if (waiting?.gate !== gate || waiting.draft !== draft) elsewhere.abort();
-      });
+      house.runs.view(house.workspace, this.#run).then(
+        ({ waiting }) => {
+          if (waiting?.gate !== gate || waiting.draft !== draft) elsewhere.abort();
+        },
+        // Why it cannot be read is found out by looking again.
+        () => elsewhere.abort(),
+      );
     });
     const interrupted = io.onInterrupt(() => elsewhere.abort());
     try {
@@ -206,7 +211,7 @@ class Watching {
   }
 
   async #decide(view: RunView, decision: Decide['decision']): Promise<End | null> {
-    const { house } = { house: this.#house };
+    const house = this.#house;
     const { gate = '', draft = 0 } = view.waiting ?? {};
     const press = {
       workspace: house.workspace,

@@ -223,6 +223,29 @@ test('a decision made elsewhere takes the question back', async () => {
   expect(await following).toEqual({ exit: 0 });
 });
 
+test('a store that cannot be read while somebody is asked ends the watching with what is wrong', async () => {
+  const { watched } = await open();
+  let isLost = false;
+  const lost = new CrewsmithError('store.io', { place: 'here', why: 'the disk is gone' });
+  const runs: Watched['runs'] = {
+    ...watched.runs,
+    view: (...of) => (isLost ? Promise.reject(lost) : watched.runs.view(...of)),
+  };
+  const io = createFakeTerminal([], { interactive: true });
+  const run = await house.ask(crew, { topic: 'tea' });
+  const following = follow({ ...watched, runs }, run, { decision: null, json: false }, io);
+  const failed = following.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  await house.pass(30_000);
+  expect(io.asked).toHaveLength(1);
+  isLost = true;
+  await house.decide(run, 'approve');
+  await house.pass(2_000);
+  expect(await Promise.race([failed, Promise.resolve('still asking')])).toBe(lost);
+});
+
 test('a process that leaves hands on a run at its gate, not one that works', async () => {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const { watched, leaving } = await open(() => ({ hold: promise }));

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { inertLine } from '../../core/inert.ts';
+import { createBell } from '../bell.ts';
 import type { RoomMessage } from '../rooms.ts';
 import type { Session } from '../sign-in.ts';
 import type { PageEnv } from './env.ts';
@@ -107,24 +108,4 @@ function saysOf({ by, content }: RoomMessage): string {
   if (content.kind === 'said') return inertLine(`${who}: ${content.text}`).slice(0, 200);
   const { title, status } = content.card;
   return inertLine(`${who}: ${title}${status === '' ? '' : `, ${status}`}`).slice(0, 200);
-}
-
-/** Rung while nobody waits, it rings for the next who does. */
-function createBell() {
-  let rung = false;
-  let wake: () => void = () => {};
-  return {
-    ring: () => {
-      rung = true;
-      wake();
-    },
-    async wait(): Promise<void> {
-      if (!rung) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        wake = resolve;
-        await promise;
-      }
-      rung = false;
-    },
-  };
 }

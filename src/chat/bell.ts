@@ -1,4 +1,4 @@
-/** Wakes one waiter; a ring before the wait is remembered. */
+/** Wakes the one who waits; rung while nobody does, it wakes the next who waits. */
 export interface Bell {
   ring(): void;
   wait(): Promise<void>;
