@@ -120,3 +120,14 @@ describe('all documents', () => {
     expect(named.filter(({ rule }) => !known.has(rule))).toEqual([]);
   });
 });
+
+test('each of docs/rules.md is named by a test that shows it', () => {
+  const rules = [...readText('docs/rules.md').matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)].map(([, id = '']) => id);
+  expect(rules.length).toBeGreaterThan(50);
+  const titles = sourcesIn('test').flatMap(({ code }) =>
+    [...code.matchAll(/^.*\brules? ([A-Z]\d+(?:(?:, | and )[A-Z]\d+)*).*$/gm)].map(([, ids = '']) => ids),
+  );
+  const shown = new Set(titles.flatMap((ids) => ids.split(/, | and /)));
+  expect(rules.filter((id) => !shown.has(id))).toEqual([]);
+  expect([...shown].filter((id) => !rules.includes(id))).toEqual([]);
+});

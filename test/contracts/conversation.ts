@@ -43,9 +43,9 @@ steps:
   - publish: { deliver: channel, approved: approve }
 `);
 
-/** What people on every surface can rely on (rules S1, S2, S5, G4), however the platform delivers. */
+/** What people on every surface can rely on, however the platform delivers. */
 export function conversationContract(name: string, start: () => Promise<Conversation>): void {
-  describe(`a conversation on ${name}`, () => {
+  describe(`a conversation on ${name} (rules S2, S5, G4)`, () => {
     let chat: Conversation;
     afterEach(async () => await chat.end());
 

@@ -85,7 +85,7 @@ export function digestContract(name: string, open: () => Promise<{ store: Store;
       );
     });
 
-    test('of two processes that look at once, one sends', async () => {
+    test('of two processes that look at once, one sends (rule Q5)', async () => {
       const { clock } = books;
       clock.step(begin - clock.now());
       const on = standOn(await books.another());

@@ -16,7 +16,7 @@ export interface QueueUnderTest {
   end(): Promise<void>;
 }
 
-/** What every queue does (rule Q1). */
+/** What every queue does; that its jobs are hints (rule Q1) is for their handlers. */
 export function queueContract(name: string, begin: () => Promise<QueueUnderTest>): void {
   describe(`${name} is a queue`, () => {
     let on: QueueUnderTest;

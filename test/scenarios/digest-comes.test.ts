@@ -42,7 +42,7 @@ async function down(): Promise<void> {
 const titles = () => on.digestsSeen().map(({ card }) => card.title);
 const newest = () => on.digestsSeen().at(-1)?.card;
 
-describe('a digest comes on Monday at 9:00 of the workspace’s zone', () => {
+describe('a digest comes on Monday at 9:00 of the workspace’s zone (rule Q5)', () => {
   test.each([
     // The week in which clocks are set, its Monday at 9:00, its last and its first minute: in UTC.
     [
@@ -119,7 +119,7 @@ describe('a digest comes on Monday at 9:00 of the workspace’s zone', () => {
   });
 });
 
-describe('after an outage of three weeks', () => {
+describe('after an outage of three weeks (rule Q5)', () => {
   beforeEach(async () => {
     await on.set('zone', 'Europe/Berlin');
     await on.paid(3 * cents, { at: Date.parse('2026-10-06T10:00Z') });
@@ -203,7 +203,7 @@ test('a schedule that is set back, as by an old copy of a row, tells of no week 
   expect(titles()).toHaveLength(2);
 });
 
-test('a commit that fails leaves nothing, and the next minute sends it', async () => {
+test('a commit that fails leaves nothing, and the next minute sends it (rule Q5)', async () => {
   await on.set('digest-channel', '#sales');
   let fails = false;
   const one = on.process((store) => ({

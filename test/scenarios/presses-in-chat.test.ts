@@ -141,7 +141,7 @@ describe('the edit form', () => {
     expect(bo.told).toEqual([]);
   });
 
-  test('that comes too late stays open with the sentence, and its author gets their words back', async () => {
+  test('that comes too late stays open with the sentence, and its author gets their words back (rule S1)', async () => {
     await bo.presses(button(gate(), 'Edit'));
     await ana.presses(button(gate(), 'Request changes'));
     await ana.sends({ comment: 'shorter' });
@@ -154,7 +154,7 @@ describe('the edit form', () => {
     expect(await house.rows('decisions')).toHaveLength(1);
   });
 
-  test('is not opened for who may not, and not applied for who may no longer', async () => {
+  test('is not opened for who may not, and not applied for who may no longer (rule S4)', async () => {
     await ana.presses(button(gate(), 'Edit'));
     expect([ana.forms, ana.told.length]).toEqual([[], 1]);
     await bo.presses(button(gate(), 'Edit'));

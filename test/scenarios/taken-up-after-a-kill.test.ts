@@ -43,7 +43,7 @@ const told = (house: House) =>
     .filter((seen) => seen.place.channel === '@local')
     .map((seen) => wordsOf(seen.card));
 
-test('a command that was saved runs once, in its channel', async () => {
+test('a command that was saved runs once, in its channel (rule S1)', async () => {
   const house = await killed(minute, () => ({ text: 'note tea' }));
   expect(house.recorder.messages()[0]).toMatchObject({
     place: { channel: 'sales' },
@@ -92,7 +92,7 @@ test('money is raised once, whether by a button or by words, also where the kill
   await house.end();
 });
 
-test('what is older than a quarter of an hour is not done any more, and its author is told', async () => {
+test('what is older than a quarter of an hour is not done any more, and its author is told (rule S1)', async () => {
   const house = await killed(16 * minute, () => ({ text: 'note tea' }));
   expect(await house.rows('runs')).toEqual([]);
   expect(told(house).join()).toContain('Type it again: /crew note tea');

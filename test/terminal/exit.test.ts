@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { exitOfError, exitOfStatus } from '../../src/cli/exit.ts';
 import { CrewsmithError } from '../../src/errors.ts';
 
-// Rule T1.
 test.each([
   ['completed', 0],
   ['failed', 1],
@@ -11,7 +10,7 @@ test.each([
   ['running', 3],
   ['rejected', 4],
   ['canceled', 130],
-] as const)('a run that is %s ends its command with %i', (status, exit) => {
+] as const)('a run that is %s ends its command with %i (rule T1)', (status, exit) => {
   expect(exitOfStatus(status)).toBe(exit);
 });
 
@@ -38,6 +37,6 @@ test.each([
   [new CrewsmithError('run.over', { run: 'x', status: 'failed' }), 1],
   [new CrewsmithError('session.lost', {}), 1],
   [new Error('anything else'), 1],
-] as const)('%s ends its command with %i', (error, exit) => {
+] as const)('%s ends its command with %i (rule T1)', (error, exit) => {
   expect(exitOfError(error)).toBe(exit);
 });

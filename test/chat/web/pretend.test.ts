@@ -5,7 +5,7 @@ import { createScripted, hangs } from '../../support/scripted.ts';
 let stand: PageStand;
 afterEach(() => stand.end());
 
-test('there is nobody to pretend before a press; then Ana asks and Bo approves, at this machine', async () => {
+test('there is nobody to pretend before a press; then Ana asks and Bo approves, at this machine (rule K10)', async () => {
   stand = await openPageStand();
   const browser = await stand.signedIn();
   expect(await browser.reads('/c/demo')).toContain('Try approvals with pretend members');
@@ -49,7 +49,7 @@ test('a session from elsewhere pretends nobody', async () => {
   expect((await stand.house.rows('members')).map(({ name }) => name)).toEqual(['local', 'Guest']);
 });
 
-test('with the first key they are gone, their roles too, and whoever acted as one is themselves', async () => {
+test('with the first key they are gone, their roles too, and whoever acted as one is themselves (rule K10)', async () => {
   stand = await openPageStand({ house: { providers: [createScripted(() => hangs)], keys: [] } });
   const browser = await stand.pretending('bo');
   await stand.house.addKey('openai');

@@ -54,7 +54,7 @@ const at = { host: '127.0.0.1', reach: { url: null } };
 const parts = async () => stand.parts;
 
 describe('serving the page', () => {
-  test('takes the next free port where none is asked for and the first is taken, and says its address', async () => {
+  test('takes the next free port where none is asked for and the first is taken, and says its address (rule K10)', async () => {
     stand = await openPageStand();
     const first = await taken();
     page = await servePage(parts, { ...at, port: null }, first);

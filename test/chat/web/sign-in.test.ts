@@ -6,7 +6,7 @@ afterEach(() => stand.end());
 
 const linkOf = async () => (await stand.signIn.link(stand.house.services.home.member)).path;
 
-describe('without a session', () => {
+describe('without a session (rule K10)', () => {
   test('the first page says what this is and how to sign in, and holds no data', async () => {
     stand = await openPageStand();
     await stand.rooms.say({
@@ -32,7 +32,7 @@ describe('without a session', () => {
   );
 });
 
-describe('a sign-in link', () => {
+describe('a sign-in link (rule K10)', () => {
   test('stands in no log, also where the page fails on it', async () => {
     stand = await openPageStand();
     const path = await linkOf();
@@ -91,7 +91,7 @@ describe('a sign-in link', () => {
   });
 });
 
-describe('a session', () => {
+describe('a session (rule K10)', () => {
   test('is in a cookie that no script reads and no other site sends', async () => {
     stand = await openPageStand();
     const response = await stand.browser().post(await linkOf(), {});
@@ -169,7 +169,7 @@ describe('somebody who came from a chat', () => {
   });
 });
 
-describe('the token of the page', () => {
+describe('the token of the page (rule K10)', () => {
   test('admits to look, with the role of a viewer, and never decides', async () => {
     stand = await openPageStand({ token: 'a-long-token-of-the-page' });
     const browser = stand.browser({

@@ -60,7 +60,7 @@ test('the digest in its channel, and the month at home, are pictures, too; the s
   expect(uploads()).toBe(before);
 });
 
-test('a Slack without uploads is told the chart in words at once, and one line says so', async () => {
+test('a Slack without uploads is told the chart in words at once, and one line says so (rule S6)', async () => {
   slack.platform.state.lacks.add('files.getUploadURLExternal');
   for (let n = 0; n < 2; n++) {
     await slack.ana.types('spend');
@@ -71,7 +71,7 @@ test('a Slack without uploads is told the chart in words at once, and one line s
   expect(lines('file uploads')).toHaveLength(1);
 });
 
-test('where Slack shows no files in private, only there words stand instead, found out once', async () => {
+test('where Slack shows no files in private, only there words stand instead, found out once (rule S6)', async () => {
   slack.platform.state.showsFiles.delete('private');
   for (let n = 0; n < 2; n++) {
     await slack.ana.types('spend');

@@ -139,7 +139,7 @@ describe('what Slack will not show', () => {
     expect((await slack.house.rows('outbox')).filter((row) => row.state === 'failed')).toEqual([]);
   });
 
-  test('plan blocks where they are not known: done without, once, with one line', async () => {
+  test('plan blocks where they are not known: done without, once, with one line (rule S6)', async () => {
     slack.platform.state.plan = false;
     await slack.ana.types('note tea');
     await slack.pass(5_000);
@@ -150,7 +150,7 @@ describe('what Slack will not show', () => {
     expect(wordsOf(parent()?.blocks ?? [])).toContain('✔ *Draft*');
   });
 
-  test('tables likewise: lines of one width stand instead', async () => {
+  test('tables likewise: lines of one width stand instead (rule S6)', async () => {
     slack.platform.state.tables = false;
     words = () => 'Prices:\n| Plan | A month |\n|---|---|\n| Starter | €19 |';
     for (const topic of ['tea', 'coffee']) {
@@ -173,7 +173,7 @@ describe('what Slack will not show', () => {
     expect(await statuses()).toEqual(['completed']);
   });
 
-  test('the same where there are no uploads: over several messages, said once in the log', async () => {
+  test('the same where there are no uploads: over several messages, said once in the log (rule S6)', async () => {
     slack.platform.state.lacks.add('files.getUploadURLExternal');
     words = () => Array.from({ length: 400 }, (_, i) => `${i} ${'tea '.repeat(25)}`).join('\n\n');
     await slack.ana.types('long tea');
