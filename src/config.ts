@@ -280,6 +280,8 @@ function unknownOf(env: Environment): string[] {
 
 export interface LoadedConfig {
   readonly config: Config;
+  /** A script of npm started this process: its parent is a shell between npm and here. */
+  readonly byNpm: boolean;
   /** Takes every secret out of `process.env`, so that nothing started from here inherits one (rule K3). */
   forgetSecrets(): void;
 }
@@ -290,6 +292,7 @@ export function loadConfig(): LoadedConfig {
   if (existsSync('.env')) process.loadEnvFile('.env');
   return {
     config: readConfig(process.env, process.cwd()),
+    byNpm: process.env.npm_lifecycle_event !== undefined,
     forgetSecrets() {
       for (const name of secretNames) delete process.env[name];
     },

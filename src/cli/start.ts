@@ -30,6 +30,7 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
   const stop = () => stopping.abort(new Error('It is to end.'));
   const unlisten = io.onInterrupt(stop);
   process.once('SIGTERM', stop);
+  if (loaded.byNpm) whenLeft(stop);
   const owner = await takeStore(loaded.config, io, stopping.signal);
   if (owner === null) return exits.canceled;
   const site = await startSampleSite();
@@ -82,6 +83,19 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
     await owned.leave();
     await site.close();
   }
+}
+
+const parentLookMs = 500;
+
+/** Whoever ends npm ends the shell that npm starts this program with; a shell tells nobody, so this looks whether it is there. */
+function whenLeft(then: () => void): void {
+  const parent = process.ppid;
+  const looking = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(looking);
+    then();
+  }, parentLookMs);
+  looking.unref();
 }
 
 /** Where people talk, as far as it is configured; each is imported only then. */

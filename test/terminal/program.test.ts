@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Installation, install } from '../support/program.ts';
+import { root } from '../support/tree.ts';
 
 let here: Installation;
 afterEach(() => here.remove());
@@ -70,6 +72,21 @@ test('start says six lines, serves the page, and other terminals run and decide 
   expect(rest[1]).toContain('master.key, made now: keep a copy of it apart');
   expect(rest[5]).toMatch(/^Ending/);
   expect(existsSync(socket)).toBe(false);
+});
+
+test('whoever ends npm ends the program in order, although the shell between them tells it nothing', async () => {
+  here = await install({ PORT: '0' });
+  // `wait` keeps the shell from becoming what it starts.
+  const command = `"${process.execPath}" src/cli.ts start & wait`;
+  const env = { PATH: process.env.PATH, CREWSMITH_HOME: here.home, PORT: '0', npm_lifecycle_event: 'start' };
+  const shell = spawn('sh', ['-c', command], { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  for await (const text of shell.stderr.setEncoding('utf8')) {
+    said += text;
+    if (said.includes('Working on every run here')) shell.kill('SIGKILL');
+  }
+  expect(said).toContain('Ending: calls in flight are booked');
+  expect(existsSync(join(here.home, 'crewsmith.sock'))).toBe(false);
 });
 
 test('start --once --approve ends with the exit code of its run, the brief on standard output', async () => {
