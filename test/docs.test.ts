@@ -56,6 +56,11 @@ describe('README', () => {
   });
 });
 
+test('a service starts the program as npm does', () => {
+  const [, started] = /ExecStart=\S+\/node_modules\/\.bin\/(.*)/.exec(readText('docs/operating.md')) ?? [];
+  expect(started).toBe(packageJson.scripts.start);
+});
+
 test('.env.example has every setting, each once, and sets none', () => {
   const lines = readText('.env.example').split('\n');
   const named = lines.flatMap((line) => /^#([A-Z_]+)=/.exec(line)?.[1] ?? []);

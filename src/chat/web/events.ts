@@ -29,6 +29,8 @@ export function eventRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): v
     const cookie = context.get('cookie');
     const asked = Number(context.req.header('last-event-id') ?? context.req.query('rev') ?? '');
     let rev = Number.isSafeInteger(asked) ? asked : 0;
+    // A proxy such as nginx would hold a change back until there is more to pass on.
+    context.header('x-accel-buffering', 'no');
     return streamSSE(context, async (stream) => {
       const bell = createBell();
       const forms: Html[] = [];

@@ -123,6 +123,7 @@ describe('serving the page', () => {
     const cookie = entered.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
     const news = await fetch(`${page.address}/events`, { headers: { cookie } });
     expect(news.headers.get('content-type')).toContain('text/event-stream');
+    expect(news.headers.get('x-accel-buffering')).toBe('no');
     const heard = news.text().catch(() => 'cut');
     await page.close();
     expect(await heard).toMatch(/hello|cut/);
