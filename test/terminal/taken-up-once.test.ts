@@ -62,9 +62,14 @@ test('a command that comes from the first platform while the second is connected
   const owner = ownStore({ home: config.home });
   if (!owner.owned) throw new Error('somebody owns a folder that was made just now');
   const log = { warn: () => {}, error: () => {} };
-  const owned = await openOwned(owner, { config, forgetSecrets: () => {} }, createFakeTerminal(), {
-    ...{ driver: 'start', fetchAllow: [], chat: [slack, discord], log },
-  });
+  const owned = await openOwned(
+    owner,
+    { config, byNpm: false, forgetSecrets: () => {} },
+    createFakeTerminal(),
+    {
+      ...{ driver: 'start', fetchAllow: [], chat: [slack, discord], log },
+    },
+  );
   told.resolve();
   await done;
   const { waiting } = await owned.app.outbox.state(owned.app.workspace);
