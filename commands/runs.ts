@@ -2,7 +2,7 @@ import type { Card, CardBlock, CardStep } from '../src/chat/card.ts';
 import { documentBlocks } from '../src/chat/document-card.ts';
 import { shownInput } from '../src/core/input.ts';
 import { formatUsd } from '../src/core/money.ts';
-import { shortAddress } from '../src/core/run-title.ts';
+import { nameInTitle, shortAddress } from '../src/core/run-title.ts';
 import type { Whereabouts } from '../src/services/runs/index.ts';
 import type { AttemptView, RunView, StepView } from '../src/services/runs/view.ts';
 import { answer, arg, asJson, bullets, duration, fields, json, reply, text } from './cards.ts';
@@ -121,7 +121,7 @@ function stepLine(view: RunView, step: StepView): CardStep {
   const ms = step.attempts.reduce((sum, a) => sum + (a.ms ?? 0), 0);
   return {
     mark: marks[step.status],
-    name: step.id,
+    name: nameInTitle(step.id),
     says: step.status === 'waiting' && view.waiting !== undefined ? `waits for ${view.waiting.for}` : '',
     // What took no time has none to tell.
     time: ms < 1_000 ? '' : duration(ms),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
+import { duration } from '../../commands/cards.ts';
 import { start as spec } from '../../commands/of-program.ts';
 import { matchWords } from '../../commands/words.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -14,6 +15,7 @@ import { refuseKeys } from '../core/pasted-key.ts';
 import { isOver } from '../core/run.ts';
 import { CrewsmithError } from '../errors.ts';
 import type { Claims } from '../services/claims.ts';
+import { clockBehind } from '../services/workspaces.ts';
 import { ownStore, waitForStore } from '../store/owner.ts';
 import { startSampleSite } from '../tools/sample-site.ts';
 import { exits } from './exit.ts';
@@ -55,6 +57,8 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
           says: `Working on every run here until Ctrl-C. A fresh link: ${typedHere('open')}`,
         };
     const lines = [...(await greeting(owned, first, page, site.host)), ...(await ownerLines(app.claims))];
+    const behind = await app.store.transact((tx) => clockBehind(tx, app, app.workspace));
+    if (behind !== null) lines.push(clockLine(behind));
     for (const line of lines) io.err(`${line}\n`);
     flushCompileCache();
     const here = { ...io, onInterrupt: () => () => {}, gone: AbortSignal.any([io.gone, stopping.signal]) };
@@ -223,6 +227,10 @@ async function ownerLines(claims: Claims): Promise<string[]> {
     `  owner     nobody on ${without.join(' and ')}: type "/crew access claim ${code}" there within 30 minutes; it holds once, "doctor" makes a new one`,
   ];
 }
+
+/** Rule Q2. */
+const clockLine = (behindMs: number): string =>
+  `  clock     ${duration(behindMs)} before the newest thing stored here: set the machine's clock, since times and the windows of budgets follow it`;
 
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;

@@ -133,7 +133,7 @@ const addressMost = 60;
 
 /** `reading acme.com/pricing and 2 more` */
 function readingText([first, ...more]: readonly string[]): string {
-  if (first === undefined) return 'begins';
+  if (first === undefined) return 'working';
   const address = shortAddress(first);
   const shown = address.length <= addressMost ? address : `${address.slice(0, addressMost).toWellFormed()}…`;
   return `reading ${shown}${more.length === 0 ? '' : ` and ${more.length} more`}`;

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { workspaceOfClaimed } from '../core/access.ts';
 import { CrewsmithError } from '../errors.ts';
+import { newestAudit } from '../store/audit.ts';
 import {
   insertInstallation,
   installationOf,
@@ -18,6 +19,7 @@ import {
   workspaceBySlug,
 } from '../store/people.ts';
 import type { Tx } from '../store/port.ts';
+import { listRuns } from '../store/runs.ts';
 import type { Audit } from './audit.ts';
 import type { Ids } from './ids.ts';
 import type { People } from './people.ts';
@@ -45,6 +47,28 @@ export interface Workspaces {
   connect(tx: Tx, surface: string, team: { readonly id: string; readonly name: string }): Promise<boolean>;
   /** The platform says that we are gone from a team: from now on it is as if nobody had claimed it. */
   disconnect(tx: Tx, surface: string, team: string): Promise<void>;
+}
+
+/** A clock may be this far off, ms, without a word. */
+const clockSlackMs = 5 * 60_000;
+
+/** Rule Q2: by how much, ms, the clock stands before the newest thing that is stored; audited. Null: it does not. */
+export async function clockBehind(
+  tx: Tx,
+  { clock, audit }: { readonly clock: Clock; readonly audit: Pick<Audit, 'write'> },
+  workspace: string,
+): Promise<number | null> {
+  const [run] = await listRuns(tx, workspace, 1);
+  const [row] = await newestAudit(tx, workspace, 1);
+  const newest = Math.max(run?.created_at ?? 0, row?.at ?? 0);
+  const now = clock.now();
+  if (now >= newest - clockSlackMs) return null;
+  await audit.write(tx, {
+    ...{ workspace, actor: 'system', action: 'clock.back', target: workspace },
+    before: { at: newest },
+    after: { at: now },
+  });
+  return newest - now;
 }
 
 /** The page; who is `local` there is the member of the terminal. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Installation, install } from '../support/program.ts';
@@ -95,4 +96,21 @@ test('start --once --approve ends with the exit code of its run, the brief on st
   expect(exit).toBe(0);
   expect(out).toContain('Written by the offline sandbox');
   expect(out).toContain('## Sources');
+});
+
+test('a start on a clock that was set back says by how much, once audited, and goes on (rule Q2)', async () => {
+  here = await install({ PORT: '0' });
+  await here.run(['research', '127.0.0.1:9', '--approve']);
+  const database = new Database(join(here.home, 'crewsmith.db'));
+  database.exec('update runs set created_at = created_at + 7500000');
+  database.close();
+  const start = here.start(['start']);
+  await start.says('  clock     2 h before the newest thing stored here');
+  start.child.kill('SIGTERM');
+  expect((await start.ended).exit).toBe(0);
+  const again = new Database(join(here.home, 'crewsmith.db'), { readonly: true });
+  const rows = again.prepare(`select actor from audit where action = 'clock.back'`).all();
+  again.close();
+  expect(rows).toEqual([{ actor: 'system' }]);
+  expect((await here.run(['verify'])).exit).toBe(0);
 });
