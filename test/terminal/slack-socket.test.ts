@@ -3,8 +3,9 @@ import type { ChatSurface, Command, Desk } from '../../src/chat/port.ts';
 import { createSlack } from '../../src/chat/slack/index.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { createVirtualClock } from '../support/clock.ts';
+import { createVirtualClock, type VirtualClock } from '../support/clock.ts';
 import { type Installation, install } from '../support/program.ts';
+import { createSeeded } from '../support/seeded.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { buttonsOf, wordsOf } from '../support/slack/people.ts';
 import { type SlackServer, startSlack } from '../support/slack/server.ts';
@@ -61,16 +62,26 @@ async function listening(clock: Clock = systemClock()): Promise<Command[]> {
   return taken;
 }
 
+/**
+ * Lets time pass for an adapter that has no connection but those of `before`. A try on a real port takes turns that the clock
+ * knows nothing of; it has ended when the next one is planned.
+ */
+async function pass(clock: VirtualClock, ms: number, before: number): Promise<void> {
+  await clock.advance(ms);
+  while (clock.timers === 0 && slack.connections === before) await clock.settle();
+}
+
 test('a socket that is lost is there again within a second, and mentions of meanwhile arrive, once each', async () => {
-  const taken = await listening();
+  const clock = createVirtualClock();
+  const taken = await listening(clock);
   const ana = slack.person('Ana');
   for (let i = 0; i < 10; i++) {
     const before = slack.connections;
     slack.drop();
     await ana.mentions(`note tea${i}`);
-    const lostAt = Date.now();
-    await slack.until(() => slack.connections > before);
-    expect(Date.now() - lostAt).toBeLessThan(3_000);
+    const lostAt = clock.now();
+    while (slack.connections === before) await pass(clock, 100, before);
+    expect(clock.now() - lostAt).toBeLessThanOrEqual(1_000);
     await slack.until(() => slack.deliveries.every(({ ackedAfter }) => ackedAfter !== null));
   }
   expect(taken.map(({ text }) => text)).toEqual(Array.from({ length: 10 }, (_, i) => `note tea${i}`));
@@ -82,11 +93,7 @@ test('a socket that is gone for a whole minute is there again within seconds of 
   const ana = slack.person('Ana');
   const before = slack.connections;
   const back = slack.goesAway();
-  const second = async () => {
-    await clock.advance(1_000);
-    // A try on a real port takes turns that the clock knows nothing of; it has ended when the next one is planned.
-    while (clock.timers === 0 && slack.connections === before) await clock.settle();
-  };
+  const second = () => pass(clock, 1_000, before);
   for (let s = 0; s < 60; s++) {
     if (s === 20) await ana.mentions('note tea');
     if (s === 30) expect((await ana.types('note milk')).ackedAfter).toBeNull();
@@ -110,7 +117,7 @@ test('Slack’s wish to connect anew is followed, and commands work on the new s
   slack.refresh();
   await slack.until(() => slack.connections > before);
   const { ackedAfter } = await ana.types('note tea');
-  expect(ackedAfter).toBeLessThan(1_000);
+  expect(ackedAfter).not.toBeNull();
   await surface?.close();
   expect(taken).toHaveLength(1);
 });
@@ -135,17 +142,12 @@ test('a connection lost at 20 random moments of a run, some with the answer to a
   // At calls of the Web API chosen by chance; with events on their way.
   let drops = 0;
   let answersLost = 0;
-  const seed = Math.floor(Math.random() * 1_000_000);
-  let state = seed;
-  const chance = () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
+  const seeded = createSeeded(20);
   slack.onCall = (method) => {
-    if (method === 'apps.connections.open' || drops >= 20 || chance() < 0.4) return;
+    if (method === 'apps.connections.open' || drops >= 20 || seeded.oneIn(3)) return;
     drops += 1;
     // Rule S3: it stands there, and nobody has said so.
-    const answers = method === 'chat.postMessage' && chance() < 0.5;
+    const answers = method === 'chat.postMessage' && seeded.oneIn(2);
     if (answers) answersLost += 1;
     // Slack's own wish to connect anew comes at any moment, too.
     if (!answers && drops % 4 === 0) slack.refresh();
@@ -168,16 +170,13 @@ test('a connection lost at 20 random moments of a run, some with the answer to a
     asked += 1;
     await ana.mentions(`research ${site.host}`);
     await slack.until(() => gates().length > 0);
+    const [gate] = gates();
     // A press on a socket that is just gone is lost there, and Slack says so to who pressed; they press again.
-    while (gates().length > 0) {
+    for (let acked: number | null = null; acked === null; ) {
       await slack.connected();
-      const [gate] = gates();
-      if (gate !== undefined) await ana.presses('Approve', gate);
-      await Promise.race([
-        slack.until(() => gates().length === 0),
-        new Promise((r) => systemClock().after(700, () => r(null))),
-      ]);
+      acked = (await ana.presses('Approve', gate)).ackedAfter;
     }
+    await slack.until(() => gates().length === 0);
     const runs = asked;
     await slack.until(() => decided() === runs);
   }
@@ -190,10 +189,8 @@ test('a connection lost at 20 random moments of a run, some with the answer to a
   const findings = (JSON.parse(out) as { findings: readonly { what: string; says: string }[] }).findings;
   const says = findings.find(({ what }) => what === 'messages')?.says ?? '';
   const duplicatePossible = Number(/(\d+) may stand twice/.exec(says)?.[1] ?? 0);
-  process.stderr.write(
-    `${JSON.stringify({ seed, drops, answersLost, messages: own.length, duplicate_possible: duplicatePossible })}\n`,
-  );
-  expect({ seed, drops }).toEqual({ seed, drops: 20 });
+  expect(drops).toBe(20);
+  expect(answersLost).toBeGreaterThan(0);
   expect(own.length - cards(own).size).toBeLessThanOrEqual(duplicatePossible);
   // The run's card, and what it published.
   expect(cards(parents()).size).toBe(asked * 2);
