@@ -5,6 +5,7 @@ import { parseFences, type Source } from '../../src/core/fence.ts';
 import type { Json } from '../../src/core/json.ts';
 import { compileCrew, createTemplates, type Scope } from '../../src/core/template.ts';
 import { isCrewsmithError } from '../../src/errors.ts';
+import { anyText } from '../support/any-text.ts';
 
 const acme: Source = {
   n: 3,
@@ -110,7 +111,7 @@ describe('a template', () => {
         { maxLength: 8 },
       )
       .map((parts) => parts.join(''));
-    const text = fc.oneof(nasty, fc.string({ unit: 'binary' }));
+    const text = fc.oneof(nasty, anyText());
     const template = createTemplates().text(
       '{{ steps.a }}{{ steps.b }}{{ steps.c | json }}{{ steps.c | list }}{% for x in steps.c %}{{ x }}{% endfor %}\n{{ steps.pages | sources }}\n{{ steps.a | append: steps.b }}{% capture q %}{{ steps.b }}{{ steps.a }}{% endcapture %}{{ q }}',
     );

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Json } from '../../src/core/json.ts';
 import type { Shape } from '../../src/core/shape.ts';
+import { anyText } from './any-text.ts';
 
 /** Shapes and values that fit them, for properties. */
 const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/);
@@ -31,7 +32,7 @@ export const anyShape = shape;
 function anyValueOf(of: Shape): fc.Arbitrary<Json> {
   switch (of.is) {
     case 'text':
-      return fc.string({ unit: 'binary', maxLength: 30 });
+      return anyText({ maxLength: 30 });
     case 'number':
       return fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => (n === 0 ? 0 : n));
     case 'integer':

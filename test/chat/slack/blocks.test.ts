@@ -5,6 +5,7 @@ import { noFiles } from '../../../src/chat/slack/charts.ts';
 import { limits } from '../../../src/chat/slack/limits.ts';
 import { messagesOf } from '../../../src/chat/slack/message.ts';
 import { asTyped, escaped, pieces } from '../../../src/chat/slack/mrkdwn.ts';
+import { anyText } from '../../support/any-text.ts';
 import { wordsOf } from '../../support/slack/people.ts';
 import { blocksProblem, type FakeBlock, lengthOf, messageCeiling } from '../../support/slack/shapes.ts';
 
@@ -245,7 +246,7 @@ describe('texts of others are inert', () => {
 
   test('whatever a card holds, Slack takes its messages and nobody is called', () => {
     const words = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 8_000 }),
+      anyText({ maxLength: 8_000 }),
       fc.string({ unit: 'grapheme', maxLength: 300 }),
       fc.constantFrom(
         '',
@@ -289,7 +290,7 @@ describe('pieces of a text', () => {
     const paragraphs = ['a'.repeat(60), 'b'.repeat(30), 'c'.repeat(30)].join('\n\n');
     expect(pieces(paragraphs, 100)).toEqual([`${'a'.repeat(60)}\n\n${'b'.repeat(30)}`, 'c'.repeat(30)]);
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (given) => {
+      fc.property(anyText({ maxLength: 400 }), (given) => {
         const cut = pieces(escaped(given), 50);
         for (const piece of cut) {
           expect(piece.length).toBeLessThanOrEqual(50);
