@@ -64,8 +64,9 @@ async function offered(house: Writing, known: Known, option: string, command: st
     case 'provider':
       return providers.map((name) => ({ label: name, value: name }));
     case 'command': {
-      const all = commands.filter((spec) => spec.surfaces === 'all').map((spec) => spec.name);
-      return all.map((name) => ({ label: name, value: name }));
+      const typedThere = commands.filter((spec) => spec.surfaces === 'all');
+      const all = [...typedThere, ...(await crewsByUse(house, known.workspace))];
+      return all.map(({ name }) => ({ label: name, value: name }));
     }
     case 'scope': {
       const crews = (await house.crews()).list().map(({ name }) => `crew:${name}`);

@@ -171,6 +171,9 @@ test('what can stand in an option is offered: runs that are seen, crews, nothing
   const runs = await discord.ana.offered('stop', 'run', 'tea');
   expect(runs.choices?.[0]).toMatchObject({ name: expect.stringContaining('note tea · waiting') });
   expect((await discord.ana.offered('run', 'crew', 'no')).choices).toMatchObject([{ value: 'note' }]);
+  const help = async (typed: string) => (await discord.ana.offered('help', 'command', typed)).choices;
+  expect(await help('note')).toMatchObject([{ value: 'note' }]);
+  expect(await help('keys rev')).toMatchObject([{ value: 'keys revoke' }]);
   expect((await discord.bo.offered('keys revoke', 'key', '')).choices).toEqual([]);
   expect((await discord.ana.offered('keys revoke', 'key', '')).choices).toHaveLength(1);
 });
