@@ -12,6 +12,15 @@ export const stepMarks: Readonly<Record<CardStep['mark'], string>> = {
   skipped: '–',
 };
 
+/** A sign for each tone of a card, before its title or status. */
+export const toneMarks: Readonly<Record<Card['tone'], string>> = {
+  working: '●',
+  waiting: '◆',
+  good: '✔',
+  bad: '✖',
+  neutral: '',
+};
+
 /** All words of a card, for a file and for a platform that takes no blocks. Nothing in it is escaped. */
 export function plainText({ title, status, body, foot }: Card): string {
   return [[title, status].filter(Boolean).join(' · '), ...unfolded(body).map(wordsOf), foot]

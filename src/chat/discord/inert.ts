@@ -1,5 +1,5 @@
-/** Marks that reorder what is read, and what is not seen at all. */
-const unseen = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+import { seenText } from '../seen-text.ts';
+
 /** As Discord finds addresses: within them nothing is markup. */
 const address = /https?:\/\/[^\s<]+[^<.,:;"'\]\s]/g;
 const anywhere = /[\\*_~`|[\]<@]|:(?=[\w+-]+:)/g;
@@ -9,22 +9,13 @@ const atLineStart = /^([^\S\n]*(?:\d+(?=\.\s))?)(#{1,3}(?=\s)|>|-|\+|\.(?=\s))/g
 export function escaped(text: string): string {
   let out = '';
   let at = 0;
-  const plain = readable(text);
+  const plain = seenText(text);
   for (const match of plain.matchAll(address)) {
     out += marked(plain.slice(at, match.index)) + match[0];
     at = match.index + match[0].length;
   }
   return lineStarts(out + marked(plain.slice(at)));
 }
-
-/** Without what is not seen; the same for a file. */
-export const readable = (text: string): string =>
-  text
-    .replaceAll(/\r\n?|[\u2028\u2029\u0085]/g, '\n')
-    .replaceAll('\t', ' ')
-    .replaceAll(/\p{Cc}/gu, (sign) => (sign === '\n' ? sign : ''))
-    .replaceAll(unseen, '')
-    .toWellFormed();
 
 const marked = (text: string) => text.replaceAll(anywhere, (sign) => `\\${sign}`);
 const lineStarts = (text: string) => text.replaceAll(atLineStart, '$1\\$2');
@@ -43,12 +34,12 @@ export const clipped = (text: string, most: number): string =>
 
 /** In one line, for places where nothing is markup: a button, a label, the name of a thread. */
 export const plainLine = (text: string, most: number): string =>
-  clipped(readable(text).replaceAll(/\s+/g, ' ').trim() || '…', most);
+  clipped(seenText(text).replaceAll(/\s+/g, ' ').trim() || '…', most);
 
 /** Escaped pieces of at most `most` characters, cut at paragraphs, else at lines, else at words. */
 export function pieces(text: string, most: number): string[] {
   const found: string[] = [];
-  for (let rest = readable(text).trim(); rest !== ''; ) {
+  for (let rest = seenText(text).trim(); rest !== ''; ) {
     let cut = cutAt(rest, most);
     let piece = escaped(rest.slice(0, cut));
     // Escaping makes it longer.

@@ -5,6 +5,10 @@ export const limits = {
   /** Of a message without components of the new kind. */
   content: { most: 2_000, source: 'https://docs.discord.com/developers/resources/message#create-message' },
   components: { most: 40, source: 'https://docs.discord.com/developers/components/reference' },
+  pictureAlt: {
+    most: 1_024,
+    source: 'https://docs.discord.com/developers/components/reference#media-gallery',
+  },
   buttonsOfRow: { most: 5, source: 'https://docs.discord.com/developers/components/reference#action-row' },
   button: { most: 80, source: 'https://docs.discord.com/developers/components/reference#button' },
   customId: { most: 100, source: 'https://docs.discord.com/developers/components/reference#custom-id' },

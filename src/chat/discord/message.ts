@@ -9,9 +9,10 @@ import {
 } from 'discord.js';
 import { tableLines } from '../../core/tables.ts';
 import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
-import { plainText, stepMarks } from '../card-words.ts';
+import { plainText, stepMarks, toneMarks } from '../card-words.ts';
 import type { Chart } from '../chart.ts';
-import { clipped, escapedLine, pieces, plainLine, readable } from './inert.ts';
+import { seenText } from '../seen-text.ts';
+import { clipped, escapedLine, pieces, plainLine } from './inert.ts';
 import { limits } from './limits.ts';
 
 /** A card as one message of components. What is too long for it stands whole in a file beside it. */
@@ -24,7 +25,6 @@ export interface Message {
 type Part = { readonly text: string } | { readonly chart: Chart };
 
 const colors = { working: 0x3b82f6, waiting: 0xd97706, good: 0x16a34a, bad: 0xdc2626, neutral: 0x64748b };
-const signs = { working: '●', waiting: '◆', good: '✔', bad: '✖', neutral: '' } as const;
 const inFile = '-# The whole text is in the file.';
 const shortened = '-# Shortened: the whole text is in the file.';
 const headMost = 500;
@@ -51,7 +51,7 @@ export function messageOf(card: Card, buttons: readonly Button[], mark: number):
   const charts = kept.flatMap((part) => ('chart' in part ? [part.chart] : []));
   const isLong = card.body.some((block) => block.type === 'long');
   const file =
-    isWhole && !isLong ? null : { name: `${fileName(card.title)}.md`, text: readable(plainText(card)) };
+    isWhole && !isLong ? null : { name: `${fileName(card.title)}.md`, text: seenText(plainText(card)) };
   const components: APIComponentInContainer[] = [
     text(head),
     ...drawn(kept),
@@ -78,7 +78,7 @@ export function messageOf(card: Card, buttons: readonly Button[], mark: number):
 export const chartName = (n: number): string => `chart-${n}.png`;
 
 function statusLine({ tone, status }: Card): string {
-  const line = [signs[tone], escapedLine(status)].filter((part) => part !== '').join(' ');
+  const line = [toneMarks[tone], escapedLine(status)].filter((part) => part !== '').join(' ');
   return status === '' ? '' : `\n-# ${clipped(line, headMost)}`;
 }
 
@@ -118,7 +118,7 @@ function partsOf(block: CardBlock): Part[] {
       );
     case 'table':
       return fenced(
-        tableLines(block.rows.map((row) => row.map((cell) => readable(cell).replaceAll('`', 'ˋ')))),
+        tableLines(block.rows.map((row) => row.map((cell) => seenText(cell).replaceAll('`', 'ˋ')))),
       );
     case 'steps':
       return block.steps.map((step) => ({ text: clipped(stepLine(step), headMost) }));
@@ -188,7 +188,7 @@ function drawn(parts: readonly Part[]): APIComponentInContainer[] {
     else {
       end();
       const media = { url: `attachment://${chartName(charts)}` };
-      const description = clipped(readable(part.chart.alt), 1_024);
+      const description = clipped(seenText(part.chart.alt), limits.pictureAlt.most);
       components.push({ type: ComponentType.MediaGallery, items: [{ media, description }] });
       charts += 1;
     }

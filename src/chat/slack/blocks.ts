@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
 import { tableLines } from '../../core/tables.ts';
 import type { Card, CardAction, CardBlock, CardStep } from '../card.ts';
-import { stepMarks } from '../card-words.ts';
+import { stepMarks, toneMarks } from '../card-words.ts';
 import type { Chart } from '../chart.ts';
 import { limits } from './limits.ts';
 import { bold, clipped, escaped, pieces } from './mrkdwn.ts';
@@ -25,13 +25,10 @@ export interface DrawnCard {
   readonly tail: readonly Block[];
 }
 
-const signs = { working: '●', waiting: '◆', good: '✔', bad: '✖', neutral: '' } as const;
-
 export function drawCard(card: Card, accepted: Accepted): DrawnCard {
-  const sign = signs[card.tone];
   // Slack takes one in a message.
   const table = accepted.tables ? card.body.findIndex((block) => block.type === 'table') : -1;
-  const status = [sign, card.status].filter((part) => part !== '').join(' ');
+  const status = [toneMarks[card.tone], card.status].filter((part) => part !== '').join(' ');
   return {
     head: [headerBlock(card.title), ...(card.status === '' ? [] : [smallBlock(status)])],
     body: card.body.flatMap((block, i) => drawBlock(block, { ...accepted, tables: i === table })),

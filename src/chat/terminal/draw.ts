@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { tableLines } from '../../core/tables.ts';
 import type { Card, CardAction, CardPart, CardStep } from '../card.ts';
+import { stepMarks, toneMarks } from '../card-words.ts';
 import { unfolded } from '../document-card.ts';
 import { drawChart } from './chart.ts';
 import { columnsOf, cutTo, padTo, wrapTo } from './columns.ts';
@@ -9,22 +10,22 @@ import { inertLine, inertText } from './inert.ts';
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'blue' | 'magenta';
 export type Paint = (styles: Style[], text: string) => string;
 
-const titleMarks = {
-  working: { mark: '●', style: 'cyan' },
-  waiting: { mark: '◆', style: 'yellow' },
-  good: { mark: '✔', style: 'green' },
-  bad: { mark: '✖', style: 'red' },
-  neutral: { mark: '', style: 'bold' },
-} as const satisfies Record<Card['tone'], { mark: string; style: Style }>;
+const toneStyles = {
+  working: 'cyan',
+  waiting: 'yellow',
+  good: 'green',
+  bad: 'red',
+  neutral: 'bold',
+} as const satisfies Record<Card['tone'], Style>;
 
-const stepMarks = {
-  done: { mark: '✔', style: 'green' },
-  working: { mark: '▸', style: 'cyan' },
-  waiting: { mark: '◆', style: 'yellow' },
-  pending: { mark: '○', style: 'dim' },
-  failed: { mark: '✖', style: 'red' },
-  skipped: { mark: '–', style: 'dim' },
-} as const satisfies Record<CardStep['mark'], { mark: string; style: Style }>;
+const stepStyles = {
+  done: 'green',
+  working: 'cyan',
+  waiting: 'yellow',
+  pending: 'dim',
+  failed: 'red',
+  skipped: 'dim',
+} as const satisfies Record<CardStep['mark'], Style>;
 
 /** Narrower than this nothing can be laid out. */
 const widthMin = 24;
@@ -49,11 +50,11 @@ export function drawCard(card: Card, options: { color: boolean; width: number })
 }
 
 function head(card: Card, width: number, paint: Paint): string[] {
-  const { mark, style } = titleMarks[card.tone];
+  const mark = toneMarks[card.tone];
   const title = inertLine(card.title);
   const status = inertLine(card.status);
   const before = mark === '' ? '' : `${mark} `;
-  const beforePainted = mark === '' ? '' : `${paint([style], mark)} `;
+  const beforePainted = mark === '' ? '' : `${paint([toneStyles[card.tone]], mark)} `;
   const [first = '', ...more] = wrapTo(title, width - columnsOf(before));
   const rest = more.map((line) => ' '.repeat(columnsOf(before)) + paint(['bold'], line));
   const titleColumns = columnsOf(before) + columnsOf(first);
@@ -98,7 +99,8 @@ const widest = (lines: readonly string[]) => lines.reduce((most, line) => Math.m
 
 function drawSteps(steps: readonly CardStep[], width: number, paint: Paint): string[] {
   const rows = steps.map((step) => ({
-    ...stepMarks[step.mark],
+    mark: stepMarks[step.mark],
+    style: stepStyles[step.mark],
     name: cutTo(inertLine(step.name), Math.floor(width / 3)),
     says: inertLine(step.says),
     time: cutTo(inertLine(step.time), Math.floor(width / 6)),

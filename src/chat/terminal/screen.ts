@@ -1,4 +1,5 @@
-import type { Card, CardStep } from '../card.ts';
+import type { Card } from '../card.ts';
+import { stepMarks } from '../card-words.ts';
 import { drawCard } from './draw.ts';
 import { inertLine } from './inert.ts';
 import type { TerminalIO } from './session.ts';
@@ -17,15 +18,6 @@ export interface Screen {
 }
 
 type ScreenIO = Pick<TerminalIO, 'err' | 'live' | 'color' | 'width' | 'rows'>;
-
-const marks = {
-  done: '✔',
-  working: '▸',
-  waiting: '◆',
-  pending: '○',
-  failed: '✖',
-  skipped: '–',
-} as const satisfies Record<CardStep['mark'], string>;
 
 const spaced = (...parts: readonly string[]) =>
   parts
@@ -64,7 +56,7 @@ export function createScreen(io: ScreenIO): Screen {
     for (const block of next.body) {
       if (block.type !== 'steps') continue;
       for (const step of block.steps) {
-        const line = spaced(marks[step.mark], step.name, step.says);
+        const line = spaced(stepMarks[step.mark], step.name, step.says);
         if (told.get(step.name) === line || (step.mark === 'pending' && !told.has(step.name))) continue;
         told.set(step.name, line);
         io.err(`${spaced(line, step.time, step.cost)}\n`);
