@@ -1,16 +1,9 @@
+import type { Completion } from '../src/chat/typed.ts';
 import type { Crew } from '../src/core/crew.ts';
 import { commands } from './index.ts';
 import type { CommandSpec } from './port.ts';
 import { crewCommand } from './run.ts';
 import { argsOf, findCommand } from './words.ts';
-
-/** Something that can follow what was typed. */
-export interface Completion {
-  /** The whole line with it. */
-  readonly words: string;
-  readonly label: string;
-  readonly says: string;
-}
 
 const begins = '/crew ';
 

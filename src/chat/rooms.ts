@@ -1,5 +1,8 @@
 import type { Card } from './card.ts';
 
+/** Characters of what a person writes. */
+export const saidMost = 8_000;
+
 /** The messages of a surface whose platform is this program itself; all of it outlives a restart. */
 export interface Rooms {
   channels(): Promise<readonly Room[]>;

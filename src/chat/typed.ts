@@ -38,3 +38,11 @@ export interface Suggestion {
   readonly label: string;
   readonly value: string;
 }
+
+/** Something that can follow what was typed. */
+export interface Completion {
+  /** The whole line with it. */
+  readonly words: string;
+  readonly label: string;
+  readonly says: string;
+}

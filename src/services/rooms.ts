@@ -1,5 +1,5 @@
 import type { Card } from '../chat/card.ts';
-import type { Room, RoomMessage, Rooms } from '../chat/rooms.ts';
+import { type Room, type RoomMessage, type Rooms, saidMost } from '../chat/rooms.ts';
 import type { Clock } from '../clock.ts';
 import { inert, inertLine } from '../core/inert.ts';
 import { refuseKeys } from '../core/pasted-key.ts';
@@ -27,7 +27,6 @@ import type { Ids } from './ids.ts';
 /** So many messages are shown at once, and so many changes are told one by one. */
 const pageSize = 50;
 const changesMost = 200;
-const textMost = 8_000;
 
 const webChannelName = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
@@ -107,7 +106,7 @@ export function createRooms(parts: { store: Store; clock: Clock; ids: Ids; works
 
     async say({ channel, thread, member, text, dedupe }) {
       refuseKeys([text]);
-      if (text.length > textMost) throw new CrewsmithError('message.long', { most: textMost });
+      if (text.length > saidMost) throw new CrewsmithError('message.long', { most: saidMost });
       const id = await store.transact(async (tx) => {
         await mustBeThere(tx, workspace, channel, thread);
         return await put(tx, {

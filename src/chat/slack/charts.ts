@@ -5,9 +5,9 @@ import { unfolded } from '../document-card.ts';
 import type { Pictures } from '../picture.ts';
 import { type Block, wordsForPictures } from './blocks.ts';
 import { limits } from './limits.ts';
-import type { Feature, Missing } from './missing.ts';
+import { type Feature, isOfBlocks, type Missing } from './missing.ts';
 import { clipped } from './mrkdwn.ts';
-import { SlackRefusal, type WebApi } from './web-api.ts';
+import { codeOf, type WebApi } from './web-api.ts';
 
 /** Charts as pictures: uploaded as files that are shared with nobody, and shown by what is sent. */
 export interface Charts {
@@ -47,8 +47,10 @@ export function createCharts(parts: {
   readonly log: { warn(detail: object, says: string): void };
 }): Charts {
   const { api, missing, clock, pictures, log } = parts;
+  /** By their charts, as JSON. */
   const files = new Map<string, Promise<string | null>>();
-  /** Files that were shown, by their charts. */
+  /** Which chart a file is of, and the files that Slack has shown, by their charts. */
+  const chartOfFile = new Map<string, string>();
   const shown = new Map<string, string>();
 
   async function upload(chart: Chart, prompt: 'prompt' | undefined): Promise<string | null> {
@@ -79,22 +81,21 @@ export function createCharts(parts: {
     const name = JSON.stringify(chart);
     const known = files.get(name);
     if (known !== undefined) return await known;
-    if (files.size >= rememberedMost) files.clear();
-    if (shown.size >= rememberedMost) shown.clear();
+    for (const memory of [files, chartOfFile, shown]) if (memory.size >= rememberedMost) memory.clear();
     const file = upload(chart, prompt);
     files.set(name, file);
     const id = await file;
     if (id === null) files.delete(name);
+    else chartOfFile.set(id, name);
     return id;
   }
 
-  async function noteShown(blocks: readonly Block[]): Promise<void> {
-    const ids = blocks.flatMap((block) =>
-      block.type === 'image' && 'slack_file' in block ? [block.slack_file] : [],
-    );
-    for (const [name, file] of files) {
-      const id = await file;
-      if (id !== null && ids.some((one) => 'id' in one && one.id === id)) shown.set(name, id);
+  function noteShown(blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      const file = block.type === 'image' && 'slack_file' in block ? block.slack_file : null;
+      const id = file !== null && 'id' in file ? (file.id ?? '') : '';
+      const chart = chartOfFile.get(id);
+      if (chart !== undefined) shown.set(chart, id);
     }
   }
 
@@ -122,10 +123,10 @@ export function createCharts(parts: {
         if (ms > 0) await new Promise<void>((resolve) => void clock.after(ms, resolve));
         try {
           const sent = await send(blocks);
-          await noteShown(blocks);
+          noteShown(blocks);
           return sent;
         } catch (error) {
-          if (!isOfBlocks(error)) throw error;
+          if (!isOfBlocks(codeOf(error))) throw error;
           refused = error;
         }
       }
@@ -139,10 +140,6 @@ export function createCharts(parts: {
 
 const chartsIn = (cards: readonly Card[]): Chart[] =>
   cards.flatMap(({ body }) => unfolded(body).flatMap((part) => (part.type === 'chart' ? [part.chart] : [])));
-
-const isOfBlocks = (error: unknown) =>
-  error instanceof SlackRefusal &&
-  ['invalid_blocks', 'invalid_blocks_format', 'invalid_arguments'].includes(error.code);
 
 /** What the SDK says of an upload: a list of answers, each with a list of files. */
 function idIn(sent: unknown): string | null {

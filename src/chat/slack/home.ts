@@ -1,6 +1,6 @@
 import type { Card } from '../card.ts';
 import { unfolded } from '../document-card.ts';
-import type { Answer, Command, Desk, Sender, Spot } from '../port.ts';
+import type { Answer, Desk, Sender, Spot } from '../port.ts';
 import { type Block, drawCard } from './blocks.ts';
 import type { ChartFiles, Charts } from './charts.ts';
 import { limits } from './limits.ts';
@@ -26,17 +26,14 @@ export async function showHome(
   const cards: Card[] = [];
   for (const [n, text] of asked.entries()) {
     const answer: Answer = {
-      private: async (card) => void (card.tone === 'bad' && n > 0 ? null : cards.push(card)),
+      async private(card) {
+        const isRefused = n > 0 && card.tone === 'bad';
+        if (!isRefused) cards.push(card);
+      },
       form: () => Promise.resolve(),
     };
-    const command: Command = {
-      sender: of.sender,
-      spot: of.spot,
-      dedupe: `${of.dedupe}:${n}`,
-      text,
-      files: [],
-    };
-    await desk.command(command, answer);
+    const { sender, spot } = of;
+    await desk.command({ sender, spot, dedupe: `${of.dedupe}:${n}`, text, files: [] }, answer);
   }
   // It was delivered before.
   if (cards.length === 0) return;

@@ -8,7 +8,7 @@ import type { Direct } from './direct.ts';
 import { isDirect } from './incoming.ts';
 import type { Missing } from './missing.ts';
 import { readAddress } from './shared-files.ts';
-import { SlackRefusal, type WebApi } from './web-api.ts';
+import { codeOf, type WebApi } from './web-api.ts';
 
 export interface LookUpParts {
   readonly api: WebApi;
@@ -47,7 +47,7 @@ export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetc
       );
       return { url: file?.url_private_download ?? file?.url_private ?? null };
     } catch (error) {
-      return { code: error instanceof SlackRefusal ? error.code : 'no answer' };
+      return { code: codeOf(error) || 'no answer' };
     }
   }
 

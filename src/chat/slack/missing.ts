@@ -1,4 +1,4 @@
-import { SlackRefusal } from './web-api.ts';
+import { codeOf } from './web-api.ts';
 
 /** What this workspace's Slack does not have: found out once, remembered, and said in one line of the log (rule S6). */
 export interface Missing {
@@ -28,6 +28,10 @@ const byBlock: readonly Feature[] = [
   'pictures at home',
 ];
 
+/** Slack's words for blocks that it does not take. */
+export const isOfBlocks = (code: string): boolean =>
+  ['invalid_blocks', 'invalid_blocks_format', 'invalid_arguments'].includes(code);
+
 /** A method that is not there, or that the app was not allowed. */
 const lacking = [
   'unknown_method',
@@ -43,10 +47,8 @@ export function createMissing(log: { warn(detail: object, says: string): void })
   return {
     has: (what) => !missing.has(what),
     note(what, error) {
-      const code = error instanceof SlackRefusal ? error.code : '';
-      const isBlock =
-        byBlock.includes(what) &&
-        ['invalid_blocks', 'invalid_blocks_format', 'invalid_arguments'].includes(code);
+      const code = codeOf(error);
+      const isBlock = byBlock.includes(what) && isOfBlocks(code);
       if (!isBlock && !lacking.includes(code)) return false;
       if (!missing.has(what)) log.warn({ code }, `Slack has no ${what} here; it is done without them`);
       missing.add(what);

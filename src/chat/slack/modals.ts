@@ -2,7 +2,7 @@ import type { Card } from '../card.ts';
 import type { Form } from '../form.ts';
 import type { Spot } from '../port.ts';
 import { cardView, formView, type View, workingView } from './form-view.ts';
-import { SlackRefusal, type WebApi } from './web-api.ts';
+import { codeOf, type WebApi } from './web-api.ts';
 
 /** The one modal that something somebody did may open: Slack's leave for it lasts three seconds and one use. */
 export interface Modal {
@@ -57,6 +57,6 @@ export async function updated(api: WebApi, id: string, view: View): Promise<bool
     await api.call('views.update', null, (client) => client.views.update({ view_id: id, view }), 'twice');
     return true;
   } catch (error) {
-    return error instanceof SlackRefusal && error.code === 'not_found';
+    return codeOf(error) === 'not_found';
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Sender } from '../port.ts';
 import type { Missing } from './missing.ts';
-import { SlackRefusal, type WebApi } from './web-api.ts';
+import { codeOf, type WebApi } from './web-api.ts';
 
 /** Who somebody is by Slack's word (rule K8): guests and people of other workspaces may do nothing here. */
 export interface People {
@@ -76,7 +76,7 @@ export function createPeople(parts: { api: WebApi; missing: Missing; clock: Cloc
         return sender;
       } catch (error) {
         // Only of a server that cannot be asked is everybody a member: where we may not ask, guests would be, too.
-        if (!(error instanceof SlackRefusal && error.code === 'unknown_method')) return null;
+        if (codeOf(error) !== 'unknown_method') return null;
         missing.note('people', error);
         return senderOf(user, given.name, team, 'member');
       }

@@ -3,7 +3,8 @@ import type { Block } from './blocks.ts';
 import type { Charts } from './charts.ts';
 import type { Direct } from './direct.ts';
 import { messagesOf } from './message.ts';
-import { SlackRefusal, type WebApi } from './web-api.ts';
+import { isOfBlocks } from './missing.ts';
+import { codeOf, SlackRefusal, type WebApi } from './web-api.ts';
 
 /** Where a private answer goes, from the best way to the last one. */
 export interface PrivateWay {
@@ -78,7 +79,8 @@ export function createPrivate(
         'prompt',
       );
     } catch (error) {
-      if (!(error instanceof SlackRefusal)) throw error;
+      const code = codeOf(error);
+      if (code === '' || isOfBlocks(code)) throw error;
       // They are not in the channel, or this is no place for such messages: they alone see their direct messages.
       const to = await direct.with(user);
       await api.call('chat.postMessage', to, (client) =>

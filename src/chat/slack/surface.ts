@@ -8,7 +8,7 @@ import { limits } from './limits.ts';
 import { type Drawing, type Message, type Messages, messagesOf } from './message.ts';
 import type { Missing } from './missing.ts';
 import { clipped, escaped } from './mrkdwn.ts';
-import { SlackRefusal, type WebApi } from './web-api.ts';
+import { codeOf, type WebApi } from './web-api.ts';
 
 export interface SurfaceParts {
   readonly api: WebApi;
@@ -80,7 +80,7 @@ export function createSlackSurface({
         }
       }
       log.warn(
-        { code: error.code, blocks: message.blocks },
+        { code: codeOf(error), blocks: message.blocks },
         'Slack refused the blocks of a card; it goes out as plain text',
       );
       const text = clipped(escaped(plainText(card)), limits.notification.most);
@@ -285,5 +285,4 @@ const shapes = [
   'invalid_attachments',
 ];
 
-const isOfShape = (error: unknown): error is SlackRefusal =>
-  error instanceof SlackRefusal && shapes.includes(error.code);
+const isOfShape = (error: unknown): boolean => shapes.includes(codeOf(error));

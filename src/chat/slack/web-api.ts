@@ -17,6 +17,9 @@ export class SlackRefusal extends SurfaceFailure {
   }
 }
 
+/** Slack's own word for why; empty where it did not refuse. */
+export const codeOf = (error: unknown): string => (error instanceof SlackRefusal ? error.code : '');
+
 /** What an operator reads about a card that could not be sent. */
 const sentences: Readonly<Record<string, string>> = {
   not_in_channel: 'Crewsmith is not in that channel. Somebody there types: /invite @Crewsmith',
@@ -141,8 +144,7 @@ export function createWebApi({ token, apiUrl, clock, fetch, logger }: WebApiPart
       try {
         return await once(method, names, make, how === 'prompt' ? promptWaitMs : waitMostMs);
       } catch (error) {
-        const isToWait = error instanceof SlackRefusal && error.code === 'ratelimited';
-        if (how !== 'twice' || !isToWait) throw error;
+        if (how !== 'twice' || codeOf(error) !== 'ratelimited') throw error;
         return await once(method, names, make, waitMostMs);
       }
     },

@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html';
-import type { RoomMessage } from '../rooms.ts';
+import { type RoomMessage, saidMost } from '../rooms.ts';
 import type { Session } from '../sign-in.ts';
 import { icon } from './icons.ts';
 import { messageHtml, repliesText } from './message-html.ts';
@@ -110,7 +110,7 @@ function composerHtml({ session, channel, thread, request }: Composer): Html {
     <div class="completion" id="completion-${where}" role="listbox" aria-label="Commands" hidden></div>
     <div class="composer-box">
       <label class="unseen" for="${id}">${thread === null ? `Message or command in ${channel}` : 'Reply in the thread'}</label>
-      <textarea id="${id}" name="text" rows="1" maxlength="8000" required autocomplete="off" ${raw(thread === null ? 'autofocus' : '')}
+      <textarea id="${id}" name="text" rows="1" maxlength="${saidMost}" required autocomplete="off" ${raw(thread === null ? 'autofocus' : '')}
         placeholder="${thread === null ? `Message #${channel}, or type /crew` : 'Reply…'}"
         role="combobox" aria-expanded="false" aria-autocomplete="list" aria-controls="completion-${where}" aria-haspopup="listbox"></textarea>
       <button class="send" aria-label="Send">${icon('send')}</button>

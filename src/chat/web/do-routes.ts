@@ -6,7 +6,7 @@ import type { Card } from '../card.ts';
 import { type Form, readFormRef } from '../form.ts';
 import type { Answer, GivenFile, Sender, Spot } from '../port.ts';
 import { readPress } from '../press.ts';
-import type { Room, RoomMessage } from '../rooms.ts';
+import { type Room, type RoomMessage, saidMost } from '../rooms.ts';
 import type { Session } from '../sign-in.ts';
 import { forgetCookie } from './cookie.ts';
 import type { PageEnv } from './env.ts';
@@ -18,8 +18,6 @@ import type { Html } from './text-html.ts';
 /** A browser is answered after so long at most; what comes later reaches it with the news. */
 const answerMs = 700;
 const pressPattern = /^[\w-]{8,64}$/;
-/** In characters, of a message and of a command. */
-const textMost = 8_000;
 const mentionPattern = /(?<!\S)@[\p{L}\d._-]+/gu;
 /** Each is looked up, and no command is about more people. */
 const mentionsMost = 10;
@@ -110,7 +108,7 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
       !(await isThread(session, room, thread))
     )
       return context.text('There is nothing to send, or no such channel or thread.', 422);
-    if (text.length > textMost) throw new CrewsmithError('message.long', { most: textMost });
+    if (text.length > saidMost) throw new CrewsmithError('message.long', { most: saidMost });
     const command = /^(?:\/crew|@crewsmith)(?=\s|$)(.*)$/is.exec(text);
     if (command === null && text.startsWith('/')) {
       const word = text.split(/\s/, 1)[0];

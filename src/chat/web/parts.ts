@@ -4,18 +4,11 @@ import type { Pictures } from '../picture.ts';
 import type { Desk, HttpDoor } from '../port.ts';
 import type { Rooms } from '../rooms.ts';
 import type { SignIn } from '../sign-in.ts';
+import type { Completion } from '../typed.ts';
 import type { Greeting } from './channel-html.ts';
 import type { Todo } from './checklist-html.ts';
 import type { Reach } from './guard.ts';
 import type { Html } from './text-html.ts';
-
-/** Something that can follow what was typed. */
-export interface Completion {
-  /** The whole line with it. */
-  readonly words: string;
-  readonly label: string;
-  readonly says: string;
-}
 
 /** What the page is made of. */
 export interface PageParts {
