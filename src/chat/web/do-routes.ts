@@ -2,8 +2,7 @@ import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { looksLikeKey } from '../../core/pasted-key.ts';
 import { CrewsmithError } from '../../errors.ts';
-import type { Card } from '../card.ts';
-import { type Form, readFormRef } from '../form.ts';
+import { readFormRef } from '../form.ts';
 import type { Answer, GivenFile, Sender, Spot } from '../port.ts';
 import { readPress } from '../press.ts';
 import { type Room, type RoomMessage, saidMost } from '../rooms.ts';
@@ -21,6 +20,23 @@ const pressPattern = /^[\w-]{8,64}$/;
 const mentionPattern = /(?<!\S)@[\p{L}\d._-]+/gu;
 /** Each is looked up, and no command is about more people. */
 const mentionsMost = 10;
+
+/** Where somebody does something, and the id by which it is done once. */
+interface Doing {
+  readonly room: Room;
+  readonly thread: string | null;
+  readonly dedupe: string;
+}
+
+/** What stands with the answers to it. */
+interface Told {
+  /** The words that were typed for it; null: it was pressed or sent. */
+  readonly asked: string | null;
+  /** The private card whose place the first answer takes. */
+  readonly instead: string | null;
+}
+
+const unasked: Told = { asked: null, instead: null };
 
 /** What people do. Each request has an id of its own, so that the same one sent twice is done once (rule S2). */
 export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void {
@@ -45,40 +61,38 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
     return parent?.channel === room.id && parent.thread === null && !parent.isPrivate;
   }
 
+  /** How the desk answers: a private card stands in the room for its reader alone, a form is opened in their browser. */
+  function answerTo(session: Session, at: Doing, told: Told, open: (form: Html) => void): Answer {
+    const { room, thread, dedupe } = at;
+    const { member } = session.person;
+    let count = 0;
+    return {
+      async private(card) {
+        if (told.instead !== null && (await rooms.tellInstead(member, told.instead, card))) return;
+        const own = { asked: told.asked, card, dedupe: `private:${session.id}:${dedupe}:${count++}` };
+        await rooms.tell({ channel: room.id, thread, member, ...own });
+      },
+      async form(form) {
+        const { csrf } = session;
+        open(formHtml({ form, request: `${dedupe}:form`, csrf, channel: room.name, thread }));
+      },
+    };
+  }
+
   /** Hands something on to the desk and answers the browser: with a form, or with nothing, since the rest is news. */
   async function handOn(
     context: Context<PageEnv>,
-    at: {
-      readonly room: { readonly id: string; readonly name: string };
-      readonly thread: string | null;
-      readonly dedupe: string;
-    },
-    told: { readonly asked: string | null; readonly instead: string | null },
+    at: Doing,
+    told: Told,
     work: (answer: Answer) => Promise<unknown>,
   ): Promise<Response> {
     const session = context.get('session');
-    let count = 0;
     let isAnswered = false;
     const opened = Promise.withResolvers<Html>();
-    const answer: Answer = {
-      async private(card: Card) {
-        const member = session.person.member;
-        if (told.instead !== null && (await rooms.tellInstead(member, told.instead, card))) return;
-        const dedupe = `private:${session.id}:${at.dedupe}:${count++}`;
-        await rooms.tell({ channel: at.room.id, thread: at.thread, member, asked: told.asked, card, dedupe });
-      },
-      async form(form: Form) {
-        const shown = formHtml({
-          form,
-          request: `${at.dedupe}:form`,
-          csrf: session.csrf,
-          channel: at.room.name,
-          thread: at.thread,
-        });
-        if (isAnswered) late.send(session.id, shown);
-        else opened.resolve(shown);
-      },
-    };
+    const answer = answerTo(session, at, told, (form) => {
+      if (isAnswered) late.send(session.id, form);
+      else opened.resolve(form);
+    });
     const soon = Promise.withResolvers<null>();
     const cancel = clock.after(answerMs, () => soon.resolve(null));
     const done = work(answer).then(
@@ -133,7 +147,7 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
     // Rule K4: a key that was typed is not kept, not even to say what was asked.
     const asked = looksLikeKey(text) === null ? text : null;
     const at = { room, thread, dedupe: `${session.id}:${dedupe}` };
-    return await handOn(context, at, { asked, instead: null }, (answer) =>
+    return await handOn(context, at, { ...unasked, asked }, (answer) =>
       desk.command({ sender: senderOf(session), spot, dedupe: at.dedupe, text: words, files: [] }, answer),
     );
   });
@@ -152,12 +166,9 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
     const given = textOf(body.request);
     const dedupe = `${session.id}:${pressPattern.test(given) ? given : crypto.randomUUID()}`;
     const at = { room, thread: message.thread, dedupe };
-    return await handOn(
-      context,
-      at,
-      { asked: null, instead: message.isPrivate ? message.id : null },
-      (answer) =>
-        desk.press({ sender: senderOf(session), spot: spotOf(message, room.name), dedupe, press }, answer),
+    const told = { ...unasked, instead: message.isPrivate ? message.id : null };
+    return await handOn(context, at, told, (answer) =>
+      desk.press({ sender: senderOf(session), spot: spotOf(message, room.name), dedupe, press }, answer),
     );
   });
 
@@ -178,27 +189,9 @@ export function doRoutes(app: Hono<PageEnv>, parts: PageParts, late: Late): void
           : [],
       ),
     );
-    let count = 0;
-    const answer: Answer = {
-      async private(card) {
-        const told = `private:${session.id}:${dedupe}:${count++}`;
-        await rooms.tell({
-          channel: room.id,
-          thread,
-          member: session.person.member,
-          asked: null,
-          card,
-          dedupe: told,
-        });
-      },
-      form: (form) => {
-        late.send(
-          session.id,
-          formHtml({ form, request: `${dedupe}:next`, csrf: session.csrf, channel: room.name, thread }),
-        );
-        return Promise.resolve();
-      },
-    };
+    const answer = answerTo(session, { room, thread, dedupe }, unasked, (form) =>
+      late.send(session.id, form),
+    );
     const spot: Spot = { channel: room.name, channelName: room.name, thread, direct: false };
     const given = { sender: senderOf(session), spot, dedupe, form: ref, values };
     const outcome = await desk.submit({ ...given, files: await filesIn(body) }, answer);
