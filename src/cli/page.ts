@@ -80,7 +80,7 @@ const greetingOf = (site: string | null): Greeting => ({
 });
 
 /** The first minutes of an installation; each is looked up, so it ticks itself. */
-async function todosOf(config: Config, own: PageHouse): Promise<readonly Todo[]> {
+async function todosOf({ slack, discord }: Config, own: PageHouse): Promise<readonly Todo[]> {
   const { hasKey, hasBudget, hasApprover } = await own.firstSteps();
   return [
     {
@@ -91,13 +91,13 @@ async function todosOf(config: Config, own: PageHouse): Promise<readonly Todo[]>
     },
     {
       what: 'Connect Slack',
-      done: config.slack.botToken !== null,
+      done: slack.botToken !== null && (slack.appToken !== null || slack.signingSecret !== null),
       how: 'Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, and start again. README.md says where they are.',
       words: null,
     },
     {
       what: 'Connect Discord',
-      done: config.discord.token !== null,
+      done: discord.token !== null && discord.applicationId !== null,
       how: 'Set DISCORD_TOKEN and DISCORD_APPLICATION_ID, and start again. README.md says where they are.',
       words: null,
     },

@@ -114,3 +114,19 @@ test('a start on a clock that was set back says by how much, once audited, and g
   expect(rows).toEqual([{ actor: 'system' }]);
   expect((await here.run(['verify'])).exit).toBe(0);
 });
+
+test('the page ticks off what is whole: half of what Slack needs connects nothing', async () => {
+  here = await install({ PORT: '0', SLACK_BOT_TOKEN: 'xoxb-half-of-it' });
+  const start = here.start(['start']);
+  const link = await start.finds(/http:\S+\/enter\/\S+/);
+  const { origin } = new URL(link);
+  const entered = await fetch(link, { method: 'POST', headers: { origin }, redirect: 'manual' });
+  const cookie = entered.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+  const checklist = await (await fetch(`${origin}/checklist`, { headers: { cookie } })).text();
+  const done = Array.from(
+    checklist.matchAll(/data-done="(\w+)".*?class="what">([^<]*)/g),
+    ([, is, what]) => `${what}: ${is}`,
+  );
+  expect(done).toContain('Connect Slack: no');
+  expect(done).toContain('Connect Discord: no');
+});
