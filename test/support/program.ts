@@ -3,9 +3,14 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readText, root } from './tree.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+/** What `npm start` and `npm run crew` say to node, with whole paths. */
+const { scripts } = JSON.parse(readText('package.json')) as { readonly scripts: { readonly crew: string } };
+const asInstalled = scripts.crew
+  .split(' ')
+  .slice(1)
+  .map((word) => (word.includes('/') ? join(root, word) : word));
 
 export interface Ended {
   readonly exit: number | null;
@@ -24,7 +29,7 @@ export interface Running {
 
 export interface Installation {
   readonly home: string;
-  /** Starts the program with plain node, as the npm scripts do; `input` is its standard input. */
+  /** Starts the program as the npm scripts do; `input` is its standard input. */
   start(words: readonly string[], input?: string): Running;
   run(words: readonly string[], input?: string): Promise<Ended>;
   /** Kills what still runs and takes the folder away. */
@@ -38,7 +43,10 @@ export async function install(environment: Readonly<Record<string, string>> = {}
 
   function start(words: readonly string[], input = ''): Running {
     const env = { PATH: process.env.PATH ?? '', TMPDIR: tmpdir(), CREWSMITH_HOME: home, ...environment };
-    const child = spawn(process.execPath, [cli, ...words], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...asInstalled, ...words], {
+      env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     children.add(child);
     let out = '';
     let err = '';
