@@ -3,7 +3,7 @@ import { CrewsmithError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/port.ts';
 import { lineCrew, noteCrew } from '../support/crews.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { type Answer, createScripted, hangs } from '../support/scripted.ts';
+import { type Answer, createInTurn, createScripted, hangs, paid } from '../support/scripted.ts';
 
 let house: House;
 afterEach(async () => {
@@ -12,23 +12,21 @@ afterEach(async () => {
 });
 
 async function houseWith(...answers: readonly Answer[]) {
-  const provider = createScripted((_, call) => answers[call - 1] ?? answers.at(-1) ?? { text: 'good' });
+  const provider = createInTurn(...answers);
   house = await openHouse({ providers: [provider] });
   return provider;
 }
 
-const paid = 1_000 * 2_000 + 100 * 10_000;
 const attempts = async (run: string) => (await house.view(run)).steps.flatMap((step) => step.attempts);
-const outcomes = async (run: string) => (await attempts(run)).map((a) => a.outcome);
 
 test('a call that hangs is given up after its time, counted at most, and repeated at most twice (rule M6)', async () => {
   const provider = await houseWith(hangs);
   const run = await house.ask(lineCrew, { topic: 'tea' });
   expect(provider.open).toBe(1);
   await house.pass(59_999);
-  expect(await outcomes(run)).toEqual(['held']);
+  expect(await house.outcomes(run)).toEqual(['held']);
   await house.pass(1);
-  expect(await outcomes(run)).toEqual(['uncertain']);
+  expect(await house.outcomes(run)).toEqual(['uncertain']);
   expect(house.thread(run)).toEqual([
     expect.stringMatching(
       /No answer within 60 s\. Its answer is lost; it costs at most \$0\.\d+, and if it is repeated the provider may bill both\. It is asked again in 1 s\.$/,
@@ -74,7 +72,7 @@ test('a stream that is cut off is lost, whatever has arrived of it, and asked fo
   const run = await house.ask(lineCrew, { topic: 'tea' });
   await house.pass(1_000);
   expect(await house.view(run)).toMatchObject({ status: 'completed', costNano: paid });
-  expect(await outcomes(run)).toEqual(['uncertain', 'settled']);
+  expect(await house.outcomes(run)).toEqual(['uncertain', 'settled']);
   expect(house.thread(run)[0]).toContain('The answer ended half-way.');
 });
 
@@ -83,7 +81,7 @@ test('a stream that is cut off after its usage is paid at what it used, and repa
   const run = await house.ask(lineCrew, { topic: 'tea' });
   expect(provider.requests).toHaveLength(2);
   expect(await house.view(run)).toMatchObject({ status: 'completed', costNano: 2 * paid, uncertainNano: 0 });
-  expect(await outcomes(run)).toEqual(['bad-output', 'settled']);
+  expect(await house.outcomes(run)).toEqual(['bad-output', 'settled']);
 });
 
 test('a reply without usage is kept and counted at most: asking again would be paid again', async () => {
@@ -138,7 +136,7 @@ test('an answer that goes on for ever is cut off by the net behind the output li
   const run = await house.ask(lineCrew, { topic: 'tea' });
   await house.pass(1_000);
   expect(provider.requests).toHaveLength(2);
-  expect(await outcomes(run)).toEqual(['uncertain', 'settled']);
+  expect(await house.outcomes(run)).toEqual(['uncertain', 'settled']);
   expect(house.thread(run)[0]).toContain('The answer went on beyond 500 tokens and was cut off.');
 });
 
@@ -176,5 +174,5 @@ test('whoever ends the program does not wait for a store that takes nothing: the
   isFull = false;
   house = await openHouse(await house.crash());
   await house.rest();
-  expect((await outcomes(run))[0]).toBe('uncertain');
+  expect((await house.outcomes(run))[0]).toBe('uncertain');
 });

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { lineCrew, noteCrew } from '../support/crews.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { type Answer, createScripted, lastSaid } from '../support/scripted.ts';
+import { type Answer, createInTurn, lastSaid, paid } from '../support/scripted.ts';
 
 let house: House;
 afterEach(async () => {
@@ -10,14 +10,10 @@ afterEach(async () => {
 });
 
 async function houseWith(...answers: readonly Answer[]) {
-  const provider = createScripted((_, call) => answers[call - 1] ?? answers.at(-1) ?? { text: 'good' });
+  const provider = createInTurn(...answers);
   house = await openHouse({ providers: [provider] });
   return provider;
 }
-
-const paid = 1_000 * 2_000 + 100 * 10_000;
-const outcomes = async (run: string) =>
-  (await house.view(run)).steps.flatMap((step) => step.attempts.map((a) => a.outcome));
 
 test('an answer in the wrong form is paid, sent back once with what is wrong, and mended (rule M6)', async () => {
   const provider = await houseWith(
@@ -26,7 +22,7 @@ test('an answer in the wrong form is paid, sent back once with what is wrong, an
     { json: { text: 'two' } },
   );
   const run = await house.ask(noteCrew, { topic: 'tea' });
-  expect(await outcomes(run)).toEqual(['bad-output', 'settled', 'settled']);
+  expect(await house.outcomes(run)).toEqual(['bad-output', 'settled', 'settled']);
   const said = lastSaid(provider.requests[1]);
   expect(said).toContain('it does not have the form that was asked for');
   expect(said.match(/Your answer cannot be used/g)).toHaveLength(1);
@@ -51,7 +47,7 @@ test('a second bad answer fails the step because of its content; a retry begins 
   await house.retry(run);
   const waiting = await house.view(run);
   expect(waiting).toMatchObject({ status: 'waiting', costNano: 4 * paid });
-  expect(await outcomes(run)).toEqual(['bad-output', 'bad-output', 'settled', 'settled']);
+  expect(await house.outcomes(run)).toEqual(['bad-output', 'bad-output', 'settled', 'settled']);
   // A new round begins with the prompt alone.
   expect(provider.requests[2]?.conversation).toHaveLength(1);
   // One of the two steps was to be done anew: half of the first cap.
@@ -84,7 +80,7 @@ test('a refusal fails the step with its words and is not asked again; a retry is
     },
     costNano: paid,
   });
-  expect(await outcomes(run)).toEqual(['bad-output']);
+  expect(await house.outcomes(run)).toEqual(['bad-output']);
   await house.retry(run);
   expect(await house.view(run)).toMatchObject({ status: 'completed', costNano: 2 * paid });
 });

@@ -3,7 +3,7 @@ import { Secret } from '../../src/core/secret.ts';
 import { crewOf } from '../support/crew-text.ts';
 import { lineCrew, noteCrew } from '../support/crews.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { type Answer, createScripted, hangs } from '../support/scripted.ts';
+import { type Answer, createInTurn, createScripted, hangs, paid } from '../support/scripted.ts';
 
 const hour = 3_600_000;
 let house: House;
@@ -13,8 +13,6 @@ afterEach(async () => {
   await house.end();
 });
 
-const paid = 1_000 * 2_000 + 100 * 10_000;
-
 /** What one call of the line crew holds, as its first attempt shows. */
 async function holdOf(run: string): Promise<number> {
   const attempt = (await house.rows('attempts')).find((a) => a.run_id === run);
@@ -22,7 +20,7 @@ async function holdOf(run: string): Promise<number> {
 }
 
 async function houseWith(...answers: readonly Answer[]) {
-  const provider = createScripted((_, call) => answers[call - 1] ?? answers.at(-1) ?? { text: 'good' });
+  const provider = createInTurn(...answers);
   house = await openHouse({ providers: [provider] });
   return provider;
 }

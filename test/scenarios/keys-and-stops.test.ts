@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { lineCrew, noteCrew } from '../support/crews.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { type Answer, createScripted, hangs, losesAnswer, refuses } from '../support/scripted.ts';
+import {
+  type Answer,
+  createInTurn,
+  createScripted,
+  hangs,
+  losesAnswer,
+  paid,
+  refuses,
+} from '../support/scripted.ts';
 
 let house: House;
 afterEach(async () => {
@@ -11,14 +19,10 @@ afterEach(async () => {
 });
 
 async function houseWith(...answers: readonly Answer[]) {
-  const provider = createScripted((_, call) => answers[call - 1] ?? answers.at(-1) ?? { text: 'good' });
+  const provider = createInTurn(...answers);
   house = await openHouse({ providers: [provider] });
   return provider;
 }
-
-const paid = 1_000 * 2_000 + 100 * 10_000;
-const outcomes = async (run: string) =>
-  (await house.view(run)).steps.flatMap((step) => step.attempts.map((a) => a.outcome));
 
 async function revoke(words = 'openai') {
   const { home, keys } = house.services;
@@ -36,7 +40,7 @@ describe('a key that is revoked (rule K2)', () => {
     expect(await revoke()).toMatchObject({ aborted: 1 });
     expect(provider.open).toBe(0);
     expect(await house.view(run)).toMatchObject({ status: 'waiting', waiting: { for: 'key' }, costNano: 0 });
-    expect(await outcomes(run)).toEqual(['uncertain']);
+    expect(await house.outcomes(run)).toEqual(['uncertain']);
     expect(house.thread(run)).toEqual([
       expect.stringMatching(/The call was aborted\. Its answer is lost; it costs at most/),
       expect.stringContaining('keys add openai'),
@@ -46,7 +50,7 @@ describe('a key that is revoked (rule K2)', () => {
 
     await house.addKey('openai', 'another-test-key-0123456789abcdef');
     expect(await house.view(run)).toMatchObject({ status: 'completed', costNano: paid });
-    expect(await outcomes(run)).toEqual(['uncertain', 'settled']);
+    expect(await house.outcomes(run)).toEqual(['uncertain', 'settled']);
   });
 
   test('twice in one run is told twice', async () => {
@@ -106,7 +110,7 @@ describe('stop', () => {
     const view = await house.view(run);
     expect(view).toMatchObject({ status: 'canceled', costNano: 0 });
     expect(view.uncertainNano).toBeGreaterThan(0);
-    expect(await outcomes(run)).toEqual(['uncertain']);
+    expect(await house.outcomes(run)).toEqual(['uncertain']);
     // Who stopped it knows; nobody else is told that a call failed.
     expect(house.thread(run)).toEqual([]);
     await expect(house.stop(run)).rejects.toMatchObject({ code: 'run.over' });
@@ -223,7 +227,13 @@ describe('retry (rule R4)', () => {
     await house.pass(60_000);
     expect(provider.requests).toHaveLength(5);
     expect(await house.view(run)).toMatchObject({ status: 'completed', costNano: paid });
-    expect(await outcomes(run)).toEqual(['uncertain', 'uncertain', 'uncertain', 'uncertain', 'settled']);
+    expect(await house.outcomes(run)).toEqual([
+      'uncertain',
+      'uncertain',
+      'uncertain',
+      'uncertain',
+      'settled',
+    ]);
   });
 
   test('with new content wanted begins a new round although the content was not the reason', async () => {

@@ -1,14 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { keyLinkPath } from '../../src/chat/key-door.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { noteCrew } from '../support/crews.ts';
 import type { FakePerson } from '../support/fake-chat.ts';
-import { type KeyChat, lastCard, lastTold, openKeyChat, pressLast } from '../support/key-chat.ts';
+import {
+  type KeyChat,
+  lastCard,
+  lastTold,
+  openKeyChat,
+  page,
+  pressLast,
+  tokenIn,
+} from '../support/key-chat.ts';
 
 const typedKey = `sk-proj-${'typed4key'.repeat(4)}`;
 const otherKey = `sk-proj-${'other5key'.repeat(4)}`;
 const minutes = 60_000;
-const page = 'https://crewsmith.example';
 
 let team: KeyChat;
 let house: KeyChat['house'];
@@ -20,12 +26,6 @@ async function open(...how: Parameters<typeof openKeyChat>): Promise<void> {
   ({ house, ana } = team);
 }
 
-const tokenIn = (who: FakePerson): string => {
-  const link = lastCard(who)?.body.find((block) => block.type === 'link');
-  const url = link?.url ?? '';
-  expect(url).toMatch(new RegExp(`^${page}${keyLinkPath}[A-Za-z0-9_-]{43}$`));
-  return url.split('/').at(-1) ?? '';
-};
 const keys = () => house.store.read((tx) => house.services.keys.list(tx, house.services.home.workspace));
 const direct = () => house.recorder.messages().filter((seen) => seen.place.channel === '@T1:UANA');
 const everything = async () =>

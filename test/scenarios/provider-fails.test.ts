@@ -2,7 +2,14 @@ import { afterEach, expect, test } from 'vitest';
 import { ProviderFailure } from '../../src/providers/port.ts';
 import { lineCrew, noteCrew } from '../support/crews.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { type Answer, createScripted, losesAnswer, refuses } from '../support/scripted.ts';
+import {
+  type Answer,
+  createInTurn,
+  createScripted,
+  losesAnswer,
+  paid,
+  refuses,
+} from '../support/scripted.ts';
 
 let house: House;
 afterEach(async () => {
@@ -13,16 +20,10 @@ afterEach(async () => {
 
 /** A house whose provider gives these answers, then the last of them for ever. */
 async function houseWith(...answers: readonly Answer[]) {
-  const provider = createScripted((_, call) => answers[call - 1] ?? answers.at(-1) ?? { text: 'good' });
+  const provider = createInTurn(...answers);
   house = await openHouse({ providers: [provider] });
   return provider;
 }
-
-/** What one call of 1,000 tokens in and 100 out costs on gpt-6-sol: $2 and $10 a million. */
-const paid = 1_000 * 2_000 + 100 * 10_000;
-
-const outcomes = async (run: string) =>
-  (await house.view(run)).steps.flatMap((step) => step.attempts.map((a) => a.outcome));
 
 test('after a 401 the key is left alone, the run waits for one and goes on by itself when one is added (rule M6)', async () => {
   const provider = await houseWith(refuses('key-rejected', 401), { text: 'good' });
@@ -40,7 +41,7 @@ test('after a 401 the key is left alone, the run waits for one and goes on by it
 
   await house.addKey('openai', 'test-key-that-works-0123456789abcdef');
   expect(await house.view(run)).toMatchObject({ status: 'completed', costNano: paid });
-  expect(await outcomes(run)).toEqual(['unsent', 'settled']);
+  expect(await house.outcomes(run)).toEqual(['unsent', 'settled']);
 });
 
 test('a key that was refused and is mended at the provider is used again once it was tested', async () => {
@@ -119,7 +120,7 @@ test('a request that never left costs nothing, and five of them end the step for
     costNano: 0,
     uncertainNano: 0,
   });
-  expect(await outcomes(run)).toEqual(['unsent', 'unsent', 'unsent', 'unsent', 'unsent']);
+  expect(await house.outcomes(run)).toEqual(['unsent', 'unsent', 'unsent', 'unsent', 'unsent']);
 });
 
 test('a connection that breaks after the request was sent is uncertain at its hold, and repeated', async () => {
@@ -129,7 +130,7 @@ test('a connection that breaks after the request was sent is uncertain at its ho
   const view = await house.view(run);
   expect(view).toMatchObject({ status: 'completed', costNano: paid });
   expect(view.uncertainNano).toBeGreaterThan(500 * 10_000);
-  expect(await outcomes(run)).toEqual(['uncertain', 'settled']);
+  expect(await house.outcomes(run)).toEqual(['uncertain', 'settled']);
   expect(house.thread(run)[0]).toMatch(
     /^A call to openai gpt-6-sol failed: Step write: The connection broke\. Its answer is lost; it costs at most \$0\.\d+, and if it is repeated the provider may bill both\. It is asked again in 1 s\.$/,
   );
@@ -205,7 +206,7 @@ test('what an adapter throws unforeseen counts as maybe paid, and its text goes 
   const run = await house.ask(lineCrew, { topic: 'tea' });
   await house.pass(1_000);
   expect((await house.view(run)).status).toBe('completed');
-  expect(await outcomes(run)).toEqual(['uncertain', 'settled']);
+  expect(await house.outcomes(run)).toEqual(['uncertain', 'settled']);
   expect(JSON.stringify(house.recorder.messages())).not.toContain('Bearer');
 });
 
@@ -215,5 +216,5 @@ test('usage that was seen before a failure is paid, and the repair follows (rule
   const run = await house.ask(lineCrew, { topic: 'tea' });
   expect(provider.requests).toHaveLength(2);
   expect(await house.view(run)).toMatchObject({ status: 'completed', costNano: 2 * paid, uncertainNano: 0 });
-  expect(await outcomes(run)).toEqual(['bad-output', 'settled']);
+  expect(await house.outcomes(run)).toEqual(['bad-output', 'settled']);
 });

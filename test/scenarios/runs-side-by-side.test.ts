@@ -3,7 +3,7 @@ import type { Store } from '../../src/store/port.ts';
 import { crewOf } from '../support/crew-text.ts';
 import { lineCrew, noteCrew } from '../support/crews.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { type Answer, createScripted, hangs, refuses } from '../support/scripted.ts';
+import { type Answer, createScripted, hangs, paid, refuses } from '../support/scripted.ts';
 
 let house: House;
 afterEach(async () => {
@@ -11,8 +11,6 @@ afterEach(async () => {
   expect(house.recorder.mistakes).toEqual([]);
   await house.end();
 });
-
-const paid = 1_000 * 2_000 + 100 * 10_000;
 
 test('runs of one channel do not hold each other up, whatever one of them waits for', async () => {
   const answers: Readonly<Record<string, Answer>> = {

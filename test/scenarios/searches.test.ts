@@ -6,6 +6,7 @@ import {
   type Answer,
   createScripted,
   losesAnswer,
+  paid,
   refuses,
   type ScriptedProvider,
 } from '../support/scripted.ts';
@@ -77,7 +78,6 @@ const resultsTold = (provider: ScriptedProvider | undefined) =>
 
 const found: Answer = { found: [news, lead], usage: { searches: 1 } };
 /** 1,000 tokens in and 100 out on gpt-6-sol, and a search at a cent. */
-const paid = 1_000 * 2_000 + 100 * 10_000;
 const fee = 10_000_000;
 
 test('a search is a call of its own: held with its fee, paid once, and what it quotes can be cited (rules M3, R5, S5)', async () => {

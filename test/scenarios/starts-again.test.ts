@@ -5,9 +5,10 @@ import { createFetchTool } from '../support/fetch-tool.ts';
 import { type House, type HouseOptions, openHouse } from '../support/house.ts';
 import {
   type Answer,
-  createScripted,
+  createInTurn,
   hangs,
   lastSaid,
+  paid,
   refuses,
   type ScriptedProvider,
 } from '../support/scripted.ts';
@@ -31,12 +32,8 @@ afterEach(async () => {
   await house.end();
 });
 
-const paid = 1_000 * 2_000 + 100 * 10_000;
-const outcomes = async (run: string) =>
-  (await house.view(run)).steps.flatMap((step) => step.attempts.map((a) => a.outcome));
-
 async function begin(answers: readonly Answer[], more: Partial<HouseOptions> = {}) {
-  provider = createScripted((_, call) => answers[call - 1] ?? answers.at(-1) ?? { text: 'good' });
+  provider = createInTurn(...answers);
   house = await openHouse({ providers: [provider], ...more });
 }
 
@@ -63,7 +60,7 @@ describe('killed and started again', () => {
       costNano: 2 * paid,
       uncertainNano: hold,
     });
-    expect(await outcomes(run)).toEqual(['settled', 'uncertain', 'settled']);
+    expect(await house.outcomes(run)).toEqual(['settled', 'uncertain', 'settled']);
     expect(provider.requests).toHaveLength(3);
     expect((await house.budgets.show(workspace))[0]).toMatchObject({
       heldNano: 0,
@@ -153,7 +150,7 @@ describe('killed and started again', () => {
       costNano: 2 * paid,
       uncertainNano: 0,
     });
-    expect(await outcomes(run)).toEqual(['settled', 'settled']);
+    expect(await house.outcomes(run)).toEqual(['settled', 'settled']);
   });
 
   test('during the turn after tools: what the tools gave is in the repeated call, word for word', async () => {
@@ -169,7 +166,7 @@ describe('killed and started again', () => {
     expect(tool.asked).toEqual([site, `${site}a`]);
     expect(lastSaid(provider.requests[2])).toBe(lastSaid(provider.requests[1]));
     expect(lastSaid(provider.requests[2])).toContain('More of it.');
-    expect(await outcomes(run)).toEqual(['settled', 'uncertain', 'settled']);
+    expect(await house.outcomes(run)).toEqual(['settled', 'uncertain', 'settled']);
   });
 
   test('with the clock set back: turns keep their order, and the run goes on (rule Q2)', async () => {
@@ -178,7 +175,7 @@ describe('killed and started again', () => {
     house.clock.step(-3_600_000);
     await killAndStart();
     expect(await house.view(run)).toMatchObject({ status: 'waiting', waiting: { for: 'approval' } });
-    expect(await outcomes(run)).toEqual(
+    expect(await house.outcomes(run)).toEqual(
       expect.arrayContaining(['bad-output', 'uncertain', 'settled', 'settled']),
     );
     house.clock.step(7_200_000);
@@ -227,7 +224,7 @@ describe('stopped in order and started again', () => {
     await stopped;
     expect(provider.requests).toHaveLength(1);
     expect(await house.view(run)).toMatchObject({ status: 'running' });
-    expect(await outcomes(run)).toEqual(['uncertain']);
+    expect(await house.outcomes(run)).toEqual(['uncertain']);
     await killAndStart();
     expect(await house.view(run)).toMatchObject({ status: 'completed', costNano: paid });
   });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { crewOf } from '../support/crew-text.ts';
 import { createFetchTool, type FetchTool } from '../support/fetch-tool.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { type Answer, createScripted, lastSaid, refuses } from '../support/scripted.ts';
+import { type Answer, createInTurn, createScripted, lastSaid, refuses } from '../support/scripted.ts';
 
 const crew = crewOf(`
 name: study
@@ -30,7 +30,7 @@ async function houseWith(...answers: readonly Answer[]) {
     [`${site}pricing`]: { title: 'Prices', text: 'An anvil costs 10 dollars.' },
     [`${site}long`]: { title: 'Long', text: 'word '.repeat(20_000) },
   });
-  const provider = createScripted((_, call) => answers[call - 1] ?? answers.at(-1) ?? { text: 'good' });
+  const provider = createInTurn(...answers);
   house = await openHouse({ providers: [provider], tools: [tool] });
   return provider;
 }

@@ -35,6 +35,8 @@ export interface House {
   /** Asks for a run and returns its id. */
   ask(crew: Crew, input?: Record<string, Json>, more?: Partial<Ask>): Promise<string>;
   view(run: string): Promise<RunView>;
+  /** What came of each of its calls, step by step. */
+  outcomes(run: string): Promise<string[]>;
   /** What stands in the run's thread, each message as one line: `Title: its texts`. */
   thread(run: string): string[];
   /** The run's messages as they stand now; the first is its parent card. */
@@ -149,6 +151,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       return started.run.id;
     },
     view: (run) => runs.view(workspace, run),
+    async outcomes(run) {
+      const { steps } = await runs.view(workspace, run);
+      return steps.flatMap((step) => step.attempts.map(({ outcome }) => outcome));
+    },
     thread: (run) => messages(run).slice(1).map(textOf),
     messages,
     rest,

@@ -1,4 +1,5 @@
 import type { Card } from '../../src/chat/card.ts';
+import { keyLinkPath } from '../../src/chat/key-door.ts';
 import { crewOf } from './crew-text.ts';
 import { noteCrew } from './crews.ts';
 import { createFakeChat, type FakeChat, type FakePerson, wordsOf } from './fake-chat.ts';
@@ -62,6 +63,17 @@ export async function openKeyChat(url: string | null, keys: HouseOptions['keys']
 export const lastCard = (who: FakePerson): Card | undefined => who.told.at(-1);
 /** What somebody was told last, in one line. */
 export const lastTold = (who: FakePerson): string => wordsOf(lastCard(who)).replaceAll('\n', ' ');
+
+/** Where the page of these tests is. */
+export const page = 'https://crewsmith.example';
+
+/** The secret part of the link that somebody was told last. Throws where there is none. */
+export function tokenIn(who: FakePerson): string {
+  const link = lastCard(who)?.body.find((block) => block.type === 'link');
+  const [before, token = ''] = (link?.url ?? '').split(keyLinkPath);
+  if (before !== page || !/^[A-Za-z0-9_-]{43}$/.test(token)) throw new Error(`no link in ${lastTold(who)}`);
+  return token;
+}
 
 export async function pressLast(who: FakePerson, label: string): Promise<void> {
   const action = lastCard(who)?.actions.find((a) => a.label === label);

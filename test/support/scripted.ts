@@ -49,6 +49,13 @@ export const createSlow = (clock: Clock, ms: number): ScriptedProvider =>
     return { hold: promise };
   });
 
+/** Nano-dollars of a call that says nothing else of its usage, on gpt-6-sol: 1,000 tokens in and 100 out, at $2 and $10 a million. */
+export const paid = 1_000 * 2_000 + 100 * 10_000;
+
+/** Gives these answers, then the last of them for ever. */
+export const createInTurn = (...answers: readonly Answer[]): ScriptedProvider =>
+  createScripted((_, call) => answers[call - 1] ?? answers.at(-1) ?? { text: 'good' });
+
 /** A provider that answers from a function and keeps what it was asked. */
 export function createScripted(
   answer: (request: ModelRequest, call: number, key: OpenKey, signal: AbortSignal) => Answer,
