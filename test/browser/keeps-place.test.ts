@@ -82,6 +82,20 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
     expect(complaints).toEqual([]);
   });
 
+  test('what was not sent yet stays while something in between answers for the server, and the news goes on after', async () => {
+    const { page } = await browser.somebody();
+    const writer = (await browser.somebody()).page;
+    await signIn(writer, program.link);
+    await page.route('**/events*', (route) => route.fulfill({ status: 502, body: 'Bad gateway' }));
+    await signIn(page, await program.freshLink());
+    await page.fill('#words-channel', 'Not sent yet');
+    await page.waitForRequest('**/events*');
+    await page.unroute('**/events*');
+    await say(writer, 'Hello');
+    await page.locator('.said', { hasText: 'Hello' }).waitFor();
+    expect(await page.inputValue('#words-channel')).toBe('Not sent yet');
+  });
+
   test('Escape closes the menu of the person and leads back to where it was opened', async () => {
     const { page } = await browser.somebody();
     await signIn(page, program.link);

@@ -145,9 +145,16 @@ function listen() {
   source.addEventListener('open', () => document.body.classList.remove('offline'));
   source.addEventListener('error', () => {
     document.body.classList.add('offline');
-    // The server says no for good when the session is over; the browser does not try again by itself.
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
+    // After a "no" the browser does not try again by itself.
+    if (source.readyState === EventSource.CLOSED) setTimeout(listenAgain, 3000);
   });
+}
+
+/** Who was signed out meanwhile is led to the way in; for everybody else nothing on the page is lost. */
+async function listenAgain() {
+  const { status } = await fetch('/checklist').catch(() => ({ status: 0 }));
+  if (status === 401) location.reload();
+  else listen();
 }
 
 // A browser has few connections for one server: a page that nobody looks at gives its own back after a while.
