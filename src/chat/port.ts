@@ -116,7 +116,7 @@ export interface Teams {
   connected(surface: SurfaceName, team: { readonly id: string; readonly name: string }): Promise<void>;
   /** The platform says that we are no longer there: nothing more is done for it. */
   removed(surface: SurfaceName, team: string): Promise<void>;
-  /** We may speak in a channel from now on, with null in each: what could not be said there before is said. */
+  /** We may speak in this channel from now on, or in all of the team (null). What could not be said there before is sent. */
   letIn(surface: SurfaceName, team: string, channel: string | null): Promise<void>;
   /** Somebody is no full member any more, which the platform says without their doing anything (rule K8). */
   changed(sender: Sender): Promise<void>;

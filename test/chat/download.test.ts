@@ -3,8 +3,8 @@ import { createLookUp as discordLookUp } from '../../src/chat/discord/look-up.ts
 import { download } from '../../src/chat/download.ts';
 import type { SharedFile } from '../../src/chat/port.ts';
 import { createDirect } from '../../src/chat/slack/direct.ts';
+import { createFeatures } from '../../src/chat/slack/features.ts';
 import { createLookUp as slackLookUp } from '../../src/chat/slack/look-up.ts';
-import { createMissing } from '../../src/chat/slack/missing.ts';
 import { createWebApi } from '../../src/chat/slack/web-api.ts';
 import { isCrewsmithError } from '../../src/errors.ts';
 import { createVirtualClock } from '../support/clock.ts';
@@ -93,12 +93,12 @@ function beside(surface: 'slack' | 'discord', apiUrl: string) {
     asked.push(`${String(input)} ${new Headers(init?.headers).get('authorization') ?? 'no token'}`);
     return new Response('Tea.');
   };
-  const missing = createMissing(quiet);
+  const features = createFeatures(quiet);
   const api = createWebApi({ token: 't', apiUrl, clock, fetch, logger });
   const { fetchFile } =
     surface === 'slack'
       ? slackLookUp({
-          ...{ api, missing, sees: async () => false, direct: createDirect(api), clock, fetch },
+          ...{ api, features, sees: async () => false, direct: createDirect(api), clock, fetch },
           ...{ token: 't', apiUrl },
         })
       : discordLookUp({

@@ -58,11 +58,11 @@ export interface Api {
 
 export type MakeRequest = RESTOptions['makeRequest'];
 
-/** What waits longer for its turn is given back, and the outbox tries it again. */
+/** A call that would wait longer for Discord's rates is refused here, and the outbox makes it later. */
 const waitMostMs = 10_000;
-/** Somebody is to give a permission meanwhile. */
+/** When a card that lacked a permission is tried again: somebody may give it meanwhile. */
 const permissionAgainMs = 15_000;
-/** Discord has an outage, or somebody puts a new token in place: a start takes up what waits. */
+/** When it is tried again after a refused token: that is an outage of Discord's, or ends with a new token and a start. */
 const tokenAgainMs = 5 * 60_000;
 
 /** `api` as `DISCORD_API_URL` names it: with or without the version, which is ours. */

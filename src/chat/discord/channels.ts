@@ -62,7 +62,7 @@ export interface Channels {
 }
 
 const rememberedMost = 5_000;
-/** What follows answers its head instead. */
+/** There can be no thread, so what follows answers the message at its head instead. */
 const noThread = [refusals.noPermission, refusals.noAccess, refusals.threadsFull];
 
 export function createChannels({

@@ -32,7 +32,7 @@ interface Kept {
   readonly files?: readonly SharedFile[];
 }
 
-/** A gate waits no longer. What is being written is somebody's text, and goes soon. */
+/** How long each is kept. No gate waits longer than a press; what somebody is writing is their text, and goes soon. */
 const pressDays = 180;
 const fillingDays = 1;
 

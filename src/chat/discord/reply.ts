@@ -36,7 +36,7 @@ export interface Reply extends Answer {
   fill(filling: Filling): Promise<void>;
   /** A private card with buttons that lead to forms. */
   offer(card: Card, buttons: readonly Button[]): Promise<void>;
-  /** Nothing more is said; what was announced and not said goes. */
+  /** Nothing more is said. A "thinking" after which nothing was said is taken away. */
   end(): Promise<void>;
 }
 

@@ -4,8 +4,8 @@ import type { Chart } from '../chart.ts';
 import { unfolded } from '../document-card.ts';
 import type { Pictures } from '../picture.ts';
 import { type Block, wordsForPictures } from './blocks.ts';
+import { type Feature, type Features, isOfBlocks } from './features.ts';
 import { limits } from './limits.ts';
-import { type Feature, isOfBlocks, type Missing } from './missing.ts';
 import { clipped } from './mrkdwn.ts';
 import { codeOf, type WebApi } from './web-api.ts';
 
@@ -41,12 +41,12 @@ const rememberedMost = 100;
 
 export function createCharts(parts: {
   readonly api: WebApi;
-  readonly missing: Missing;
+  readonly features: Features;
   readonly clock: Clock;
   readonly pictures: Pictures;
   readonly log: { warn(detail: object, says: string): void };
 }): Charts {
-  const { api, missing, clock, pictures, log } = parts;
+  const { api, features, clock, pictures, log } = parts;
   /** By their charts, as JSON. */
   const files = new Map<string, Promise<string | null>>();
   /** Which chart a file is of, and the files that Slack has shown, by their charts. */
@@ -71,7 +71,7 @@ export function createCharts(parts: {
       );
       return idIn(sent);
     } catch (error) {
-      if (!missing.note('file uploads', error))
+      if (!features.note('file uploads', error))
         log.warn({ err: error }, 'the picture of a chart could not be uploaded; its words are shown');
       return null;
     }
@@ -107,7 +107,7 @@ export function createCharts(parts: {
 
     async of(cards, where, prompt) {
       const charts = chartsIn(cards);
-      if (charts.length === 0 || !missing.has('file uploads') || !missing.has(where)) return noFiles;
+      if (charts.length === 0 || !features.has('file uploads') || !features.has(where)) return noFiles;
       const found = new Map<Chart, string>();
       for (const chart of charts) {
         const id = await fileOf(chart, prompt);
@@ -132,7 +132,7 @@ export function createCharts(parts: {
       }
       const sent = await send(wordsForPictures(blocks));
       // It was the picture alone that Slack would not have.
-      missing.note(where, refused);
+      features.note(where, refused);
       return sent;
     },
   };

@@ -3,8 +3,8 @@ import { unfolded } from '../document-card.ts';
 import type { Answer, Desk, Sender, Spot } from '../port.ts';
 import { type Block, drawCard } from './blocks.ts';
 import type { ChartFiles, Charts } from './charts.ts';
+import type { Features } from './features.ts';
 import { limits } from './limits.ts';
-import type { Missing } from './missing.ts';
 import type { WebApi } from './web-api.ts';
 
 /** What stands in the app's own tab, as somebody would ask for it: what they may do, what waits for them, their runs; then money and keys. */
@@ -14,15 +14,15 @@ const asked = ['', 'spend month workspace', 'keys'] as const;
 export async function showHome(
   parts: {
     readonly api: WebApi;
-    readonly missing: Missing;
+    readonly features: Features;
     readonly charts: Charts;
     readonly desk: Desk;
     readonly later: (work: Promise<void>) => void;
   },
   of: { readonly sender: Sender; readonly user: string; readonly spot: Spot; readonly dedupe: string },
 ): Promise<void> {
-  const { api, missing, charts, desk, later } = parts;
-  if (!missing.has('home')) return;
+  const { api, features, charts, desk, later } = parts;
+  if (!features.has('home')) return;
   const cards: Card[] = [];
   for (const [n, text] of asked.entries()) {
     const answer: Answer = {
@@ -56,7 +56,7 @@ export async function showHome(
   try {
     await publish(homeBlocks(cards, charts.ready(cards)));
   } catch (error) {
-    missing.note('home', error);
+    features.note('home', error);
     return;
   }
   // The words are there at once; Slack takes its time with pictures, and an end of the program waits for none.

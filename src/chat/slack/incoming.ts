@@ -5,7 +5,7 @@ import { sharedFiles } from './shared-files.ts';
 /** A conversation with one person alone begins with this letter. */
 export const isDirect = (channel: string): boolean => channel.startsWith('D');
 
-/** Slack names a private channel only so. */
+/** What Slack says in the place of a name that it does not tell. */
 const nameless = ['privategroup', 'directmessage'];
 
 export function spotOf(channel: string, name: string | undefined, thread: string | undefined): Spot {
@@ -23,7 +23,7 @@ export function wordsTo(bot: string, text: string): string | null {
   return after.length === 0 ? null : asTyped(after.join(' ').trim());
 }
 
-/** What is typed to us alone needs no mention, and bears `/crew` out of habit. */
+/** What is typed to us alone needs no mention. A `/crew` that somebody typed out of habit is taken off. */
 export const wordsAlone = (bot: string, text: string): string =>
   (wordsTo(bot, text) ?? asTyped(text)).replace(/^\/?crew\b\s*/i, '');
 

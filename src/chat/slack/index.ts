@@ -7,12 +7,12 @@ import type { Pictures } from '../picture.ts';
 import type { Answer, ChatSurface, Desk, Teams } from '../port.ts';
 import { createCharts } from './charts.ts';
 import { createDirect } from './direct.ts';
+import { createFeatures } from './features.ts';
 import { createHttp } from './http.ts';
 import { isDirect } from './incoming.ts';
 import { listenTo, type Own } from './listen.ts';
 import { createLookUp } from './look-up.ts';
 import { scopesAmiss } from './manifest.ts';
-import { createMissing } from './missing.ts';
 import { createPeople } from './people.ts';
 import { createSocket, type Socket } from './socket.ts';
 import { createSlackSurface } from './surface.ts';
@@ -46,9 +46,9 @@ export function createSlack(parts: SlackParts): ChatSurface {
   const logger = loggerOver(log);
   const token = parts.botToken.reveal();
   const api = createWebApi({ token, apiUrl, clock, fetch, logger });
-  const missing = createMissing(log);
+  const features = createFeatures(log);
   const direct = createDirect(api);
-  const charts = createCharts({ api, missing, clock, pictures, log });
+  const charts = createCharts({ api, features, clock, pictures, log });
   /** How the last person who did something in a channel is told something. */
   const tellIn = new Map<string, Answer['private']>();
   /** Channels that we are not in, and whether who asked last there was told to invite us. */
@@ -105,10 +105,10 @@ export function createSlack(parts: SlackParts): ChatSurface {
     }
   }
 
-  const posts = createSlackSurface({ api, missing, charts, direct, log, reached });
+  const posts = createSlackSurface({ api, features, charts, direct, log, reached });
   return {
     ...posts,
-    ...createLookUp({ api, missing, direct, sees: posts.sees, clock, fetch, token, apiUrl }),
+    ...createLookUp({ api, features, direct, sees: posts.sees, clock, fetch, token, apiUrl }),
     http: http?.door ?? null,
 
     async listen(desk: Desk, teams: Teams) {
@@ -119,8 +119,8 @@ export function createSlack(parts: SlackParts): ChatSurface {
       listening = listenTo(
         receiver,
         {
-          ...{ api, missing, charts, direct, clock, fetch, log, logger, desk, own: self },
-          people: createPeople({ api, missing, clock, team: self.team }),
+          ...{ api, features, charts, direct, clock, fetch, log, logger, desk, own: self },
+          people: createPeople({ api, features, clock, team: self.team }),
           seen(channel, tell) {
             if (tellIn.size >= channelsMost) tellIn.clear();
             tellIn.set(channel, tell);

@@ -6,6 +6,7 @@ import type { Answer, Desk, Sender, SharedFile, Spot } from '../port.ts';
 import { readPress } from '../press.ts';
 import type { Charts } from './charts.ts';
 import type { Direct } from './direct.ts';
+import type { Features } from './features.ts';
 import {
   filesIn,
   formCallback,
@@ -17,7 +18,6 @@ import {
 } from './form-view.ts';
 import { showHome } from './home.ts';
 import { filesOf, readJson, spotOf, teamIn, wordsAlone, wordsTo } from './incoming.ts';
-import type { Missing } from './missing.ts';
 import { createModal, type Modal, updated } from './modals.ts';
 import { asTyped } from './mrkdwn.ts';
 import type { People } from './people.ts';
@@ -29,7 +29,7 @@ import type { WebApi } from './web-api.ts';
 export interface ListenParts {
   readonly api: WebApi;
   readonly people: People;
-  readonly missing: Missing;
+  readonly features: Features;
   readonly charts: Charts;
   readonly direct: Direct;
   readonly clock: Clock;
@@ -307,7 +307,7 @@ export function listenTo(
     const spot = spotOf(channel, undefined, undefined);
     const later = (work: Promise<void>) =>
       void work.catch((err: unknown) => log.warn({ err }, 'pictures could not be put into a home'));
-    const home = { api, desk, charts: parts.charts, missing: parts.missing, later };
+    const home = { api, desk, charts: parts.charts, features: parts.features, later };
     await under(showHome(home, { sender, user, spot, dedupe: body.event_id }));
   });
 

@@ -5,14 +5,14 @@ import { type Downloaded, download } from '../download.ts';
 import type { SharedFile, Surface } from '../port.ts';
 import { userOf } from './blocks.ts';
 import type { Direct } from './direct.ts';
+import type { Features } from './features.ts';
 import { isDirect } from './incoming.ts';
-import type { Missing } from './missing.ts';
 import { readAddress } from './shared-files.ts';
 import { codeOf, type WebApi } from './web-api.ts';
 
 export interface LookUpParts {
   readonly api: WebApi;
-  readonly missing: Missing;
+  readonly features: Features;
   readonly sees: Surface['sees'];
   readonly direct: Direct;
   readonly clock: Clock;
@@ -27,7 +27,7 @@ const slackHosts = ['slack.com', 'slack-gov.com', 'slack-files.com'];
 
 /** What Slack tells of people and channels, and the files that are kept there. */
 export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetchFile' | 'isClosed'> {
-  const { api, missing, sees, direct, clock, fetch, token, apiUrl } = parts;
+  const { api, features, sees, direct, clock, fetch, token, apiUrl } = parts;
 
   function isOwn(url: URL): boolean {
     if (url.username !== '' || url.password !== '') return false;
@@ -95,7 +95,7 @@ export function createLookUp(parts: LookUpParts): Pick<Surface, 'nameOf' | 'fetc
           const isOpen = channel?.is_private !== true && channel?.is_im !== true;
           return isOpen || (await sees(asker, what.channel)) ? (channel?.name ?? null) : null;
         }
-        if (!missing.has('people')) return null;
+        if (!features.has('people')) return null;
         const user = userOf(what.person);
         const { user: found } = await api.call(
           'users.info',

@@ -2,10 +2,7 @@ import type { Clock } from '../../clock.ts';
 
 /** Calls to a platform at the rate that it allows, so that at steady state it never has to refuse one. */
 export interface Pace {
-  /**
-   * When a call of this name may be made, ms from now; it is then counted. Beyond `most` it is not counted, and what would
-   * have to be waited is told instead.
-   */
+  /** Takes a place for one call, which counts under all these names; it is made after `waitMs`. Beyond `most` ms none is taken. */
   take(names: readonly string[], most: number): { readonly waitMs: number; readonly taken: boolean };
   /** The platform refused one: nothing of this name is sent before. */
   refused(name: string, retryAfterMs: number): void;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Sender } from '../port.ts';
-import type { Missing } from './missing.ts';
+import type { Features } from './features.ts';
 import { codeOf, type WebApi } from './web-api.ts';
 
 /** Who somebody is by Slack's word (rule K8): guests and people of other workspaces may do nothing here. */
@@ -29,8 +29,8 @@ export interface Profile {
 const holdsMs = 5 * 60_000;
 const rememberedMost = 5_000;
 
-export function createPeople(parts: { api: WebApi; missing: Missing; clock: Clock; team: string }): People {
-  const { api, missing, clock, team } = parts;
+export function createPeople(parts: { api: WebApi; features: Features; clock: Clock; team: string }): People {
+  const { api, features, clock, team } = parts;
   const known = new Map<string, { readonly sender: Sender; readonly until: number }>();
 
   const senderOf = (user: string, name: string, own: string, standing: Sender['standing']): Sender => ({
@@ -61,7 +61,7 @@ export function createPeople(parts: { api: WebApi; missing: Missing; clock: Cloc
       if (given.team !== null && given.team !== team) return senderOf(user, given.name, given.team, 'guest');
       const remembered = known.get(user);
       if (remembered !== undefined && clock.now() < remembered.until) return remembered.sender;
-      if (!missing.has('people')) return senderOf(user, given.name, team, 'member');
+      if (!features.has('people')) return senderOf(user, given.name, team, 'member');
       try {
         const { user: found } = await api.call(
           'users.info',
@@ -77,7 +77,7 @@ export function createPeople(parts: { api: WebApi; missing: Missing; clock: Cloc
       } catch (error) {
         // Only of a server that cannot be asked is everybody a member: where we may not ask, guests would be, too.
         if (codeOf(error) !== 'unknown_method') return null;
-        missing.note('people', error);
+        features.note('people', error);
         return senderOf(user, given.name, team, 'member');
       }
     },

@@ -2,8 +2,8 @@ import type { Card } from '../card.ts';
 import type { Block } from './blocks.ts';
 import type { Charts } from './charts.ts';
 import type { Direct } from './direct.ts';
+import { isOfBlocks } from './features.ts';
 import { messagesOf } from './message.ts';
-import { isOfBlocks } from './missing.ts';
 import { codeOf, SlackRefusal, type WebApi } from './web-api.ts';
 
 /** Where a private answer goes, from the best way to the last one. */

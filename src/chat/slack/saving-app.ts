@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 
 /** Events are redelivered, so their rows come first; not longer than this, or Slack sends them again for nothing (rule S1). */
 const eventRowMs = 2_000;
+
 /** Acknowledges an event when what came of it is stored, and not at all when that failed: then it comes again. */
 export function createSavingApp(options: AppOptions, clock: Clock): App {
   return new (class extends App {

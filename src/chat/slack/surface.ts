@@ -4,15 +4,15 @@ import { type Found, type Place, type Surface, SurfaceFailure } from '../port.ts
 import { type Block, userOf } from './blocks.ts';
 import { type Charts, noFiles } from './charts.ts';
 import type { Direct } from './direct.ts';
+import type { Features } from './features.ts';
 import { limits } from './limits.ts';
 import { type Drawing, type Message, type Messages, messagesOf } from './message.ts';
-import type { Missing } from './missing.ts';
 import { clipped, escaped } from './mrkdwn.ts';
 import { codeOf, type WebApi } from './web-api.ts';
 
 export interface SurfaceParts {
   readonly api: WebApi;
-  readonly missing: Missing;
+  readonly features: Features;
   readonly charts: Charts;
   readonly direct: Direct;
   readonly log: { warn(detail: object, says: string): void };
@@ -35,7 +35,7 @@ const event = 'crewsmith_card';
 /** Slack as a surface: cards are Block Kit, a long one is several messages whose addresses stand in one. */
 export function createSlackSurface({
   api,
-  missing,
+  features,
   charts,
   direct,
   log,
@@ -46,9 +46,9 @@ export function createSlackSurface({
 
   const drawn = (card: Card, of: Partial<Drawing> = {}): Messages =>
     messagesOf(card, {
-      plan: missing.has('plan blocks'),
-      tables: missing.has('tables'),
-      files: missing.has('file uploads'),
+      plan: features.has('plan blocks'),
+      tables: features.has('tables'),
+      files: features.has('file uploads'),
       charts: noFiles,
       most: null,
       ...of,
@@ -75,7 +75,7 @@ export function createSlackSurface({
         });
         // It was that block alone that Slack would not have.
         if (sent !== null) {
-          missing.note(feature, error);
+          features.note(feature, error);
           return sent;
         }
       }
@@ -131,7 +131,7 @@ export function createSlackSurface({
       );
       return;
     } catch (error) {
-      if (!missing.note('file uploads', error))
+      if (!features.note('file uploads', error))
         log.warn({ err: error }, 'a file could not be put beside its card; its text goes into the thread');
     }
     const whole = { ...card, title: `${card.title} · the whole text`, status: '', actions: [], foot: '' };
@@ -190,7 +190,7 @@ export function createSlackSurface({
     },
 
     async find(place, dedupe): Promise<Found> {
-      if (!missing.has('history')) return { found: 'unknown' };
+      if (!features.has('history')) return { found: 'unknown' };
       try {
         const channel = await channelOf(place);
         const [method, page] =
@@ -216,20 +216,20 @@ export function createSlackSurface({
         const address = [...parts].sort(([a], [b]) => a - b).map(([, ts]) => ts);
         return { found: 'yes', address: address.join('+') };
       } catch (error) {
-        missing.note('history', error);
+        features.note('history', error);
         return { found: 'unknown' };
       }
     },
 
     async sees(native, channel) {
-      if (!missing.has('members')) return false;
+      if (!features.has('members')) return false;
       try {
         const page = await api.call('conversations.members', null, (client) =>
           client.conversations.members({ channel, limit: 1_000 }),
         );
         return page.members?.includes(userOf(native)) ?? false;
       } catch (error) {
-        missing.note('members', error);
+        features.note('members', error);
         return false;
       }
     },

@@ -1,7 +1,7 @@
 import { createCharts } from '../../../src/chat/slack/charts.ts';
 import { createDirect } from '../../../src/chat/slack/direct.ts';
+import { createFeatures } from '../../../src/chat/slack/features.ts';
 import { createLookUp } from '../../../src/chat/slack/look-up.ts';
-import { createMissing } from '../../../src/chat/slack/missing.ts';
 import { createSlackSurface } from '../../../src/chat/slack/surface.ts';
 import { createWebApi } from '../../../src/chat/slack/web-api.ts';
 import { chatContract } from '../../contracts/chat.ts';
@@ -25,17 +25,17 @@ chatContract('slack', async () => {
     setName: () => {},
   };
   const api = createWebApi({ token: state.token, apiUrl: null, clock, fetch: platform.fetch, logger });
-  const missing = createMissing(quiet);
+  const features = createFeatures(quiet);
   const { token } = state;
   const pictures = { draw: () => Promise.reject(new Error('there is no chart')) };
-  const charts = createCharts({ api, missing, clock, pictures, log: quiet });
+  const charts = createCharts({ api, features, clock, pictures, log: quiet });
   const direct = createDirect(api);
   const log = quiet;
-  const posts = createSlackSurface({ api, missing, charts, direct, log, reached: () => Promise.resolve() });
+  const posts = createSlackSurface({ api, features, charts, direct, log, reached: () => Promise.resolve() });
   const { fetch } = platform;
   const surface = {
     ...posts,
-    ...createLookUp({ api, missing, sees: posts.sees, direct, clock, fetch, token, apiUrl: null }),
+    ...createLookUp({ api, features, sees: posts.sees, direct, clock, fetch, token, apiUrl: null }),
   };
   return {
     surface,

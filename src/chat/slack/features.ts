@@ -1,9 +1,9 @@
 import { codeOf } from './web-api.ts';
 
-/** What this workspace's Slack does not have: found out once, remembered, and said in one line of the log (rule S6). */
-export interface Missing {
+/** What this workspace's Slack has. That it lacks something is found out once, remembered, and said in one line of the log (rule S6). */
+export interface Features {
   readonly has: (what: Feature) => boolean;
-  /** True: it is missing from now on. False: it failed for another reason. */
+  /** A use of it failed. True: Slack lacks it from now on. False: it failed for another reason. */
   note(what: Feature, error: unknown): boolean;
 }
 
@@ -19,7 +19,7 @@ export type Feature =
   | 'people'
   | 'home';
 
-/** What is asked for by a block, and refused by Slack's word for blocks that it does not take. */
+/** Each is a kind of block: Slack says that it lacks it by refusing the blocks. */
 const byBlock: readonly Feature[] = [
   'plan blocks',
   'tables',
@@ -42,16 +42,16 @@ const lacking = [
   'method_deprecated',
 ];
 
-export function createMissing(log: { warn(detail: object, says: string): void }): Missing {
-  const missing = new Set<Feature>();
+export function createFeatures(log: { warn(detail: object, says: string): void }): Features {
+  const lacked = new Set<Feature>();
   return {
-    has: (what) => !missing.has(what),
+    has: (what) => !lacked.has(what),
     note(what, error) {
       const code = codeOf(error);
       const isBlock = byBlock.includes(what) && isOfBlocks(code);
       if (!isBlock && !lacking.includes(code)) return false;
-      if (!missing.has(what)) log.warn({ code }, `Slack has no ${what} here; it is done without them`);
-      missing.add(what);
+      if (!lacked.has(what)) log.warn({ code }, `Slack has no ${what} here; it is done without them`);
+      lacked.add(what);
       return true;
     },
   };
