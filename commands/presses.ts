@@ -1,12 +1,11 @@
 import type { Press } from '../src/chat/press.ts';
 import { keyName } from '../src/core/key-words.ts';
 import { plainUsd } from '../src/core/money.ts';
-import { CrewsmithError } from '../src/errors.ts';
 import type { SavedCommand } from '../src/services/visits.ts';
 import { answer, text } from './cards.ts';
 import { changesForm, editForm } from './gate-forms.ts';
 import { limitForm, mustSetBudget } from './limit-form.ts';
-import { mustReach, type Visitor } from './visitor.ts';
+import { mustReach, ownCommand, type Visitor } from './visitor.ts';
 
 /** Carries out words as if the presser had typed them; `confirmed` names what was shown, of the command that asked. */
 export type Say = (
@@ -54,8 +53,7 @@ export async function press(visitor: Visitor, pressed: Press, say: Say): Promise
     case 'limit':
       return await to.form(await limitForm(visitor, pressed));
     case 'confirm': {
-      const command = await house.visits.command(workspace, pressed.request);
-      if (command.member !== member) throw new CrewsmithError('request.others', {});
+      const command = await ownCommand(visitor, pressed.request);
       const { request, mark: confirmed } = pressed;
       return await say(visitor, command.text, { ...command, request, confirmed });
     }

@@ -7,7 +7,7 @@ import { sendGateForm } from './gate-forms.ts';
 import { resolve } from './index.ts';
 import { sendLimit } from './limit-form.ts';
 import { sendKey } from './sent-key.ts';
-import { contextOf, mustUse, type Visitor } from './visitor.ts';
+import { contextOf, mustUse, ownCommand, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 type Sent = Pick<Submitted, 'values' | 'files'>;
@@ -40,9 +40,8 @@ async function sendCrew(
   { values, files }: Sent,
   crews: () => Promise<readonly Crew[]>,
 ): Promise<FormOutcome> {
-  const { visit, house, answer: to } = visitor;
-  const command = await house.visits.command(visit.workspace, request);
-  if (command.member !== visit.member) throw new CrewsmithError('request.others', {});
+  const { house, answer: to } = visitor;
+  const command = await ownCommand(visitor, request);
   try {
     const opened = await resolve(splitWords(command.text), crews, 'chat');
     const flags = ['max', 'client'].flatMap((name) => {

@@ -4,7 +4,7 @@ import { Secret } from '../src/core/secret.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import { carryOut } from './carry-out.ts';
 import { resolve } from './index.ts';
-import { contextOf, mustUse, type Visitor } from './visitor.ts';
+import { contextOf, mustUse, ownCommand, type Visitor } from './visitor.ts';
 import { splitWords } from './words.ts';
 
 /** The command that opened the form, with the secret that it wanted. */
@@ -14,9 +14,8 @@ export async function sendKey(
   values: Readonly<Record<string, string>>,
   crews: () => Promise<readonly Crew[]>,
 ): Promise<FormOutcome> {
-  const { visit, house, answer: to } = visitor;
-  const command = await house.visits.command(visit.workspace, request);
-  if (command.member !== visit.member) throw new CrewsmithError('request.others', {});
+  const { house, answer: to } = visitor;
+  const command = await ownCommand(visitor, request);
   try {
     const resolved = await resolve(splitWords(command.text), crews, 'chat');
     await mustUse(visitor, resolved.spec);

@@ -2,7 +2,7 @@ import type { Answer, Sender } from '../src/chat/port.ts';
 import { maySee, mayUse } from '../src/core/access.ts';
 import { CrewsmithError } from '../src/errors.ts';
 import type { Whereabouts } from '../src/services/runs/index.ts';
-import type { Visit } from '../src/services/visits.ts';
+import type { SavedCommand, Visit } from '../src/services/visits.ts';
 import type { Bare, Writing } from './house.ts';
 import type { Asks, CommandSpec, Context } from './port.ts';
 
@@ -40,6 +40,13 @@ export async function mustReach(visitor: Visitor, run: string, need: Need): Prom
   const where = await house.runs.whereabouts(visit.workspace, run);
   if (!seenBy(visit)(where)) throw new CrewsmithError('run.unknown', { run });
   await mustUse(visitor, need, where.channel);
+}
+
+/** Their own command, as it was saved. Throws `request.unknown`, and `request.others` where it is another member's. */
+export async function ownCommand({ visit, house }: Visitor, request: string): Promise<SavedCommand> {
+  const command = await house.visits.command(visit.workspace, request);
+  if (command.member !== visit.member) throw new CrewsmithError('request.others', {});
+  return command;
 }
 
 /** To begin a run where they are. Throws `place.closed`. */
