@@ -39,6 +39,8 @@ export interface Stage {
 }
 
 const script = fileURLToPath(new URL('./child.ts', import.meta.url));
+/** As the program starts, with what was compiled before. */
+const boot = new URL('../../src/boot.js', import.meta.url).href;
 /** Only a process that hangs lives so long. */
 const longestMs = 60_000;
 
@@ -87,9 +89,9 @@ export async function openStage(): Promise<Stage> {
 }
 
 async function outcomeOf(order: Order): Promise<Outcome> {
-  const child = spawn(process.execPath, [script, JSON.stringify(order)], {
+  const child = spawn(process.execPath, ['--import', boot, script, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: join(tmpdir(), 'crewsmith-compile-cache') },
+    env: { PATH: process.env.PATH, TMPDIR: tmpdir() },
     timeout: longestMs,
   });
   const [[code, signal], said, failed] = await Promise.all([
