@@ -151,6 +151,7 @@ describe('runs', () => {
     await bo.types('runs', elsewhere);
     expect(wordsOf(bo.told[0])).toContain('Nothing has run yet.');
     for (const words of ['runs', 'stop', 'retry']) await bo.types(`${words} ${run?.id}`, elsewhere);
+    expect(bo.told).toHaveLength(4);
     for (const card of bo.told.slice(1)) expect(wordsOf(card)).toContain('There is no run');
     expect((await house.rows('runs'))[0]?.status).toBe('waiting');
     await ana.types('runs', elsewhere);

@@ -109,6 +109,7 @@ test.each([1, 4711])(
     // At the end no waiter would fit.
     const waiters = await house.rows('waiters');
     expect(waiters.map((w) => w.run_id).sort()).toEqual(waiting.map((view) => view.run).sort());
+    expect(waiters.length).toBeGreaterThan(0);
     for (const waiter of waiters) expect(bill.nano + waiter.need_nano).toBeGreaterThan(limit);
     expect(await house.verify()).toMatchObject({ ok: true, overruns: [] });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { buttonsOf, type SlackPerson, wordsOf } from '../../support/slack/people.ts';
+import { type SlackPerson, wordsOf } from '../../support/slack/people.ts';
 import { openSlackStand, type SlackStand } from '../../support/slack/stand.ts';
 
 let slack: SlackStand & { ana: SlackPerson; bo: SlackPerson };
@@ -40,11 +40,12 @@ test('its buttons work, and answer where the person is written to alone', async 
   await slack.ana.types('note tea');
   await slack.pass(3_000);
   await slack.ana.goesHome();
-  const [first] = buttonsOf(slack.platform.state.homes.get('UANA')?.blocks ?? []);
-  expect(first).toBeDefined();
-  await slack.ana.pressesAtHome(first?.label ?? '');
+  await slack.ana.pressesAtHome('Decide on Note: tea');
   const told = slack.platform.state.privates.at(-1);
-  expect(slack.ana.form !== undefined || told?.channel === 'DANA').toBe(true);
+  expect(told).toMatchObject({ channel: 'DANA', user: 'UANA' });
+  expect(wordsOf(told?.blocks ?? [])).toContain('Draft 1, as it will go out');
+  await slack.ana.pressesAtHome('Note …');
+  expect(JSON.stringify(slack.ana.form?.view)).toContain('Topic');
 });
 
 test('a Slack without homes is left alone, with one line', async () => {

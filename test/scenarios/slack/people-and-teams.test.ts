@@ -117,6 +117,7 @@ describe('people of elsewhere', () => {
     await twin.presses('Approve', gate());
     await twin.mentions('note coffee');
     const told = slack.ana.told.slice(-3);
+    expect(told).toHaveLength(3);
     for (const line of told) expect(line).toContain('Guests cannot use Crewsmith here.');
     expect(await statuses()).toEqual(['waiting']);
   });
