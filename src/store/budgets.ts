@@ -90,39 +90,28 @@ export async function lockPeriods(
 
 /**
  * Locks, in the order of their ids, every period in which an attempt of these scopes counts: those that cover the time of its
- * hold, also where they were opened after it had ended; of removed budgets those that were in force at that time.
+ * hold, also where they were opened after it had ended; of removed budgets those that were in force at that time, or that it
+ * was held on.
  */
 export async function lockPeriodsOfAttempt(
   tx: Tx,
   workspace: string,
   attempt: { readonly id: string; readonly heldAt: number; readonly scopes: readonly string[] },
 ): Promise<BudgetPeriod[]> {
+  const inForce = db(tx)
+    .selectFrom('budgets')
+    .select('id')
+    .where('workspace_id', '=', workspace)
+    .where('scope', 'in', attempt.scopes)
+    .where((eb) => eb.or([eb('removed_at', 'is', null), eb('removed_at', '>', attempt.heldAt)]));
+  const held = db(tx).selectFrom('holds').select('period_id').where('attempt_id', '=', attempt.id);
   const query = db(tx)
     .selectFrom('budget_periods')
     .selectAll()
     .where('workspace_id', '=', workspace)
     .where('starts_at', '<=', attempt.heldAt)
     .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', attempt.heldAt)]))
-    .where('budget_id', 'in', (eb) =>
-      eb
-        .selectFrom('budgets')
-        .select('id')
-        .where('workspace_id', '=', workspace)
-        .where('scope', 'in', attempt.scopes)
-        .where((or) =>
-          or.or([
-            or('removed_at', 'is', null),
-            or('removed_at', '>', attempt.heldAt),
-            or.exists(
-              or
-                .selectFrom('holds')
-                .select('period_id')
-                .where('holds.attempt_id', '=', attempt.id)
-                .whereRef('holds.period_id', '=', 'budget_periods.id'),
-            ),
-          ]),
-        ),
-    )
+    .where((eb) => eb.or([eb('budget_id', 'in', inForce), eb('id', 'in', held)]))
     .orderBy('id');
   return await forUpdate(tx, query).execute();
 }

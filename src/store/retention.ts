@@ -44,7 +44,14 @@ export async function eraseRun(tx: Tx, workspace: string, run: string, erasure: 
   await db(tx).updateTable('steps').set({ output: null, comment: null }).where(ofRun).execute();
   await db(tx).updateTable('attempts').set({ said: '[]', reply: null }).where(ofRun).execute();
   await db(tx).deleteFrom('sources').where(ofRun).execute();
-  await db(tx).updateTable('documents').set({ body: '', value: '' }).where(ofRun).execute();
+  // By its gates: documents are large, and have no index on the run.
+  const gates = db(tx).selectFrom('gates').select('id').where(ofRun);
+  await db(tx)
+    .updateTable('documents')
+    .set({ body: '', value: '' })
+    .where('workspace_id', '=', workspace)
+    .where('gate_id', 'in', gates)
+    .execute();
   await eraseMessages(tx, workspace, run, erasure);
   await db(tx).updateTable('outbox').set({ payload: null }).where(ofRun).execute();
   await eraseReasons(tx, 'runs', sql<SqlBool>`workspace_id = ${workspace} and id = ${run}`);

@@ -117,7 +117,7 @@ export async function runInThread(
     .select('r.id')
     .where('r.workspace_id', '=', workspace)
     .where('r.channel_id', '=', channel)
-    .where('r.ended_at', 'is', null)
+    .where('r.status', 'in', open)
     .where((eb) => eb.or([eb('r.thread', '=', thread), eb('o.sent_to', '=', thread)]))
     .orderBy('r.id', 'desc')
     .executeTakeFirst();
@@ -130,7 +130,7 @@ export async function openRuns(tx: Tx, workspace: string, most: number): Promise
     .selectFrom('runs')
     .select('id')
     .where('workspace_id', '=', workspace)
-    .where('ended_at', 'is', null)
+    .where('status', 'in', open)
     .orderBy('id')
     .limit(most)
     .execute();
@@ -145,13 +145,19 @@ export async function runsWaitingFor(
 ): Promise<string[]> {
   const rows = await db(tx)
     .selectFrom('runs')
-    .innerJoin('steps', 'steps.run_id', 'runs.id')
-    .select('runs.id')
-    .distinct()
-    .where('runs.workspace_id', '=', workspace)
-    .where('runs.ended_at', 'is', null)
-    .where('steps.waiting_for', '=', what)
-    .orderBy('runs.id')
+    .select('id')
+    .where('workspace_id', '=', workspace)
+    .where('status', 'in', open)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('steps')
+          .select('step')
+          .whereRef('steps.run_id', '=', 'runs.id')
+          .where('waiting_for', '=', what),
+      ),
+    )
+    .orderBy('id')
     .execute();
   return rows.map((row) => row.id);
 }

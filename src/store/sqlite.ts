@@ -6,6 +6,7 @@ import { migrateSqlite, mustBeCurrent, mustBeOurs } from './migrate.ts';
 import { migrations as ours } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Store, Tx } from './port.ts';
+import { sayWorkspacesAreLong } from './query-plans.ts';
 import { snapshots } from './snapshots.ts';
 import { explainSqlite, sqliteLink } from './sqlite-link.ts';
 
@@ -38,6 +39,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
       mustBeOurs(writing, file, migrations);
       prepareToWrite(writing);
       migrateSqlite(writing, file, migrations, say);
+      sayWorkspacesAreLong(writing);
     }
     const reading = open(file, true);
     opened.push(reading);

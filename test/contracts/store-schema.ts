@@ -46,7 +46,8 @@ interface Found {
 
 const sqliteColumns = sql<Found>`
   select s.name as "table", c.name as name, c.type as type, (c."notnull" or c.pk > 0) as required
-  from sqlite_schema s, pragma_table_info(s.name) c where s.type = 'table' order by s.name, c.cid`;
+  from sqlite_schema s, pragma_table_info(s.name) c where s.type = 'table' and s.name not like 'sqlite_%'
+  order by s.name, c.cid`;
 
 const postgresColumns = sql<Found>`
   select table_name as "table", column_name as name, data_type as type, (is_nullable = 'NO')::int::bigint as required

@@ -7,7 +7,7 @@ import { noQuery, ofTheProcess, tenantCases } from '../support/tenant-queries.ts
 /** Files of `src/store` that hold no queries. */
 const plumbing = [
   ...['db', 'group-commit', 'in-time', 'migrate', 'owner', 'port', 'postgres', 'postgres-link', 'prepared'],
-  ...['schema', 'snapshots', 'sqlite', 'sqlite-link', 'tx'],
+  ...['query-plans', 'schema', 'snapshots', 'sqlite', 'sqlite-link', 'tx'],
 ];
 
 const folder = new URL('../../src/store/', import.meta.url);

@@ -78,6 +78,7 @@ export const tenantStages: Readonly<Record<string, (tx: Tx) => Promise<unknown>>
   moveAccounts: (tx) => people.insertMember(tx, { ...rowFor('members', 'ws_a'), id: 'new_a' }),
   moveBelongings: (tx) => people.insertMember(tx, { ...rowFor('members', 'ws_a'), id: 'new_a' }),
   removeMember: (tx) => people.insertMember(tx, { ...rowFor('members', 'ws_a'), id: 'new_a' }),
+  openRuns: (tx) => runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'running', ended_at: null }),
   runInThread: (tx) =>
     runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'running', ended_at: null, thread: 'thread_a' }),
   reviveFailedPost: (tx) => outbox.markFailed(tx, 'card_a', 'pending'),
@@ -90,7 +91,7 @@ export const tenantStages: Readonly<Record<string, (tx: Tx) => Promise<unknown>>
   gatesClosed: (tx) => gates.updateGate(tx, rowFor('gates', 'ws_a'), { status: 'approved', closed_at: 5 }),
   runsWaiting: (tx) => runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'waiting', waiting_for: 'key' }),
   runsWaitingFor: async (tx) => {
-    await runs.updateRun(tx, rowFor('runs', 'ws_a'), { ended_at: null });
+    await runs.updateRun(tx, rowFor('runs', 'ws_a'), { status: 'waiting', ended_at: null });
     await runs.updateStep(tx, rowFor('steps', 'ws_a'), { status: 'waiting', waiting_for: 'key' });
   },
   turnsPaidTwice: (tx) => attempts.endAttempt(tx, rowFor('attempts', 'ws_a'), { state: 'settled' }),
