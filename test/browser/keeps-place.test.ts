@@ -108,6 +108,24 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
     expect(await page.evaluate('document.activeElement.matches(".person > summary")')).toBe(true);
   });
 
+  test('what was offered for less than was typed is not sent in its place', async () => {
+    const { page } = await browser.somebody();
+    await signIn(page, program.link);
+    let asked = 0;
+    await page.route('**/complete', async (route) => {
+      asked += 1;
+      // The server takes its time from the second on.
+      if (asked > 1) return;
+      await route.fulfill({ json: [{ words: '/crew research ', label: 'research', says: 'A brief' }] });
+    });
+    await page.locator('#words-channel').fill('/crew re');
+    await page.getByRole('option', { name: 'research' }).waitFor();
+    await page.keyboard.type('tired');
+    await page.keyboard.press('Enter');
+    await page.locator('#words-channel:placeholder-shown').waitFor();
+    expect(await page.textContent('main')).toContain('retired');
+  });
+
   test('who puts an answer away by keys goes on writing', async () => {
     const { page } = await browser.somebody();
     await signIn(page, program.link);

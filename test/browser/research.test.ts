@@ -73,7 +73,7 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
     const { page, complaints } = await browser.somebody();
     await signIn(page, program.link);
     await page.keyboard.type('/crew res');
-    await page.getByRole('option', { name: 'research' }).waitFor();
+    await page.getByRole('option', { name: 'research', selected: true }).waitFor();
     await page.keyboard.press('Tab');
     expect(await page.inputValue('#words-channel')).toBe('/crew research ');
     await page.keyboard.type(program.site);

@@ -124,17 +124,18 @@ describe('PostgreSQL alone', () => {
   });
 
   test('a transaction that does not end is given up, and what it locked is free', async () => {
-    const store = await openPostgres({ url, workMs: 300 });
+    const store = await openPostgres({ url });
+    const impatient = await openPostgres({ url, workMs: 300 });
     try {
       await store.transact((tx) => put(tx, 'a'));
-      const hanging = store.transact(async (tx) => {
+      const hanging = impatient.transact(async (tx) => {
         await lock(tx, 'a');
         await new Promise(() => {});
       });
       await expect(hanging).rejects.toMatchObject({ code: 'store.stuck' });
       expect(await store.transact((tx) => lock(tx, 'a'))).toEqual({ name: 'a', value: '0' });
     } finally {
-      await store.close();
+      await Promise.all([store.close(), impatient.close()]);
     }
   });
 

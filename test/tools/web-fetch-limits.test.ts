@@ -132,9 +132,17 @@ describe('time', () => {
       response.setHeader('content-type', 'text/html');
       response.end(path === '/deep' ? '<div>'.repeat(500_000) : '<p>short');
     });
-    const web = fetchTool({ allow: [server.host], limits: { pageMs: 2000 } });
-    const both = [web.run(`${server.origin}/deep`, never), web.run(`${server.origin}/short`, never)];
-    expect(await Promise.all(both)).toMatchObject([{ code: 'unreadable' }, { ok: true }]);
+    const clock = createVirtualClock();
+    const hour = 3_600_000;
+    const web = fetchTool({ allow: [server.host], clock, limits: { totalMs: 24 * hour, pageMs: hour } });
+    let ended = false;
+    const deep = web.run(`${server.origin}/deep`, never).finally(() => {
+      ended = true;
+    });
+    // Until it has arrived and been taken apart for an hour.
+    while (!ended) await clock.advance(60_000);
+    expect(await deep).toMatchObject({ code: 'unreadable', says: expect.stringContaining('takes too long') });
+    expect(await web.run(`${server.origin}/short`, never)).toMatchObject({ ok: true });
   });
 });
 

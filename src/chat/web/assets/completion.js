@@ -8,6 +8,7 @@ function completing(form) {
   let asked = 0;
   let timer = 0;
   let chosen = -1;
+  let offeredFor = '';
 
   const options = () => [...list.querySelectorAll('.option')];
 
@@ -62,17 +63,24 @@ function completing(form) {
 
   async function ask() {
     const mine = ++asked;
+    const typed = box.value;
     if (!box.value.startsWith('/') || box.value.includes('\n')) return close();
     try {
-      const body = new URLSearchParams({ csrf: form.elements.csrf.value, words: box.value });
+      const body = new URLSearchParams({ csrf: form.elements.csrf.value, words: typed });
       const answer = await fetch('/complete', { method: 'POST', body });
-      if (mine === asked && answer.ok) draw(await answer.json());
+      if (mine !== asked || !answer.ok) return;
+      const found = await answer.json();
+      if (mine !== asked) return;
+      offeredFor = typed;
+      draw(found);
     } catch {
       close();
     }
   }
 
   box.addEventListener('input', () => {
+    // What is still to be answered is about another text.
+    asked++;
     clearTimeout(timer);
     timer = setTimeout(ask, waitMs);
   });
@@ -98,8 +106,9 @@ function completing(form) {
       close();
     } else if (event.key === 'Tab' || event.key === 'Enter') {
       const option = options()[chosen];
-      // What is typed in full is sent, not taken once more.
-      if (!option || option.dataset.words.trim() === box.value.trim()) return close();
+      // What is typed in full is sent, not taken once more; nor is what was offered before more was typed that does not begin it.
+      const fits = offeredFor === box.value || option?.dataset.words.startsWith(box.value);
+      if (!option || !fits || option.dataset.words.trim() === box.value.trim()) return close();
       event.preventDefault();
       take(option);
     }
