@@ -3,8 +3,8 @@ import type { SurfaceName } from '../chat/port.ts';
 import { inertLine } from '../chat/terminal/inert.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { type Config, secretsIn } from '../config.ts';
-import { withoutKeys } from '../core/pasted-key.ts';
 import type { Log } from '../main.ts';
+import { createSafeDetail } from './safe-detail.ts';
 
 /** For whoever runs this program, on standard error. */
 export interface OperatorLog extends Log {
@@ -12,24 +12,17 @@ export interface OperatorLog extends Log {
   of(surface: SurfaceName): Log;
 }
 
-const hidden = '[secret]';
 const lineMost = 2_000;
-/** Why an error came to be is told so many errors deep. */
-const causesMost = 3;
 
 /**
  * Lines at a terminal, else one object of JSON a line. Nothing of what the settings keep secret, and nothing that looks like a
- * provider's key, is in it. pino is imported with the first line.
+ * provider's key, is in it. pino is imported with the first line. Nothing that is said here throws or ends the process.
  */
 export function createLog(config: Config, io: Pick<TerminalIO, 'err' | 'interactive'>): OperatorLog {
-  const secrets = secretsIn(config).flatMap((secret) => [secret.reveal(), quoted(secret.reveal())]);
+  const safe = createSafeDetail(secretsIn(config));
 
   function write(json: string): void {
-    const safe = withoutKeys(
-      secrets.reduce((text, secret) => text.replaceAll(secret, hidden), json),
-      hidden,
-    );
-    io.err(io.interactive ? `${lineOf(JSON.parse(safe) as Record<string, unknown>)}\n` : safe);
+    io.err(io.interactive ? `${lineOf(JSON.parse(json) as Record<string, unknown>)}\n` : json);
   }
 
   let opening: Promise<Logger> | undefined;
@@ -41,7 +34,7 @@ export function createLog(config: Config, io: Pick<TerminalIO, 'err' | 'interact
         base: null,
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (level) => ({ level }) },
-        serializers: { err: (error: unknown) => told(error, causesMost) },
+        serializers: { err: (told: unknown) => told },
       },
       { write },
     );
@@ -49,29 +42,22 @@ export function createLog(config: Config, io: Pick<TerminalIO, 'err' | 'interact
 
   const about = (more: object): Log => {
     const say = (level: 'warn' | 'error') => (detail: object, says: string) => {
+      const told = safe(detail);
+      const fields = { ...more, ...(typeof told === 'object' ? told : { detail: told }) };
       opening ??= logger();
-      void opening.then((made) => made[level]({ ...more, ...detail }, says));
+      opening.then(
+        (made) => made[level](fields, says),
+        // The packages were taken away beneath it, or no more files can be opened: it is tried again with the next line.
+        () => {
+          opening = undefined;
+          write(`${JSON.stringify({ level, ...fields, msg: says })}\n`);
+        },
+      );
     };
     return { warn: say('warn'), error: say('error') };
   };
 
   return { ...about({}), of: (surface) => about({ surface }) };
-}
-
-/** As it stands within JSON. */
-const quoted = (text: string) => JSON.stringify(text).slice(1, -1);
-
-/** Of an error these alone: what a library hangs on one may be a whole request, with its key. */
-function told(error: unknown, causes: number): unknown {
-  if (!(error instanceof Error)) return String(error);
-  const code: unknown = Reflect.get(error, 'code');
-  return {
-    type: error.name,
-    message: error.message,
-    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    stack: error.stack,
-    ...(error.cause === undefined || causes === 0 ? {} : { cause: told(error.cause, causes - 1) }),
-  };
 }
 
 /** What happened and why, for eyes. */

@@ -78,6 +78,89 @@ describe('a line', () => {
     expect(JSON.parse(text)).toMatchObject({ said: '[secret]', seen: ['[secret]'] });
   });
 
+  test.each([
+    ['as JSON within JSON', (secret: string) => JSON.stringify({ body: JSON.stringify({ secret }) })],
+    ['in an address', (secret: string) => `https://h.example/?${new URLSearchParams({ secret })}`],
+    ['in a path', (secret: string) => `/${encodeURIComponent(secret)}/`],
+    ['in base64 after one byte', (secret: string) => Buffer.from(`:${secret}`).toString('base64')],
+    ['in base64 after five bytes', (secret: string) => Buffer.from(`user:${secret}@h`).toString('base64url')],
+    ['in base64 alone', (secret: string) => Buffer.from(secret).toString('base64')],
+  ])('holds no secret of the settings %s', async (_, told) => {
+    const secret = 'plan+ted "3" of & many? bytes';
+    const text = await read((log) => log.error({ err: new Error(told(secret)) }, 'all said'), {
+      env: { SLACK_BOT_TOKEN: secret },
+      last: 'all said',
+    });
+    expect(JSON.parse(text).err.message).toContain('[secret]');
+    expect(JSON.parse(text).err.message).not.toMatch(/plan|ted|many|bytes/);
+  });
+
+  test.each([
+    ['a new line', 'said:\n'],
+    ['a color', '\u001b[31m'],
+    ['a new line of JSON within JSON', 'said:\\n'],
+    ['a sign of an address', '?key%3D'],
+  ])('holds no key of a provider after %s', async (_, before) => {
+    for (const interactive of [false, true]) {
+      const text = await read(
+        (log) => log.error({ err: new Error(`${before}sk-proj-${'1a'.repeat(12)}`) }, 'all said'),
+        { interactive, last: 'all said' },
+      );
+      expect(text).not.toContain('1a1a');
+    }
+  });
+
+  test('leaves no end of a secret that begins with another, and is whole where a secret is a word of its own', async () => {
+    const env = { CREWSMITH_WEB_TOKEN: '7', SLACK_BOT_TOKEN: 'planted', OPENAI_API_KEY: 'planted-more' };
+    const says = (log: ReturnType<typeof createLog>) =>
+      log.error({ err: new Error('planted-more'), tries: 7 }, 'all said');
+    const text = await read(says, { env, last: 'all said' });
+    expect(JSON.parse(text)).toMatchObject({ err: { message: '[secret]' }, tries: 7 });
+    expect(await read(says, { env, interactive: true, last: 'all said' })).toContain('[secret]');
+  });
+
+  test('is written whatever its details do, and is never long', async () => {
+    const circular: Record<string, unknown> = { amount: 3n };
+    circular.self = circular;
+    const bad = {
+      get thrown() {
+        throw new Error('a getter');
+      },
+      good: 1,
+    };
+    const error = Object.defineProperty(new Error('e'.repeat(5_000_000)), 'code', {
+      get() {
+        throw new Error('a getter');
+      },
+    });
+    error.cause = error;
+    const gone = Proxy.revocable({}, {});
+    gone.revoke();
+    const text = await read(
+      (log) => {
+        log.warn({ err: error, circular, bad, none: Object.create(null), gone: gone.proxy }, 'one');
+        log.warn(gone.proxy, 'two');
+        log.warn(bad, 'three');
+        log.error({ err: new AggregateError([new Error('left'), new Error('right')]) }, 'the end');
+      },
+      { last: 'the end' },
+    );
+    const [one, two, three, end] = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(one).toMatchObject({
+      circular: { amount: '3' },
+      bad: { good: 1 },
+      none: {},
+      gone: '[unreadable]',
+    });
+    expect(JSON.stringify(one).length).toBeLessThan(100_000);
+    expect(two).toMatchObject({ detail: '[unreadable]' });
+    expect(three).toMatchObject({ thrown: '[unreadable]', good: 1 });
+    expect(end.err.errors).toMatchObject([{ message: 'left' }, { message: 'right' }]);
+  });
+
   test('is not written below LOG_LEVEL', async () => {
     const text = await read(
       (log) => {
