@@ -36,6 +36,16 @@ describe('what is said', () => {
     expect(await browser.reads(`/c/demo/t/${first?.id}`)).toMatch(/Shall we\?.*Yes\./s);
   });
 
+  test('is not lost when it was changed after the first sending, of whose arrival the browser never heard', async () => {
+    stand = await openPageStand();
+    const browser = await stand.signedIn();
+    await say(browser, 'Shall we?', 'request-1');
+    await say(browser, 'Shall we not?', 'request-1');
+    const channel = await browser.reads('/c/demo');
+    expect(channel).toContain('Shall we?');
+    expect(channel).toContain('Shall we not?');
+  });
+
   test('is said once, however often the same form is sent', async () => {
     stand = await openPageStand();
     const browser = await stand.signedIn();
@@ -177,6 +187,15 @@ describe('a command', () => {
     const ids = stand.handed.map(({ dedupe }) => dedupe);
     expect(new Set(ids.slice(0, 2)).size).toBe(1);
     expect(new Set(ids).size).toBe(2);
+  });
+
+  test('changed after the first sending is another one', async () => {
+    stand = await openPageStand();
+    const browser = await stand.signedIn();
+    await say(browser, '/crew list', 'request-1');
+    await say(browser, '/crew runs', 'request-1');
+    expect(stand.handed).toMatchObject([{ text: 'list' }, { text: 'runs' }]);
+    expect(new Set(stand.handed.map(({ dedupe }) => dedupe)).size).toBe(2);
   });
 
   test('is answered where only its asker sees it: not another member, and nobody in the news', async () => {
