@@ -49,6 +49,7 @@ export function createPulse(parts: {
     const due = [...all].filter(({ toldAt }) => toldAt + everyMs <= now).sort((a, b) => a.toldAt - b.toldAt);
     const runs = new Map(due.map(({ run, workspace }) => [run, workspace]));
     for (const [run, workspace] of [...runs].slice(0, most)) {
+      if (stopped) return;
       for (const one of all) if (one.run === run) one.toldAt = now;
       await parts.tell(workspace, run);
     }
