@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { workspaceOfClaimed } from '../core/access.ts';
 import { CrewsmithError } from '../errors.ts';
-import { newestAudit } from '../store/audit.ts';
+import { latestAuditAt } from '../store/audit.ts';
 import {
   insertInstallation,
   installationOf,
@@ -59,8 +59,7 @@ export async function clockBehind(
   workspace: string,
 ): Promise<number | null> {
   const [run] = await listRuns(tx, workspace, 1);
-  const [row] = await newestAudit(tx, workspace, 1);
-  const newest = Math.max(run?.created_at ?? 0, row?.at ?? 0);
+  const newest = Math.max(run?.created_at ?? 0, (await latestAuditAt(tx, workspace)) ?? 0);
   const now = clock.now();
   if (now >= newest - clockSlackMs) return null;
   await audit.write(tx, {

@@ -61,3 +61,13 @@ export async function newestAudit(tx: Tx, workspace: string, most: number): Prom
     .limit(most)
     .execute();
 }
+
+/** The latest time in the audit, UTC ms, wherever its row stands: a clock may have been set back since. */
+export async function latestAuditAt(tx: Tx, workspace: string): Promise<number | null> {
+  const row = await db(tx)
+    .selectFrom('audit')
+    .select((eb) => eb.fn.max('at').as('at'))
+    .where('workspace_id', '=', workspace)
+    .executeTakeFirst();
+  return row?.at ?? null;
+}

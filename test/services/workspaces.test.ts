@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { clockBehind } from '../../src/services/workspaces.ts';
 import { auditAfter } from '../../src/store/audit.ts';
 import { testWorkspace } from '../support/workspace.ts';
 
@@ -54,4 +55,15 @@ describe('workspace default', () => {
       rows: 3,
     });
   });
+});
+
+test('a clock that was set back is told of at each start, until it is right again or the time has passed (rule Q2)', async () => {
+  await using t = await testWorkspace();
+  const start = () => t.store.transact((tx) => clockBehind(tx, t, t.home.workspace));
+  expect(await start()).toBeNull();
+  t.clock.step(-3_600_000);
+  expect(await start()).toBe(3_600_000);
+  expect(await start()).toBe(3_600_000);
+  t.clock.step(3_600_000 - 5 * 60_000);
+  expect(await start()).toBeNull();
 });

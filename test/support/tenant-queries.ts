@@ -121,6 +121,7 @@ const ofAudit: Record<string, Case> = {
   appendAudit: (tx, w) => audit.appendAudit(tx, { ...rowFor('audit', w), seq: 2, mac: 'next' }),
   auditAfter: (tx, w) => audit.auditAfter(tx, w, 0, 9),
   newestAudit: (tx, w) => audit.newestAudit(tx, w, 9),
+  latestAuditAt: audit.latestAuditAt,
 };
 
 const ofBudgets: Record<string, Case> = {
