@@ -18,11 +18,11 @@ const lineMost = 2_000;
  * Lines at a terminal, else one object of JSON a line. Nothing of what the settings keep secret, and nothing that looks like a
  * provider's key, is in it. pino is imported with the first line. Nothing that is said here throws or ends the process.
  */
-export function createLog(config: Config, io: Pick<TerminalIO, 'err' | 'interactive'>): OperatorLog {
+export function createLog(config: Config, io: Pick<TerminalIO, 'line' | 'interactive'>): OperatorLog {
   const safe = createSafeDetail(secretsIn(config));
 
   function write(json: string): void {
-    io.err(io.interactive ? `${lineOf(JSON.parse(json) as Record<string, unknown>)}\n` : json);
+    io.line(io.interactive ? lineOf(JSON.parse(json) as Record<string, unknown>) : json.trimEnd());
   }
 
   let opening: Promise<Logger> | undefined;
@@ -50,7 +50,7 @@ export function createLog(config: Config, io: Pick<TerminalIO, 'err' | 'interact
         // The packages were taken away beneath it, or no more files can be opened: it is tried again with the next line.
         () => {
           opening = undefined;
-          write(`${JSON.stringify({ level, ...fields, msg: says })}\n`);
+          write(JSON.stringify({ level, ...fields, msg: says }));
         },
       );
     };

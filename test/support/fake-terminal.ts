@@ -1,3 +1,4 @@
+import { createLines } from '../../src/chat/terminal/lines.ts';
 import { NoAnswer, type TerminalIO } from '../../src/chat/terminal/session.ts';
 import { Secret } from '../../src/core/secret.ts';
 
@@ -31,15 +32,17 @@ export function createFakeTerminal(
     return promise;
   }
 
+  const err = (text: string) => {
+    written.err += text;
+  };
   return {
     written,
     asked,
     out: (text) => {
       written.out += text;
     },
-    err: (text) => {
-      written.err += text;
-    },
+    err,
+    ...createLines(err),
     ask: next,
     secret: async (what, signal) => new Secret(await next(what, signal)),
     interactive: answers.length > 0,

@@ -14,11 +14,11 @@ function read(
 ): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   let text = '';
-  const err = (more: string) => {
-    text += more;
+  const line = (more: string) => {
+    text += `${more}\n`;
     if (text.includes(last)) resolve(text);
   };
-  says(createLog(readConfig(env, '/srv'), { err, interactive }));
+  says(createLog(readConfig(env, '/srv'), { line, interactive }));
   return promise;
 }
 

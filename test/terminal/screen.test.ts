@@ -46,6 +46,26 @@ test('on a screen the card of the run is drawn over itself, below what stays', (
   ]);
 });
 
+test('a line that comes from elsewhere stands above the card, and in its place once nothing is drawn over', () => {
+  const io = createFakeTerminal([], { live: true });
+  const screen = createScreen(io);
+  screen.run(card('One'));
+  screen.run(card('Two'));
+  io.line('warn  a card is sent again');
+  screen.run(card('Three'));
+  screen.leave();
+  io.line('the end');
+  expect(io.written.err.split('\x1b')).toEqual([
+    '● One\n',
+    '[1A\r',
+    '[J● Two\n',
+    '[1A\r',
+    '[Jwarn  a card is sent again\n● Two\n',
+    '[1A\r',
+    '[J● Three\nthe end\n',
+  ]);
+});
+
 test('a card higher than the screen is not drawn over but told in lines', () => {
   const io = createFakeTerminal([], { live: true, rows: 3 });
   createScreen(io).run(card('Tall', [step('Gather', 'working'), step('Brief', 'working')]));

@@ -17,7 +17,7 @@ export interface Screen {
   leave(): void;
 }
 
-type ScreenIO = Pick<TerminalIO, 'err' | 'live' | 'color' | 'width' | 'rows'>;
+type ScreenIO = Pick<TerminalIO, 'err' | 'onLine' | 'live' | 'color' | 'width' | 'rows'>;
 
 const spaced = (...parts: readonly string[]) =>
   parts
@@ -31,6 +31,7 @@ export function createScreen(io: ScreenIO): Screen {
   let card: Card | null = null;
   let passing = '';
   let drawn = 0;
+  let giveBack = () => {};
   const told = new Map<string, string>();
 
   const draw = (what: Card) => drawCard(what, { color: io.color, width: io.width });
@@ -70,6 +71,8 @@ export function createScreen(io: ScreenIO): Screen {
       // What has scrolled away cannot be drawn over.
       const fits = io.live && linesOf(draw(next)) + 1 < io.rows;
       card = fits ? next : null;
+      giveBack();
+      giveBack = fits ? io.onLine(stay) : () => {};
       if (fits) io.err(`${erase()}${redraw()}`);
       else tellSteps(next);
     },
@@ -84,6 +87,7 @@ export function createScreen(io: ScreenIO): Screen {
     },
 
     leave() {
+      giveBack();
       drawn = 0;
       card = null;
     },

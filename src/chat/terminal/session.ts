@@ -6,6 +6,10 @@ export interface TerminalIO {
   out(text: string): void;
   /** Everything else. */
   err(text: string): void;
+  /** One line for `err`, which may come at any time: above what is being drawn over. */
+  line(text: string): void;
+  /** Whoever draws over what stands there is given those lines meanwhile. The returned function takes it back. */
+  onLine(then: (text: string) => void): () => void;
   /** One line from the person. Only where `interactive`. Throws `NoAnswer` when the signal ends it or nobody is there any more. */
   ask(question: string, signal: AbortSignal): Promise<string>;
   /** Rule K4: unseen from the person, or all of standard input. Throws `NoAnswer`. */

@@ -5,6 +5,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../core/secret.ts';
+import { createLines } from './lines.ts';
 import { NoAnswer, type TerminalIO } from './session.ts';
 import {
   type Driver,
@@ -139,9 +140,11 @@ function remoteTerminal(
     else if (!begun) {
       begun = true;
       const { interactive, live, color, outColor, width, rows } = message.request;
+      const err = (text: string) => line.send({ type: 'err', text });
       requested(message.request, {
         out: (text) => line.send({ type: 'out', text }),
-        err: (text) => line.send({ type: 'err', text }),
+        err,
+        ...createLines(err),
         ask: (text, signal) => question('ask', text, signal),
         secret: async (what, signal) => new Secret(await question('secret', what, signal)),
         onInterrupt(then) {

@@ -2,6 +2,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Secret } from '../../core/secret.ts';
+import { createLines } from './lines.ts';
 import { NoAnswer, type TerminalIO } from './session.ts';
 
 /** `hasColors` heeds NO_COLOR and what the terminal can. */
@@ -36,9 +37,11 @@ export function createStdio(streams: Streams, options: { end: () => void }): Std
   // A reader that has left (`crew list | head -1`) is no fault of ours.
   for (const stream of [stdout, stderr]) stream.on('error', () => gone.abort());
 
+  const err = (text: string) => void stderr.write(text);
   const io: Stdio = {
     out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    err,
+    ...createLines(err),
     interactive: stdin.isTTY === true && isScreen,
     live: colored,
     color: colored,
