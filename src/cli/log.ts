@@ -1,16 +1,16 @@
-import type { Logger } from 'pino';
 import type { SurfaceName } from '../chat/port.ts';
 import { inertLine } from '../chat/terminal/inert.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { type Config, secretsIn } from '../config.ts';
 import type { Log } from '../main.ts';
-import { createSafeDetail } from './safe-detail.ts';
 
 /** For whoever runs this program, on standard error. */
 export interface OperatorLog extends Log {
   /** The same, each line with the name of a surface. */
   of(surface: SurfaceName): Log;
 }
+
+type Level = 'warn' | 'error';
 
 const lineMost = 2_000;
 
@@ -19,16 +19,15 @@ const lineMost = 2_000;
  * provider's key, is in it. pino is imported with the first line. Nothing that is said here throws or ends the process.
  */
 export function createLog(config: Config, io: Pick<TerminalIO, 'line' | 'interactive'>): OperatorLog {
-  const safe = createSafeDetail(secretsIn(config));
-
   function write(json: string): void {
     io.line(io.interactive ? lineOf(JSON.parse(json) as Record<string, unknown>) : json.trimEnd());
   }
 
-  let opening: Promise<Logger> | undefined;
-  async function logger(): Promise<Logger> {
+  async function open() {
+    const { createSafeDetail } = await import('./safe-detail.ts');
     const { pino } = await import('pino');
-    return pino(
+    const safe = createSafeDetail(secretsIn(config));
+    const logger = pino(
       {
         level: config.logLevel,
         base: null,
@@ -38,19 +37,22 @@ export function createLog(config: Config, io: Pick<TerminalIO, 'line' | 'interac
       },
       { write },
     );
+    return (level: Level, more: object, detail: object, says: string) => {
+      const told = safe(detail);
+      logger[level]({ ...more, ...(typeof told === 'object' ? told : { detail: told }) }, says);
+    };
   }
 
+  let opening: ReturnType<typeof open> | undefined;
   const about = (more: object): Log => {
-    const say = (level: 'warn' | 'error') => (detail: object, says: string) => {
-      const told = safe(detail);
-      const fields = { ...more, ...(typeof told === 'object' ? told : { detail: told }) };
-      opening ??= logger();
+    const say = (level: Level) => (detail: object, says: string) => {
+      opening ??= open();
       opening.then(
-        (made) => made[level](fields, says),
+        (tell) => tell(level, more, detail, says),
         // The packages were taken away beneath it, or no more files can be opened: it is tried again with the next line.
         () => {
           opening = undefined;
-          write(JSON.stringify({ level, ...fields, msg: says }));
+          write(JSON.stringify({ level, ...more, msg: says }));
         },
       );
     };

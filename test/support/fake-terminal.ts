@@ -1,5 +1,4 @@
-import { createLines } from '../../src/chat/terminal/lines.ts';
-import { NoAnswer, type TerminalIO } from '../../src/chat/terminal/session.ts';
+import { createLines, NoAnswer, type TerminalIO } from '../../src/chat/terminal/session.ts';
 import { Secret } from '../../src/core/secret.ts';
 
 export interface FakeTerminal extends TerminalIO {

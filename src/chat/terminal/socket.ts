@@ -5,8 +5,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../core/secret.ts';
-import { createLines } from './lines.ts';
-import { NoAnswer, type TerminalIO } from './session.ts';
+import { createLines, NoAnswer, type TerminalIO } from './session.ts';
 import {
   type Driver,
   type End,

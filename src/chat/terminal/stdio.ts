@@ -2,8 +2,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Secret } from '../../core/secret.ts';
-import { createLines } from './lines.ts';
-import { NoAnswer, type TerminalIO } from './session.ts';
+import { createLines, NoAnswer, type TerminalIO } from './session.ts';
 
 /** `hasColors` heeds NO_COLOR and what the terminal can. */
 type Screened = NodeJS.WritableStream &
