@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts';
 /** Events are redelivered, so their rows come first; not longer than this, or Slack sends them again for nothing (rule S1). */
 const eventRowMs = 2_000;
 
-/** Acknowledges an event when what came of it is stored, and not at all when that failed: then it comes again. */
+/** Acknowledges an event once it is stored, or its author was told that it could not be. Of a process that is killed before, it comes again. */
 export function createSavingApp(options: AppOptions, clock: Clock): App {
   return new (class extends App {
     override async processEvent(event: Parameters<App['processEvent']>[0]): Promise<void> {
