@@ -56,7 +56,7 @@ const set: CommandSpec = {
   surfaces: 'all',
   reply: 'private',
   data: 'write',
-  args: [arg('amount', 'dollars, like $20'), windowArg(true), scopeArg()],
+  args: [arg('amount', 'dollars, like 20'), windowArg(true), scopeArg()],
   flags: [json],
   async run(context, values) {
     const { house, member, channel } = context;
@@ -83,7 +83,7 @@ const raise: CommandSpec = {
   reply: 'private',
   data: 'write',
   args: [
-    arg('amount', 'dollars, like $5'),
+    arg('amount', 'dollars, like 5'),
     windowArg(false),
     scopeArg('which budget: "workspace", crew:NAME, channel:ID, or a run; else those that hold up a run'),
   ],

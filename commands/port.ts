@@ -49,7 +49,7 @@ export interface ArgSpec {
 export interface FlagSpec {
   readonly name: string;
   readonly summary: string;
-  /** What it takes, as help shows it: `$0.50`; null: it is a switch. */
+  /** What it takes, as help shows it: `0.50`; null: it is a switch. */
   readonly takes: string | null;
   /** May be given more than once. */
   readonly many: boolean;

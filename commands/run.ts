@@ -16,7 +16,7 @@ export const decisionFlags: readonly FlagSpec[] = [
 ];
 
 const runFlags: readonly FlagSpec[] = [
-  flag('max', '$0.50', 'The run may cost this at most.'),
+  flag('max', '0.50', 'The run may cost this many dollars at most.'),
   flag('client', 'NAME', 'For whom: the cost is booked under this name.'),
   ...decisionFlags,
   json,

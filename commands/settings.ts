@@ -60,7 +60,7 @@ const change = (name: string, summary: string, value: string): CommandSpec => ({
 export const settings: readonly CommandSpec[] = [
   show,
   change('zone', 'Sets the time zone.', 'a zone, like Europe/Berlin'),
-  change('ask-above', 'Sets above which price a run asks before it starts.', 'an amount, like $5'),
+  change('ask-above', 'Sets above which price a run asks before it starts.', 'dollars, like 5'),
   change(
     'key-form',
     'Sets whether keys may be typed into forms of chat platforms, which carry them.',

@@ -111,7 +111,7 @@ export const errors = {
     next:
       d.known.length > 0
         ? `Budgets here: ${d.known.join('; ')}.`
-        : 'None is set; "budget set $20 week" sets one for this channel.',
+        : 'None is set; "budget set 20 week" sets one for this channel.',
   })),
   'budget.gone': row((_) => ({
     says: 'This budget was changed or removed meanwhile.',
@@ -131,7 +131,7 @@ export const errors = {
   })),
   'budget.nothing': row(() => ({
     says: 'A budget is raised by more than $0.',
-    next: 'Say by how much, like $5; "budget set" lowers a limit.',
+    next: 'Say by how much, like 5; "budget set" lowers a limit.',
   })),
   'budget.scope-unknown': row<{ scope: string }>((d) => ({
     says: `"${d.scope}" is nothing that a budget can be set for.`,
@@ -143,7 +143,7 @@ export const errors = {
   })),
   'money.invalid': row<{ text: string }>((d) => ({
     says: `"${d.text}" is not an amount of money.`,
-    next: 'Write dollars like $0.50 or $20.',
+    next: 'Write dollars like 0.50 or 20.',
   })),
   'run.unknown': row<{ run: string }>((d) => ({
     says: `There is no run ${d.run} here.`,

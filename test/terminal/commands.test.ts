@@ -70,8 +70,8 @@ test.each([
   [['budget'], 'No budget is set.'],
   [['settings'], 'UTC'],
   [['list'], 'research'],
-  [['help', 'research'], '--max $0.50'],
-  [['research', '--help'], '--max $0.50'],
+  [['help', 'research'], '--max 0.50'],
+  [['research', '--help'], '--max 0.50'],
   // What a crew cannot do without is not shown as if it could be left out.
   [['help', 'research'], 'research COMPANY [--max'],
   [['help', 'start'], 'start [SITE] [--once] [--approve]'],

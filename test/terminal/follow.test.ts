@@ -282,7 +282,7 @@ test('a run that its own limit holds up says how that is raised, which no budget
   await house.pass(80_000);
   expect(await following).toEqual({ exit: 3 });
   expect(io.written.err).toContain('It goes on once its own limit allows it:');
-  expect(io.written.err).toContain(`npm run crew -- budget raise $5 ${run}`);
+  expect(io.written.err).toContain(`npm run crew -- budget raise 5 ${run}`);
 });
 
 test('while nothing comes, it says for how long', async () => {

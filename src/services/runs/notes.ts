@@ -54,7 +54,8 @@ export function createRunNotes(parts: { settings: Settings; audit: Audit }): Run
       const says =
         `Paused before step ${step}: it may cost up to ${formatUsd(nano)}, and this run's limit leaves ${formatUsd(left)} ` +
         `of ${formatUsd(work.capNano)}. Whoever asked for it can raise the limit, and so can an admin: ` +
-        `budget raise ${plainUsd(more)} ${run}. The run then goes on by itself.`;
+        // Without the sign, which a shell takes for a variable.
+        `budget raise ${plainUsd(more).slice(1)} ${run}. The run then goes on by itself.`;
       const raise = { do: 'raise-cap', run, cap: Number(work.capNano), nano: Number(more) } as const;
       return note(`cap:${step}:${work.capNano}`, 'Limit of this run reached', says, [
         { label: `Raise by ${plainUsd(more)}`, style: 'primary', press: raise },
