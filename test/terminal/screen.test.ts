@@ -72,6 +72,16 @@ test('a card higher than the screen is not drawn over but told in lines', () => 
   expect(io.written.err).toBe('▸  Gather\n▸  Brief\n');
 });
 
+test('what the terminal breaks itself counts as the lines that it takes', () => {
+  const io = createFakeTerminal([], { live: true, width: 40 });
+  const screen = createScreen(io);
+  const link = `https://example.com/${'a'.repeat(50)}`;
+  screen.run({ ...card('One'), body: [{ type: 'text', text: link }] });
+  expect(io.written.err).toBe(`● One\n${link}\n`);
+  screen.run(card('Two'));
+  expect(io.written.err.split('\x1b')[1]).toBe('[3A\r');
+});
+
 test('what has been left stays as it is', () => {
   const io = createFakeTerminal([], { live: true });
   const screen = createScreen(io);

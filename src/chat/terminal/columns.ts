@@ -33,7 +33,10 @@ export function cutTo(line: string, columns: number): string {
   return `${take(line, columns - 1, 0).trimEnd()}…`;
 }
 
-/** The lines of a text of at most `columns`; what has no space to break at is broken anyway. */
+/**
+ * The lines of a text of at most `columns`; what has no space to break at is broken anyway, but for addresses: a terminal breaks
+ * those itself, so that they can still be opened and copied whole.
+ */
 export function wrapTo(text: string, columns: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line.trimEnd(), columns));
 }
@@ -44,11 +47,17 @@ function wrapLine(line: string, columns: number): string[] {
   while (columnsOf(rest) > columns) {
     const fits = take(rest, columns, 1);
     const space = rest[fits.length] === ' ' ? fits.length : fits.lastIndexOf(' ');
-    const end = rest.slice(0, Math.max(0, space)).trim() === '' ? fits.length : space;
+    const end = rest.slice(0, Math.max(0, space)).trim() === '' ? endOfFirst(rest, fits.length) : space;
     lines.push(rest.slice(0, end).trimEnd());
     rest = rest.slice(end).trimStart();
   }
-  return [...lines, rest];
+  return rest === '' && lines.length > 0 ? lines : [...lines, rest];
+}
+
+/** Where to break a line whose first word alone does not fit. */
+function endOfFirst(line: string, fitting: number): number {
+  const address = /^\s*\S*?https?:\/\/\S+/.exec(line);
+  return address === null ? fitting : address[0].length;
 }
 
 /** As many letters as fit, and `least` of them even if they do not. */

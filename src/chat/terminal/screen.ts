@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Card } from '../card.ts';
 import { stepMarks } from '../card-words.ts';
+import { columnsOf } from './columns.ts';
 import { drawCard } from './draw.ts';
 import { inertLine } from './inert.ts';
 import type { TerminalIO } from './session.ts';
@@ -25,7 +27,12 @@ const spaced = (...parts: readonly string[]) =>
     .filter(Boolean)
     .join('  ');
 
-const linesOf = (text: string) => text.split('\n').length;
+/** The lines of the screen that this takes: a terminal breaks what is wider than it is. */
+const linesOf = (text: string, width: number) =>
+  text
+    .split('\n')
+    .map((line) => Math.ceil(columnsOf(stripVTControlCharacters(line)) / width))
+    .reduce((sum, lines) => sum + Math.max(1, lines), 0);
 
 export function createScreen(io: ScreenIO): Screen {
   let card: Card | null = null;
@@ -45,7 +52,7 @@ export function createScreen(io: ScreenIO): Screen {
   function redraw(): string {
     if (card === null) return '';
     const text = passing === '' ? draw(card) : `${draw(card)}\n${passing}`;
-    drawn = linesOf(text);
+    drawn = linesOf(text, io.width);
     return `${text}\n`;
   }
 
@@ -69,7 +76,7 @@ export function createScreen(io: ScreenIO): Screen {
     run(next) {
       passing = '';
       // What has scrolled away cannot be drawn over.
-      const fits = io.live && linesOf(draw(next)) + 1 < io.rows;
+      const fits = io.live && linesOf(draw(next), io.width) + 1 < io.rows;
       card = fits ? next : null;
       giveBack();
       giveBack = fits ? io.onLine(stay) : () => {};

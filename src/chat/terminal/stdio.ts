@@ -21,7 +21,7 @@ export interface Stdio extends TerminalIO {
 
 /** No secret and no piped one is longer. */
 const secretMost = 64_000;
-/** Where a terminal does not say its size. */
+/** Where a terminal does not say its size, or says 0. */
 const fallback = { width: 100, rows: 24 } as const;
 
 /** This process's terminal. `end` ends the process at once. */
@@ -46,10 +46,10 @@ export function createStdio(streams: Streams, options: { end: () => void }): Std
     color: colored,
     outColor: stdout.isTTY === true && stdout.hasColors?.() === true,
     get width() {
-      return stderr.columns ?? fallback.width;
+      return stderr.columns || fallback.width;
     },
     get rows() {
-      return stderr.rows ?? fallback.rows;
+      return stderr.rows || fallback.rows;
     },
     gone: gone.signal,
 

@@ -212,10 +212,23 @@ describe('drawCard', () => {
       fc.property(card, fc.integer({ min: 24, max: 100 }), (drawn, width) => {
         for (const line of drawCard(drawn, { color: false, width }).split('\n')) {
           expect(line).not.toMatch(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u);
-          expect(columnsOf(line)).toBeLessThanOrEqual(width);
+          // An address stays whole.
+          if (!line.includes('://')) expect(columnsOf(line)).toBeLessThanOrEqual(width);
         }
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('an address that is wider than the terminal stays whole on a line of its own, so that it can be opened', () => {
+    const link = `https://discord.com/oauth2/authorize?client_id=800000000000000001&permissions=${'3'.repeat(40)}`;
+    const body: CardBlock[] = [
+      { type: 'text', text: `A server is joined by ${link} and then claimed there` },
+      { type: 'bullets', items: [`Invite it: (${link})`] },
+    ];
+    const lines = drawCard({ ...empty, body }, plain).split('\n');
+    expect(lines).toContain(link);
+    expect(lines).toContain('and then claimed there');
+    expect(lines).toContain(`  (${link})`);
   });
 });
