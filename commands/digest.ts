@@ -1,8 +1,10 @@
 import { momentIn, weekNamed } from '../src/core/weeks.ts';
+import { CrewsmithError } from '../src/errors.ts';
 import type { DigestState } from '../src/services/digests.ts';
 import { answer, arg, asJson, fields, json, reply, text } from './cards.ts';
 import type { Writing } from './house.ts';
 import type { CommandSpec, Context } from './port.ts';
+import { usageOf } from './words.ts';
 
 const common = { of: 'workspace', surfaces: 'all', reply: 'private', flags: [json] } as const;
 
@@ -26,7 +28,14 @@ const on: CommandSpec = {
   summary: 'Sends a digest of the week to this channel, or to the one named, each Monday at 9:00.',
   role: 'admin',
   args: [arg('channel', 'a channel, like #sales; this one unless said otherwise', { required: false })],
-  run: (context, values) => set(context, values.arg('channel') ?? context.channel.id),
+  run(context, values) {
+    const channel = values.arg('channel');
+    if (channel === null && context.surface === 'terminal') {
+      const why = 'Nobody looks at a terminal each Monday: say in which channel.';
+      throw new CrewsmithError('usage.wrong', { why, usage: usageOf(on, 'terminal') });
+    }
+    return set(context, channel ?? context.channel.id);
+  },
 };
 
 const off: CommandSpec = {
@@ -46,8 +55,12 @@ const now: CommandSpec = {
   summary: 'Sends the digest of the last full week now, to its channel or, where none is set, to this one.',
   role: 'admin',
   args: [],
-  async run({ house, channel, dedupe }) {
+  async run({ house, channel, dedupe, surface }) {
     const { workspace } = house;
+    if (surface === 'terminal' && (await house.digests.state(workspace)).channel === null) {
+      const { week, card } = await house.digests.ofLastWeek(workspace);
+      return reply(card, { week: week.name, channel: null });
+    }
     const sent = await house.digests.sendNow({ workspace, here: channel.id, dedupe });
     const says = `The digest of the week of ${weekNamed(sent.week.name)} goes to #${sent.channel.name}.`;
     return reply(answer('Digest', [text(says)], { tone: 'good' }), {

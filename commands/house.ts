@@ -79,7 +79,7 @@ export interface Writing extends Reading {
   linking(): Promise<Linking>;
   readonly visits: Visits;
   readonly outbox: Pick<Outbox, 'state'>;
-  readonly digests: Pick<Digests, 'sendNow' | 'state'>;
+  readonly digests: Pick<Digests, 'sendNow' | 'ofLastWeek' | 'state'>;
   readonly page: PageDoor;
 }
 

@@ -1,3 +1,4 @@
+import type { Card } from '../chat/card.ts';
 import type { SurfaceName } from '../chat/port.ts';
 import { nextDigestAfter, type Week, weekBefore, weeksDue } from '../core/weeks.ts';
 import { CrewsmithError } from '../errors.ts';
@@ -28,6 +29,8 @@ export interface Digests {
     readonly here: string;
     readonly dedupe: string;
   }): Promise<{ readonly week: Week; readonly channel: { readonly name: string } }>;
+  /** The digest of the last full week, for who asks for it where none could be sent. */
+  ofLastWeek(workspace: string): Promise<{ readonly week: Week; readonly card: Card }>;
   state(workspace: string): Promise<DigestState>;
 }
 
@@ -61,7 +64,7 @@ export function createDigests(parts: DigestsParts): Digests {
   let started = false;
 
   /** The card, read in a snapshot of its own: only what must be together is in the transaction that sends it. */
-  async function cardOf(workspace: string, zone: string, week: Week, missed: readonly Week[]) {
+  async function cardOf(workspace: string, zone: string, week: Week, missed: readonly Week[]): Promise<Card> {
     // Loaded once a week at most.
     const { readDigestFacts } = await import('./digest-facts.ts');
     const { digestCard } = await import('./digest-card.ts');
@@ -69,14 +72,7 @@ export function createDigests(parts: DigestsParts): Digests {
     return digestCard(await store.read((tx) => readDigestFacts(tx, parts, what)));
   }
 
-  async function put(
-    tx: Tx,
-    workspace: string,
-    channel: Channel,
-    target: string,
-    week: Week,
-    card: Awaited<ReturnType<typeof cardOf>>,
-  ) {
+  async function put(tx: Tx, workspace: string, channel: Channel, target: string, week: Week, card: Card) {
     const name = `digest:${target}:${periodOf(week)}`;
     await outbox.put(tx, {
       workspace,
@@ -183,6 +179,12 @@ export function createDigests(parts: DigestsParts): Digests {
         if (await insertDigest(tx, row)) await put(tx, workspace, channel, target, week, card);
       });
       return { week, channel };
+    },
+
+    async ofLastWeek(workspace) {
+      const { zone } = await store.read((tx) => settings.get(tx, workspace));
+      const week = weekBefore(clock.now(), zone);
+      return { week, card: await cardOf(workspace, zone, week, []) };
     },
 
     state: (workspace) =>
