@@ -154,10 +154,9 @@ const standings = (budgets: readonly BudgetStanding[]) =>
     budgets.map((b) => {
       const usd = (nano: number) => formatUsd(BigInt(nano));
       const held = b.heldNano > 0 ? ` · ${usd(b.heldNano)} reserved by calls in flight` : '';
-      return [
-        `${b.name} per ${b.window}`,
-        `${usd(b.spentNano)} of ${usd(b.limitNano)}${held} · ${usd(b.leftNano)} left`,
-      ];
+      // A limit may be set below what was spent already.
+      const left = b.leftNano < 0 ? `${usd(-b.leftNano)} above it` : `${usd(b.leftNano)} left`;
+      return [`${b.name} per ${b.window}`, `${usd(b.spentNano)} of ${usd(b.limitNano)}${held} · ${left}`];
     }),
   );
 

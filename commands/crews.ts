@@ -55,8 +55,7 @@ const schema: CommandSpec = {
   args: [],
   flags: [json],
   async run({ house }) {
-    const data = (await house.crewCheck()).schema();
-    return reply(answer('Schema of a crew file', [text(JSON.stringify(data, null, 2))]), data);
+    return { cards: [], form: null, data: (await house.crewCheck()).schema(), exit: 0, run: null };
   },
 };
 

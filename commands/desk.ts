@@ -29,7 +29,7 @@ export function createDesk(parts: DeskParts): Desk & {
   takeUp(): Promise<void>;
 } {
   const { visits } = parts.house;
-  const crewsHere = async () => (await parts.house.crews()).list();
+  const crewsHere = () => parts.house.crews();
   /** Forms that are being applied, by their dedupe ids: the same one sent twice waits for the first. */
   const sending = new Map<string, Promise<FormOutcome>>();
 
@@ -155,7 +155,7 @@ export function createDesk(parts: DeskParts): Desk & {
       if ('press' in of) return opensForm(of.press);
       try {
         const { spec, values } = await resolve(splitWords(of.text), crewsHere, 'chat');
-        const crew = (await crewsHere()).find((c) => c.name === spec.name);
+        const crew = (await crewsHere()).list().find((c) => c.name === spec.name);
         return spec.reply === 'form' || (crew !== undefined && needsForm(crew, values));
       } catch {
         return false;

@@ -75,7 +75,7 @@ function crewsOf(crews: readonly Crew[], { typed, surface }: Context<Writing>): 
   if (crews.length === 0) {
     return [text('You may look here; an admin can let you run crews, with "access grant".')];
   }
-  const rows = crews.map((crew) => [typed(crewExample(crew, surface, false)), crew.summary] as const);
+  const rows = crews.map((crew) => [typed(crewExample(crew, surface)), crew.summary] as const);
   return [{ type: 'heading', text: 'Crews' }, fields(rows)];
 }
 

@@ -2,6 +2,7 @@ import type { Crew } from '../src/core/crew.ts';
 import { nearest } from '../src/core/nearest.ts';
 import { refuseKeys } from '../src/core/pasted-key.ts';
 import { CrewsmithError } from '../src/errors.ts';
+import type { Crews } from '../src/services/crews.ts';
 import { access } from './access.ts';
 import { budget } from './budget.ts';
 import { crews } from './crews.ts';
@@ -48,11 +49,11 @@ export interface Resolved {
 
 /**
  * What was typed, as a command and its values. `crews` is asked only where no fixed command is meant. Throws `usage.word`,
- * `usage.flag`, `usage.wrong`, `usage.terminal`, `crew.unknown`, `key.typed`.
+ * `usage.flag`, `usage.wrong`, `usage.terminal`, `crew.unknown`, `crew.invalid`, `key.typed`.
  */
 export async function resolve(
   typed: readonly string[],
-  crews: () => Promise<readonly Crew[]>,
+  crews: () => Promise<Crews>,
   where: Where,
 ): Promise<Resolved> {
   refuseKeys(typed);
@@ -71,13 +72,15 @@ export async function resolve(
     return { spec: found.command, crew: null, values: matchWords(found.command, found.rest, where) };
   }
   const [name, ...rest] = found === null ? words : found.rest;
-  const known = await crews();
+  const catalog = await crews();
+  const known = catalog.list();
   if (name === undefined || name.startsWith('-')) {
     const why = `Say which crew: ${known.map((c) => c.name).join(', ')}.`;
     throw new CrewsmithError('usage.wrong', { why, usage: usageOf(run) });
   }
-  const crew = known.find((c) => c.name === name);
-  if (crew === undefined) throw found === null ? wrongWord(words, known, where) : unknownCrew(name, known);
+  if (!catalog.files.some((file) => file.name === name))
+    throw found === null ? wrongWord(words, known, where) : unknownCrew(name, known);
+  const crew = catalog.find(name);
   const spec = crewCommand(crew);
   return { spec, crew, values: matchWords(spec, rest, where) };
 }

@@ -18,7 +18,7 @@ export const list: CommandSpec = {
     const body = [
       fields(rows),
       text('Ask for one like this:'),
-      bullets(crews.map((crew) => typed(crewExample(crew, surface, true)))),
+      bullets(crews.map((crew) => typed(crewExample(crew, surface)))),
     ];
     const data = { crews: crews.map(({ name, summary, input }) => asJson({ name, summary, input })) };
     return reply(answer('Crews', body), data);

@@ -105,6 +105,7 @@ export interface Asks {
 }
 
 export interface Reply {
+  /** None, and no form and no run: a terminal prints the data itself, for a file to take it. */
   readonly cards: readonly Card[];
   /** Opened in the place of cards, where the surface has forms. */
   readonly form: Form | null;

@@ -160,16 +160,15 @@ function notUsed(crew: Crew, left: readonly { readonly name: string }[]): Card[]
   return [answer(`Not read: ${names}`, [text(`${crew.name} takes ${takes}; the run goes on without.`)])];
 }
 
-/** How a crew is asked for where it is typed, by its examples; what may be left out as a flag, or not at all. */
-export function crewExample(crew: Crew, surface: SurfaceName, optional: boolean): string {
+/** How a crew is asked for where it is typed, by its examples, and without what may be left out. */
+export function crewExample(crew: Crew, surface: SurfaceName): string {
   const { args } = crewCommand(crew);
   const words = crew.input.map((field, i) => {
     // A file is shared with the words.
-    if (field.type === 'file' && surface !== 'terminal') return '';
+    if (!field.required || (field.type === 'file' && surface !== 'terminal')) return '';
     const example = field.example ?? field.name.toUpperCase();
     const quoted = /\s/.test(example) ? `"${example}"` : example;
-    if (field.required) return args[i]?.rest === true && surface !== 'terminal' ? example : quoted;
-    return optional ? `[--${field.name} ${quoted}]` : '';
+    return args[i]?.rest === true && surface !== 'terminal' ? example : quoted;
   });
   return [crew.name, ...words].filter(Boolean).join(' ');
 }

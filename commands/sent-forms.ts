@@ -1,7 +1,7 @@
 import type { FormOutcome, FormRef } from '../src/chat/form.ts';
 import type { Submitted } from '../src/chat/port.ts';
-import type { Crew } from '../src/core/crew.ts';
 import { CrewsmithError } from '../src/errors.ts';
+import type { Crews } from '../src/services/crews.ts';
 import { carryOut } from './carry-out.ts';
 import { sendGateForm } from './gate-forms.ts';
 import { resolve } from './index.ts';
@@ -17,7 +17,7 @@ export async function send(
   visitor: Visitor,
   ref: FormRef,
   sent: Sent,
-  crews: () => Promise<readonly Crew[]>,
+  crews: () => Promise<Crews>,
 ): Promise<FormOutcome> {
   const { values } = sent;
   switch (ref.form) {
@@ -38,7 +38,7 @@ async function sendCrew(
   visitor: Visitor,
   { crew, request, mark }: Extract<FormRef, { form: 'crew' }>,
   { values, files }: Sent,
-  crews: () => Promise<readonly Crew[]>,
+  crews: () => Promise<Crews>,
 ): Promise<FormOutcome> {
   const { house, answer: to } = visitor;
   const command = await ownCommand(visitor, request);

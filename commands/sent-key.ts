@@ -1,7 +1,7 @@
 import type { FormOutcome, FormRef } from '../src/chat/form.ts';
-import type { Crew } from '../src/core/crew.ts';
 import { Secret } from '../src/core/secret.ts';
 import { CrewsmithError } from '../src/errors.ts';
+import type { Crews } from '../src/services/crews.ts';
 import { carryOut } from './carry-out.ts';
 import { resolve } from './index.ts';
 import { contextOf, mustUse, ownCommand, type Visitor } from './visitor.ts';
@@ -12,7 +12,7 @@ export async function sendKey(
   visitor: Visitor,
   { request }: Extract<FormRef, { form: 'key' }>,
   values: Readonly<Record<string, string>>,
-  crews: () => Promise<readonly Crew[]>,
+  crews: () => Promise<Crews>,
 ): Promise<FormOutcome> {
   const { house, answer: to } = visitor;
   const command = await ownCommand(visitor, request);

@@ -20,7 +20,7 @@ import { typedHere } from './typed.ts';
 export async function runCommand(words: readonly string[], io: TerminalIO): Promise<number> {
   const config = once(async () => (await import('../config.ts')).loadConfig());
   const bare = bareHouse(systemClock(), async () => (await config()).config);
-  const resolved = await resolve(words, async () => (await bare.crews()).list(), 'terminal');
+  const resolved = await resolve(words, () => bare.crews(), 'terminal');
   if (resolved.spec.data === 'none') return await atOnce({ can: 'none', house: bare }, resolved, io);
   if (resolved.spec.data === 'read') {
     const exit = await reading(await config(), resolved, io);

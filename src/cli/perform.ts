@@ -23,7 +23,7 @@ export interface Typed {
 /** Carries a command out. Never rejects: what goes wrong is said. */
 export async function perform(house: House, typed: Typed, io: TerminalIO): Promise<End> {
   try {
-    const resolved = await resolve(typed.words, async () => (await house.crews()).list(), 'terminal');
+    const resolved = await resolve(typed.words, () => house.crews(), 'terminal');
     if (typed.follow !== null) return await stayWith(house, typed.follow, resolved, io);
     const reply = await priced(house, typed, resolved, io);
     if (reply === null) return { exit: exits.refused };

@@ -4,9 +4,10 @@ import { inertText } from '../chat/terminal/inert.ts';
 import type { TerminalIO } from '../chat/terminal/session.ts';
 import { CrewsmithError } from '../errors.ts';
 
-/** Results go to standard output: drawn, or one JSON object and nothing else. */
+/** Results go to standard output: drawn, or one JSON object and nothing else; what is not drawn is JSON that people can read. */
 export function sayReply(reply: Reply, io: TerminalIO, json: boolean): void {
   if (json) io.out(`${JSON.stringify(reply.data)}\n`);
+  else if (reply.cards.length === 0) io.out(`${JSON.stringify(reply.data, null, 2)}\n`);
   else for (const card of reply.cards) io.out(`${drawCard(card, { color: io.outColor, width: io.width })}\n`);
 }
 

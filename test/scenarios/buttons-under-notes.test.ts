@@ -135,4 +135,8 @@ test('a run that reaches its own limit is raised by whoever asked, once a press;
   expect((await house.rows('runs'))[0]?.cap_nano).toBe(1_019_000_000);
   await bo.types(`budget raise $1 ${run?.id}`);
   expect((await house.rows('runs'))[0]?.cap_nano).toBe(1_019_000_000);
+
+  // A limit below what was spent already has nothing left, not less than that.
+  await dee.types('budget set 0.001 week workspace');
+  expect(wordsOf(dee.told.at(-1))).toMatch(/\$0\.\d+ of \$0\.0010 · \$0\.\d+ above it/);
 });

@@ -79,7 +79,13 @@ function writingOf({ services, store, clock, budgets }: House, crews: readonly C
           throw new CrewsmithError('crew.unknown', { name, nearest: nearest(name, known), known });
         return found;
       },
-      files: [],
+      files: crews.map((crew) => ({
+        name: crew.name,
+        crew,
+        file: `${crew.name}.yaml`,
+        problems: [],
+        own: true,
+      })),
       said: [],
     }),
     crewCheck: async () => createCrewCheck({ folders: [] }),

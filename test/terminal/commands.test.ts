@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -110,4 +110,41 @@ test('a missing master key stops everything with what to do', async () => {
   const { exit, err } = await run(['keys']);
   expect(exit).toBe(5);
   expect(err).toContain('The master key is missing');
+});
+
+test('the schema of crew files is printed alone, so that it can be sent into a file', async () => {
+  const { out } = await run(['crews', 'schema']);
+  expect(JSON.parse(out)).toEqual(JSON.parse(await readFile('crews/crew.schema.json', 'utf8')));
+  expect(out.split('\n').length).toBeGreaterThan(20);
+});
+
+test('the crews are asked for as one types it, without signs for what may be left out', async () => {
+  const { out } = await run(['list']);
+  expect(out).toContain('lead "Hi!');
+  expect(out).not.toContain('[--');
+});
+
+test('a crew of ours with a mistake is known by its name, and its mistake is said', async () => {
+  const broken = (await readFile('crews/draft.yaml', 'utf8')).replace('agent: writer', 'agent: writr');
+  await writeFile(join(home, 'welcome.yaml'), broken);
+  vi.stubEnv('CREWSMITH_CREWS', home);
+  for (const words of [
+    ['welcome', 'Kim'],
+    ['run', 'welcome', 'Kim'],
+  ]) {
+    const { exit, err } = await run(words);
+    expect(exit).toBe(1);
+    expect(err).toContain('unknown agent "writr"; did you mean "writer"?');
+  }
+});
+
+test('a terminal is shown the digest where no channel has it, and has none sent to itself', async () => {
+  const shown = await run(['digest', 'now']);
+  expect(shown).toMatchObject({
+    exit: 0,
+    out: expect.stringMatching(/Week of .+\n[\s\S]*No crew called a provider/i),
+  });
+  const refused = await run(['digest', 'on']);
+  expect(refused).toMatchObject({ exit: 2, err: expect.stringContaining('say in which channel') });
+  expect((await run(['digest'])).out).toContain('No digest is sent.');
 });
