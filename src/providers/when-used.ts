@@ -1,4 +1,4 @@
-import type { ModelEvent, Provider, ProviderName } from './port.ts';
+import { type ModelEvent, type Provider, ProviderFailure, type ProviderName } from './port.ts';
 
 /** A provider whose adapter is imported with its first call: a start pays for none that it does not use. */
 export function providerWhenUsed(
@@ -9,10 +9,20 @@ export function providerWhenUsed(
   let loading: Promise<Provider> | null = null;
   let loaded: Provider | null = null;
 
+  /** What could not be imported this time may be there the next: no call was made, and nothing paid. */
   async function adapter(): Promise<Provider> {
-    loading ??= load();
-    loaded = await loading;
-    return loaded;
+    try {
+      loading ??= load();
+      loaded = await loading;
+      return loaded;
+    } catch (error) {
+      loading = null;
+      const { code } = error as { code?: unknown };
+      const why = typeof code === 'string' ? ` (${code})` : '';
+      throw new ProviderFailure('network', `What calls ${name} could not be loaded${why}.`, {
+        money: 'none',
+      });
+    }
   }
 
   async function* afterLoading(...call: Parameters<Provider['stream']>): AsyncGenerator<ModelEvent> {
