@@ -173,8 +173,16 @@ export async function compose(materials: Materials) {
 /** Imported when a surface keeps something. One for all, since it knows the tokens that it gave. */
 function memoryWhenUsed(parts: { store: Store; clock: Clock; random: Random }): Memory {
   let made: Promise<Memory> | undefined;
+  async function load(): Promise<Memory> {
+    const { createMemory } = await import('./services/memory.ts');
+    return createMemory(parts);
+  }
   const memory = () => {
-    made ??= import('./services/memory.ts').then(({ createMemory }) => createMemory(parts));
+    made ??= load().catch((error: unknown) => {
+      // It may be there the next time.
+      made = undefined;
+      throw error;
+    });
     return made;
   };
   return {

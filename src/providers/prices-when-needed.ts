@@ -14,8 +14,17 @@ export function pricesWhenNeeded(): Prices {
   return {
     async rates(provider, model, at) {
       if (provider === 'sandbox') return free;
-      table ??= import('./prices.ts').then(({ loadPrices }) => loadPrices());
+      table ??= readTable().catch((error: unknown) => {
+        // It may be there the next time.
+        table = null;
+        throw error;
+      });
       return (await table).rates(provider, model, at);
     },
   };
+}
+
+async function readTable(): Promise<PriceTable> {
+  const { loadPrices } = await import('./prices.ts');
+  return loadPrices();
 }

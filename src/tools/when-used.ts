@@ -8,7 +8,11 @@ export function toolWhenUsed(spec: Tool['spec'], load: () => Promise<Tool>): Too
     spec,
     async run(call, signal) {
       if (loading === null) await endOfTurn();
-      loading ??= load();
+      loading ??= load().catch((error: unknown) => {
+        // It may be there the next time.
+        loading = null;
+        throw error;
+      });
       return await (await loading).run(call, signal);
     },
   };
