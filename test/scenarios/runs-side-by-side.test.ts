@@ -96,19 +96,22 @@ steps:
   expect(await house.view(run)).toMatchObject({ status: 'completed', costNano: 4 * paid });
 });
 
-test('a reply that a full disk refuses is kept in memory and saved when there is room (rule R2)', async () => {
-  let full = false;
-  const through = (store: Store): Store => ({
+const onDisk =
+  (isFull: () => boolean) =>
+  (store: Store): Store => ({
     ...store,
     transact: (work) =>
       store.transact((tx) => {
-        if (full) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+        if (isFull()) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
         return work(tx);
       }),
   });
+
+test('a reply that a full disk refuses is kept in memory and saved when there is room (rule R2)', async () => {
+  let full = false;
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const provider = createScripted(() => ({ hold: promise }));
-  house = await openHouse({ providers: [provider], through });
+  house = await openHouse({ providers: [provider], through: onDisk(() => full) });
   const run = await house.ask(lineCrew, { topic: 'tea' });
   full = true;
   resolve({ text: 'worth keeping' });
@@ -124,4 +127,24 @@ test('a reply that a full disk refuses is kept in memory and saved when there is
     steps: [{ output: 'worth keeping' }],
   });
   expect(house.warnings).toContain('what came of a call could not be saved and is saved again');
+});
+
+test('a run that is stopped while its reply waits for room is booked at once, and the reply kept', async () => {
+  let full = false;
+  house = await openHouse({
+    providers: [
+      createScripted(() => {
+        full = true;
+        return { text: 'worth keeping' };
+      }),
+    ],
+    through: onDisk(() => full),
+  });
+  const run = await house.ask(lineCrew, { topic: 'tea' });
+  await house.pass(40_000);
+  full = false;
+  await house.stop(run);
+  await house.clock.settle();
+  expect(await house.view(run)).toMatchObject({ status: 'canceled', costNano: paid, uncertainNano: 0 });
+  expect(await house.outcomes(run)).toEqual(['settled']);
 });
