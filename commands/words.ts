@@ -157,7 +157,8 @@ function placeArgs(
       return;
     }
     if (arg.choices !== null && !arg.choices.includes(text)) {
-      const [near] = nearest(text, arg.choices);
+      // A choice is a word: "#admins" is a channel, and no admin that was misspelt.
+      const [near] = /^\w/.test(text) ? nearest(text, arg.choices) : [];
       // What may be left out was, where the words can be those behind it.
       if (!arg.required && near === undefined && left.length < args.length - i) return;
       const hint = near === undefined ? `Possible: ${arg.choices.join(', ')}.` : `Did you mean "${near}"?`;

@@ -169,3 +169,13 @@ test.each([
 ])('what holds for %i ms more is said to hold for %s, never for less than it does', (ms, says) => {
   expect(timeLeft(ms)).toBe(says);
 });
+
+test.each(['#owners', '#admin', '#approvers'])(
+  'a role that is left out is not seen in the channel %s',
+  (channel) => {
+    const roles = ['viewer', 'member', 'approver', 'admin', 'owner'];
+    const args = [arg('role', 'which', { required: false, choices: roles }), arg('channel', 'where')];
+    const values = matchWords({ ...spec, args }, [channel], 'chat');
+    expect([values.arg('role'), values.arg('channel')]).toEqual([null, channel]);
+  },
+);
