@@ -184,8 +184,8 @@ function loggerOver(log: SlackParts['log']): webApi.Logger {
     debug: () => {},
     info: () => {},
     warn: () => {},
-    error: (...words) =>
-      log.warn({ says: words.map(String).join(' ').slice(0, 500) }, 'Slack’s library has a complaint'),
+    // The log shortens it once it has hidden the secrets: half of one is not found.
+    error: (...words) => log.warn({ says: words.map(String).join(' ') }, 'Slack’s library has a complaint'),
     setLevel: () => {},
     getLevel: () => 'error' as webApi.LogLevel,
     setName: () => {},
