@@ -177,7 +177,10 @@ async function firstRun({ app, house }: Owned, site: string | null, sample: stri
   return { do: 'ask', words: ['research', sample], says };
 }
 
-async function onSandbox({ store, aliases, workspace, local }: Owned['app']): Promise<boolean> {
+const onSandbox = async (app: Owned['app']): Promise<boolean> => (await whoAnswers(app)) === 'sandbox';
+
+/** Who would answer the first call now; null: every key was revoked, so that runs wait for one (rule K7). */
+async function whoAnswers({ store, aliases, workspace, local }: Owned['app']): Promise<string | null> {
   const query = {
     workspace,
     alias: 'smart',
@@ -187,7 +190,7 @@ async function onSandbox({ store, aliases, workspace, local }: Owned['app']): Pr
     sandboxRun: false,
   };
   const entries = await store.read((tx) => aliases.liveEntries(tx, query));
-  return entries[0]?.provider === 'sandbox';
+  return entries[0]?.provider ?? null;
 }
 
 /** Six lines: what answers, where data lives, what is off and what turns it on, what happens now. */
@@ -201,11 +204,14 @@ async function greeting(
   const crews = (await house.crews()).list().map((crew) => crew.name);
   const on = setup.surfaces.filter((s) => s.on && s.name !== 'page').map((s) => s.name);
   const off = setup.surfaces.filter((s) => !s.on).map((s) => `${s.name} (${s.says})`);
-  const isSandbox = await onSandbox(app);
-  const sample = isSandbox ? site : null;
-  const models = isSandbox
-    ? `the offline sandbox: it extracts, no model is asked, nothing is paid. OPENAI_API_KEY or "${typedHere('keys add openai')}" ends that`
-    : `by your own keys; "${typedHere('keys')}" shows them`;
+  const answering = await whoAnswers(app);
+  const sample = answering === 'sandbox' ? site : null;
+  const models =
+    answering === null
+      ? `nobody: no key is live, and runs wait for one. Add it: ${typedHere('keys add openai')}`
+      : answering === 'sandbox'
+        ? `the offline sandbox: it extracts, no model is asked, nothing is paid. OPENAI_API_KEY or "${typedHere('keys add openai')}" ends that`
+        : `by your own keys; "${typedHere('keys')}" shows them`;
   return [
     first.do === 'page'
       ? `Crewsmith ${packageJson.version} is up. Sign in, once: ${first.url}`

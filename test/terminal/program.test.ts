@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { startOpenAI, testKey } from '../support/openai.ts';
 import { type Installation, install } from '../support/program.ts';
 import { root } from '../support/tree.ts';
 
@@ -129,4 +130,16 @@ test('the page ticks off what is whole: half of what Slack needs connects nothin
   );
   expect(done).toContain('Connect Slack: no');
   expect(done).toContain('Connect Discord: no');
+});
+
+test('start says that nobody answers where every key was revoked', async () => {
+  const openai = await startOpenAI();
+  here = await install({ PORT: '0', OPENAI_BASE_URL: openai.baseUrl });
+  await here.run(['keys', 'add', 'openai'], testKey);
+  await here.run(['keys', 'revoke', 'openai']);
+  const start = here.start(['start']);
+  expect(await start.finds(/^ {2}answers .*$/m)).toContain('nobody: no key is live');
+  start.child.kill('SIGTERM');
+  expect((await start.ended).exit).toBe(0);
+  await openai.close();
 });
