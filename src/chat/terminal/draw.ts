@@ -127,7 +127,7 @@ function drawFields(
   width: number,
   paint: Paint,
 ): string[] {
-  const names = fields.map((field) => cutTo(inertLine(field.name), Math.floor(width / 3)));
+  const names = fields.map((field) => cutTo(inertLine(field.name), Math.floor(width / 2)));
   const nameColumns = widest(names);
   return fields.flatMap((field, i) => {
     const lines = wrapTo(inertText(field.value), width - nameColumns - gap.length);

@@ -220,6 +220,12 @@ describe('drawCard', () => {
     );
   });
 
+  test('a key’s last four are seen at 80 columns', () => {
+    const key = 'compatible/production/main ••••cdef';
+    const body: CardBlock[] = [{ type: 'fields', fields: [{ name: key, value: 'healthy' }] }];
+    expect(drawCard({ ...empty, body }, { color: false, width: 80 })).toContain(`${key}  healthy`);
+  });
+
   test('an address that is wider than the terminal stays whole on a line of its own, so that it can be opened', () => {
     const link = `https://discord.com/oauth2/authorize?client_id=800000000000000001&permissions=${'3'.repeat(40)}`;
     const body: CardBlock[] = [
