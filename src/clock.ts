@@ -6,13 +6,27 @@ export interface Clock {
   after(ms: number, then: () => void): () => void;
 }
 
-/** The machine's wall clock. Its timers do not keep the process alive. */
-export function systemClock(): Clock {
+/** What a machine knows of time: one clock that may be set, UTC ms, and one that only runs on, ms. */
+interface Machine {
+  wall(): number;
+  steady(): number;
+}
+
+const thisMachine: Machine = { wall: () => Date.now(), steady: () => performance.now() };
+
+/**
+ * The machine's wall clock. When that is set back, this one runs on at half its speed until they meet: what waits for a time would
+ * otherwise wait until then. Its timers do not keep the process alive.
+ */
+export function systemClock(machine: Machine = thisMachine): Clock {
   let last = 0;
+  let lastSteady = machine.steady();
   return {
     now() {
-      last = Math.max(last, Date.now());
-      return last;
+      const steady = machine.steady();
+      last = Math.max(machine.wall(), last + (steady - lastSteady) / 2);
+      lastSteady = steady;
+      return Math.floor(last);
     },
     after(ms, then) {
       const timer = setTimeout(then, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
