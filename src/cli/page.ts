@@ -1,7 +1,7 @@
 import type { Desk, HttpDoor } from '../chat/port.ts';
 import type { Greeting } from '../chat/web/channel-html.ts';
 import type { Todo } from '../chat/web/checklist-html.ts';
-import type { Page } from '../chat/web/index.ts';
+import { type Page, servePage } from '../chat/web/index.ts';
 import type { PageParts } from '../chat/web/parts.ts';
 import type { Config } from '../config.ts';
 import type { App } from '../main.ts';
@@ -19,12 +19,11 @@ export interface PageOptions {
   /** Begins to work on runs; they do not wait for the page. */
   work(): Promise<void>;
   /** A website for a first run; null: one that people choose. */
-  readonly site: string | null;
+  site(): Promise<string | null>;
 }
 
 /** Serves the page on this installation. Throws `page.port-taken`. */
 export async function openPage({ app, house, desk, door, doors, work, site }: PageOptions): Promise<Page> {
-  const { servePage } = await import('../chat/web/index.ts');
   const { config } = app;
   const reach = { url: config.url };
   async function parts(): Promise<Omit<PageParts, 'ending'>> {
@@ -53,7 +52,7 @@ export async function openPage({ app, house, desk, door, doors, work, site }: Pa
           return await createPictures().draw(chart, look);
         },
       },
-      greeting: () => Promise.resolve(greetingOf(site)),
+      greeting: async () => greetingOf(await site()),
       todos: () => todosOf(config, own),
       complete: async (words) => completions(words, (await house.crews()).list()),
       account: (name) => signIn.account(name),

@@ -44,9 +44,11 @@ export async function start(words: readonly string[], io: TerminalIO): Promise<n
     const { app, house } = owned;
     const inTerminal = values.arg('site') !== null || values.has('once') || values.has('approve');
     const work = () => app.start({ only: null });
+    const toPage = values.has('once') ? null : await import('./page.ts');
     // Kept now, and what is imported later at the end: this process may be ended without time to keep it.
     flushCompileCache();
-    const page = values.has('once') ? null : await pageOf(owned, site.host, work);
+    const sample = async () => ((await onSandbox(app)) ? site.host : null);
+    const page = toPage === null ? null : await toPage.openPage({ ...owned, site: sample, work });
     leavePage = async () => await page?.close();
     if (page === null) await work();
     const first: First = inTerminal
@@ -128,12 +130,6 @@ async function discordOf({ discord }: Config, log: OperatorLog): Promise<ChatSur
   const { fetch } = globalThis;
   const common = { clock: systemClock(), fetch, pictures: createPictures(), log: log.of('discord') };
   return createDiscord({ token, application, guild, apiUrl, instead: null, ...common });
-}
-
-async function pageOf(owned: Owned, sample: string, work: () => Promise<void>): Promise<Page> {
-  const { openPage } = await import('./page.ts');
-  const site = (await onSandbox(owned.app)) ? sample : null;
-  return await openPage({ ...owned, site, work });
 }
 
 /** Waits for a terminal that works on the store; null: the person did not. */
