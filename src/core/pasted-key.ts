@@ -1,26 +1,19 @@
 import { CrewsmithError } from '../errors.ts';
 
+/** Before a key stands nothing, a sign, or a sign as JSON or an address writes it ("\\nsk-…", "%3Dsk-…"). */
+const before = /(?<=^|[^A-Za-z0-9]|\\[bfnrt]|\\u[\da-fA-F]{4}|%[\da-fA-F]{2})/;
+
+const after = (shape: RegExp) => new RegExp(before.source + shape.source);
+
 /**
  * How provider keys begin, the longer beginning first. Long and with a digit, so that words which only begin alike
  * ("sk-learn-pipelines") are no keys. The digit is looked for no further than any key is long: else a large file of such beginnings
- * would keep everybody waiting. A sign before it may be written as JSON or an address writes it ("\\nsk-…", "%3Dsk-…").
+ * would keep everybody waiting.
  */
 const shapes = [
-  {
-    provider: 'anthropic',
-    shape:
-      /(?<=^|[^A-Za-z0-9]|\\[bfnrt]|\\u[\da-fA-F]{4}|%[\da-fA-F]{2})sk-ant-(?=[A-Za-z_-]{0,200}\d)[A-Za-z0-9_-]{16,}/,
-  },
-  {
-    provider: 'openai',
-    shape:
-      /(?<=^|[^A-Za-z0-9]|\\[bfnrt]|\\u[\da-fA-F]{4}|%[\da-fA-F]{2})sk-(?=[A-Za-z_-]{0,200}\d)[A-Za-z0-9_-]{20,}/,
-  },
-  {
-    provider: 'google',
-    shape:
-      /(?<=^|[^A-Za-z0-9]|\\[bfnrt]|\\u[\da-fA-F]{4}|%[\da-fA-F]{2})AIza(?=[A-Za-z_-]{0,200}\d)[A-Za-z0-9_-]{30,}/,
-  },
+  { provider: 'anthropic', shape: after(/sk-ant-(?=[A-Za-z_-]{0,200}\d)[A-Za-z0-9_-]{16,}/) },
+  { provider: 'openai', shape: after(/sk-(?=[A-Za-z_-]{0,200}\d)[A-Za-z0-9_-]{20,}/) },
+  { provider: 'google', shape: after(/AIza(?=[A-Za-z_-]{0,200}\d)[A-Za-z0-9_-]{30,}/) },
 ] as const;
 
 /**
