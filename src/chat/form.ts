@@ -48,10 +48,21 @@ export type FieldInput =
       readonly choices: readonly { readonly value: string; readonly label: string }[];
     };
 
+/** What a surface's list of choices holds. */
+export interface ListMost {
+  readonly choices: number;
+  /** Characters of one. */
+  readonly value: number;
+}
+
+export const canBeListed = (values: readonly string[], most: ListMost): boolean =>
+  values.length <= most.choices && values.every((value) => value.length <= most.value);
+
 /** Where a surface cannot list the choices, one of them is typed: the hint names them, and who types another is told. */
-export function choiceTyped(field: FormField): FormField {
+export function listedOrTyped(field: FormField, most: ListMost): FormField {
   if (field.input.type !== 'choice') return field;
   const values = field.input.choices.map(({ value }) => value);
+  if (canBeListed(values, most)) return field;
   return {
     ...field,
     hint: [field.hint, `One of: ${values.join(', ')}`].filter((part) => part !== '').join('. '),

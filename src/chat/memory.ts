@@ -3,7 +3,7 @@
  * unguessable and means nothing without this.
  */
 export interface Memory {
-  /** Gives a token for it, mostly the same one for the same thing. It is kept for at least half of  from now. */
+  /** Gives a token for it, mostly the same one for the same thing. It is kept for at least half of `days` from now. */
   keep(what: object, days: number): Promise<string>;
   /** As it was kept; null: nothing of ours, or too long ago. */
   read(token: string): Promise<unknown>;

@@ -8,9 +8,10 @@ import {
   InteractionContextType,
   type RESTPutAPIApplicationCommandsJSONBody,
 } from 'discord.js';
+import { canBeListed } from '../form.ts';
 import type { TypedCommand, TypedOption } from '../typed.ts';
 import { plainLine } from './inert.ts';
-import { limits } from './limits.ts';
+import { limits, listMost } from './limits.ts';
 
 /** The command that stands for all, and the one on messages. */
 export const commandName = 'crew';
@@ -145,9 +146,7 @@ function optionOf(option: TypedOption): APIApplicationCommandBasicOption {
     case 'text': {
       const type = ApplicationCommandOptionType.String as const;
       if (choices === null) return { ...common, type, autocomplete: suggests };
-      const isListed =
-        choices.length <= limits.choices.most && choices.every((value) => value.length <= limits.choice.most);
-      if (!isListed) return { ...common, type, autocomplete: true };
+      if (!canBeListed(choices, listMost)) return { ...common, type, autocomplete: true };
       const all = choices.map((value) => ({ name: value, value }));
       return { ...common, type, choices: all };
     }

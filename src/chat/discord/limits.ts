@@ -48,3 +48,6 @@ export const limits = {
   /** People who are called in one message. */
   mentions: { most: 100, source: 'https://docs.discord.com/developers/resources/message#allowed-mentions' },
 } as const;
+
+/** What a select, or a list of suggestions that is there from the start, holds. */
+export const listMost = { choices: limits.choices.most, value: limits.choice.most };

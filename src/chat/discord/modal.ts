@@ -7,10 +7,10 @@ import {
   SelectMenuDefaultValueType,
   TextInputStyle,
 } from 'discord.js';
-import { choiceTyped, type Form, type FormField } from '../form.ts';
+import { type Form, type FormField, listedOrTyped } from '../form.ts';
 import type { SharedFile } from '../port.ts';
 import { clipped, escaped, plainLine } from './inert.ts';
-import { limits } from './limits.ts';
+import { limits, listMost } from './limits.ts';
 
 /** A form on its way through as many modals as it needs. Kept as JSON, so it has no shape that JSON lacks. */
 export interface Filling {
@@ -97,14 +97,8 @@ export function modalOf(
   };
 }
 
-/** Whether a select of Discord's can hold all choices of a field. */
-const isListed = ({ input }: FormField): boolean =>
-  input.type !== 'choice' ||
-  (input.choices.length <= limits.choices.most &&
-    input.choices.every((choice) => choice.value.length <= limits.choice.most));
-
 function labelOf({ name, field: asked, label, value }: Box, before: string | undefined): APILabelComponent {
-  const field = isListed(asked) ? asked : choiceTyped(asked);
+  const field = listedOrTyped(asked, listMost);
   const stands = before ?? value;
   const hint = plainLine(field.hint, limits.description.most);
   const common = {

@@ -1,6 +1,6 @@
 import type { types, ViewResponseAction } from '@slack/bolt';
 import type { Card } from '../card.ts';
-import { choiceTyped, type Form, type FormField, type FormRef, readFormRef } from '../form.ts';
+import { type Form, type FormField, type FormRef, listedOrTyped, readFormRef } from '../form.ts';
 import type { SharedFile, Spot } from '../port.ts';
 import { drawCard } from './blocks.ts';
 import { noFiles } from './charts.ts';
@@ -26,12 +26,14 @@ const says = (text: string): types.KnownBlock[] =>
     text: { type: 'mrkdwn', text: piece, verbatim: true },
   }));
 
+const listMost = { choices: limits.options.most, value: limits.optionValue.most };
+
 /** A form as a modal. A pure function of it and of where it was opened, which comes back with what is sent. */
 export function formView(form: Form, spot: Spot): View {
   const sentences = form.says.filter((sentence) => sentence.trim() !== '');
   const blocks = [
     ...sentences.flatMap((sentence) => says(escaped(sentence))),
-    ...form.fields.map((field) => (isListed(field) ? field : choiceTyped(field))).flatMap(fieldBlocks),
+    ...form.fields.map((field) => listedOrTyped(field, listMost)).flatMap(fieldBlocks),
   ];
   const [submit = form.submit] = form.submit.length > limits.modalButton.most ? form.submit.split(',') : [];
   return {
@@ -44,12 +46,6 @@ export function formView(form: Form, spot: Spot): View {
     blocks: blocks.slice(0, limits.blocksOfModal.most),
   };
 }
-
-/** Whether Slack's list can hold all choices of a field. */
-const isListed = ({ input }: FormField): boolean =>
-  input.type !== 'choice' ||
-  (input.choices.length <= limits.options.most &&
-    input.choices.every(({ value }) => value.length <= limits.optionValue.most));
 
 /** What Slack's field cannot hold is left out, and so stays as it is. */
 function fieldBlocks(field: FormField): types.KnownBlock[] {
