@@ -1,50 +1,32 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openBrowser, type RealBrowser } from '../support/browser.ts';
-import {
-  inThread,
-  openGate,
-  type PageProgram,
-  say,
-  signIn,
-  startPageProgram,
-} from '../support/page-program.ts';
+import { describe, expect, test } from 'vitest';
+import { inThread, openGate, pageInBrowser, say, signIn } from '../support/page-program.ts';
 
-let browser: RealBrowser;
-let program: PageProgram;
-
-beforeAll(async () => {
-  browser = await openBrowser();
-});
-afterAll(() => browser.end());
-beforeEach(async () => {
-  program = await startPageProgram();
-});
-afterEach(() => program.end());
+const here = pageInBrowser();
 
 interface Listed {
   readonly runs: readonly { readonly run: string; readonly status: string }[];
 }
 const runs = async () =>
-  (JSON.parse((await program.installation.run(['runs', '--json'])).out) as Listed).runs;
+  (JSON.parse((await here.program.installation.run(['runs', '--json'])).out) as Listed).runs;
 
 describe('what goes wrong at a browser', { timeout: 120_000 }, () => {
   test('the page is closed midway: the run goes on, and stands there when it is opened again', async () => {
-    const { page, context, complaints } = await browser.somebody();
-    await signIn(page, program.link);
-    await say(page, `/crew research ${program.site}`);
+    const { page, context, complaints } = await here.browser.somebody();
+    await signIn(page, here.program.link);
+    await say(page, `/crew research ${here.program.site}`);
     await page.close();
     const again = await context.newPage();
-    await again.goto(`${program.address}/c/demo`);
+    await again.goto(`${here.program.address}/c/demo`);
     await openGate(again);
     expect(await runs()).toHaveLength(1);
     expect(complaints).toEqual([]);
   });
 
   test('two browsers press at once: one decides, the other is told who did, and both show it', async () => {
-    const [one, two] = [await browser.somebody(), await browser.somebody()];
-    await signIn(one.page, program.link);
-    await signIn(two.page, await program.freshLink());
-    await say(one.page, `/crew research ${program.site}`);
+    const [one, two] = [await here.browser.somebody(), await here.browser.somebody()];
+    await signIn(one.page, here.program.link);
+    await signIn(two.page, await here.program.freshLink());
+    await say(one.page, `/crew research ${here.program.site}`);
     await Promise.all([openGate(one.page), openGate(two.page)]);
     await Promise.all([one, two].map(({ page }) => inThread(page, 'Approve').click()));
     for (const { page } of [one, two]) {
@@ -60,19 +42,19 @@ describe('what goes wrong at a browser', { timeout: 120_000 }, () => {
   });
 
   test('a button is pressed on a page that was open before a restart: it decides', async () => {
-    const { page } = await browser.somebody();
-    await signIn(page, program.link);
-    await say(page, `/crew research ${program.site}`);
+    const { page } = await here.browser.somebody();
+    await signIn(page, here.program.link);
+    await say(page, `/crew research ${here.program.site}`);
     await openGate(page);
-    await program.restart();
+    await here.program.restart();
     await inThread(page, 'Approve').click();
     await page.locator('#messages .status', { hasText: 'completed' }).waitFor();
     expect((await runs()).map(({ status }) => status)).toEqual(['completed']);
   });
 
   test('the program is gone: what was typed stays, is sent once it is back, and stands there once', async () => {
-    const { page } = await browser.somebody();
-    await signIn(page, program.link);
+    const { page } = await here.browser.somebody();
+    await signIn(page, here.program.link);
     await page.route('**/say', (route) => route.abort());
     await page.fill('#words-channel', 'Is anybody there?');
     await page.locator('[data-composer="channel"] .send').click();
@@ -94,8 +76,8 @@ describe('what goes wrong at a browser', { timeout: 120_000 }, () => {
   });
 
   test('markup in what people type is words, wherever it stands', async () => {
-    const { page, complaints } = await browser.somebody();
-    await signIn(page, program.link);
+    const { page, complaints } = await here.browser.somebody();
+    await signIn(page, here.program.link);
     const words =
       '<img src=x onerror="document.title=1"> **bold** [a](javascript:alert(1)) <script>x</script>';
     await say(page, words);
@@ -110,10 +92,10 @@ describe('what goes wrong at a browser', { timeout: 120_000 }, () => {
   });
 
   test('somebody is signed out in another window: the page says so and shows nothing more', async () => {
-    const { page, context } = await browser.somebody();
-    await signIn(page, program.link);
+    const { page, context } = await here.browser.somebody();
+    await signIn(page, here.program.link);
     const other = await context.newPage();
-    await other.goto(`${program.address}/c/demo`);
+    await other.goto(`${here.program.address}/c/demo`);
     await other.locator('.person summary').click();
     await other.getByRole('button', { name: 'Sign out' }).click();
     await other.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -124,7 +106,7 @@ describe('what goes wrong at a browser', { timeout: 120_000 }, () => {
 });
 
 async function secondWindow() {
-  const { page } = await browser.somebody();
-  await signIn(page, await program.freshLink());
+  const { page } = await here.browser.somebody();
+  await signIn(page, await here.program.freshLink());
   return page;
 }

@@ -1,26 +1,8 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openBrowser, type RealBrowser } from '../support/browser.ts';
-import {
-  inThread,
-  openGate,
-  type PageProgram,
-  say,
-  signIn,
-  startPageProgram,
-} from '../support/page-program.ts';
+import { describe, expect, test } from 'vitest';
+import { inThread, openGate, pageInBrowser, say, signIn } from '../support/page-program.ts';
 
-let browser: RealBrowser;
-let program: PageProgram;
-
-beforeAll(async () => {
-  browser = await openBrowser();
-});
-afterAll(() => browser.end());
-beforeEach(async () => {
-  program = await startPageProgram();
-});
-afterEach(() => program.end());
+const here = pageInBrowser();
 
 /** Holds requests to an address back until it is called. */
 async function heldBack(page: Page, address: string): Promise<() => void> {
@@ -36,8 +18,8 @@ const saidIn = (page: Page) => page.locator('#messages .said').allTextContents()
 
 describe('who works at the page keeps their place', { timeout: 120_000 }, () => {
   test('what is typed while the line before is still on its way stays, and is sent when Enter is pressed', async () => {
-    const { page, complaints } = await browser.somebody();
-    await signIn(page, program.link);
+    const { page, complaints } = await here.browser.somebody();
+    await signIn(page, here.program.link);
     const letGo = await heldBack(page, '**/say');
     await page.keyboard.type('First');
     await page.keyboard.press('Enter');
@@ -58,9 +40,9 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
   });
 
   test('over plain HTTP by the number of a machine, where browsers make no ids, each line is sent', async () => {
-    const { page, complaints } = await browser.somebody();
+    const { page, complaints } = await here.browser.somebody();
     await page.addInitScript('delete Crypto.prototype.randomUUID');
-    await signIn(page, program.link);
+    await signIn(page, here.program.link);
     await say(page, 'One');
     await say(page, 'Two');
     await page.locator('.said', { hasText: 'Two' }).waitFor();
@@ -69,9 +51,9 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
   });
 
   test('the card on which somebody pressed has the focus once its buttons are gone', async () => {
-    const { page, complaints, barriers } = await browser.somebody();
-    await signIn(page, program.link);
-    await say(page, `/crew research ${program.site}`);
+    const { page, complaints, barriers } = await here.browser.somebody();
+    await signIn(page, here.program.link);
+    await say(page, `/crew research ${here.program.site}`);
     await openGate(page);
     await inThread(page, 'Approve').focus();
     await page.keyboard.press('Enter');
@@ -83,11 +65,11 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
   });
 
   test('what was not sent yet stays while something in between answers for the server, and the news goes on after', async () => {
-    const { page } = await browser.somebody();
-    const writer = (await browser.somebody()).page;
-    await signIn(writer, program.link);
+    const { page } = await here.browser.somebody();
+    const writer = (await here.browser.somebody()).page;
+    await signIn(writer, here.program.link);
     await page.route('**/events*', (route) => route.fulfill({ status: 502, body: 'Bad gateway' }));
-    await signIn(page, await program.freshLink());
+    await signIn(page, await here.program.freshLink());
     await page.fill('#words-channel', 'Not sent yet');
     await page.waitForRequest('**/events*');
     await page.unroute('**/events*');
@@ -97,8 +79,8 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
   });
 
   test('Escape closes the menu of the person and leads back to where it was opened', async () => {
-    const { page } = await browser.somebody();
-    await signIn(page, program.link);
+    const { page } = await here.browser.somebody();
+    await signIn(page, here.program.link);
     await page.waitForLoadState();
     await page.locator('.person summary').focus();
     await page.keyboard.press('Enter');
@@ -109,8 +91,8 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
   });
 
   test('what was offered for less than was typed is not sent in its place', async () => {
-    const { page } = await browser.somebody();
-    await signIn(page, program.link);
+    const { page } = await here.browser.somebody();
+    await signIn(page, here.program.link);
     let asked = 0;
     await page.route('**/complete', async (route) => {
       asked += 1;
@@ -126,8 +108,8 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
   });
 
   test('who puts an answer away by keys goes on writing', async () => {
-    const { page } = await browser.somebody();
-    await signIn(page, program.link);
+    const { page } = await here.browser.somebody();
+    await signIn(page, here.program.link);
     await say(page, '/crew list');
     const dismiss = page.getByRole('button', { name: 'Dismiss' });
     await dismiss.focus();
@@ -137,9 +119,9 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
   });
 
   test('a form that is sent again says what is wrong now, and not what was wrong before', async () => {
-    const { page, complaints } = await browser.somebody();
-    await signIn(page, program.link);
-    await say(page, `/crew research ${program.site}`);
+    const { page, complaints } = await here.browser.somebody();
+    await signIn(page, here.program.link);
+    await say(page, `/crew research ${here.program.site}`);
     await openGate(page);
     await inThread(page, 'Edit').click();
     const form = page.getByRole('dialog');
@@ -160,9 +142,9 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
   });
 
   test('a reply to a card further up than the page reaches does not bring it down among the newest', async () => {
-    const { page } = await browser.somebody();
-    const writer = (await browser.somebody()).page;
-    await signIn(writer, program.link);
+    const { page } = await here.browser.somebody();
+    const writer = (await here.browser.somebody()).page;
+    await signIn(writer, here.program.link);
     await say(writer, 'The oldest of all');
     await writer.locator('.thread-link').click();
     await writer.locator('#words-thread').waitFor();
@@ -172,12 +154,12 @@ describe('who works at the page keeps their place', { timeout: 120_000 }, () => 
     const { csrf } = fields as { csrf: string; thread: string };
     for (let n = 0; n < 60; n++) {
       const form = { csrf, thread: '', request: `message-${n}`, text: `Line ${n}` };
-      await writer.request.post(`${program.address}/c/demo/say`, {
+      await writer.request.post(`${here.program.address}/c/demo/say`, {
         form,
-        headers: { origin: program.address },
+        headers: { origin: here.program.address },
       });
     }
-    await signIn(page, await program.freshLink());
+    await signIn(page, await here.program.freshLink());
     await page.locator('.said', { hasText: 'Line 59' }).waitFor();
     await say(writer, 'A late reply', 'thread');
     await say(writer, 'The newest of all');

@@ -1,44 +1,26 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openBrowser, type RealBrowser } from '../support/browser.ts';
-import {
-  inThread,
-  openGate,
-  type PageProgram,
-  say,
-  signIn,
-  startPageProgram,
-} from '../support/page-program.ts';
+import { describe, expect, test } from 'vitest';
+import { inThread, openGate, pageInBrowser, say, signIn } from '../support/page-program.ts';
 
 /** `npm run pictures` keeps what is seen here for the docs. */
 const keepPictures = process.env.PICTURES === 'kept';
 
-let browser: RealBrowser;
-let program: PageProgram;
-
-beforeAll(async () => {
-  browser = await openBrowser();
-});
-afterAll(() => browser.end());
-beforeEach(async () => {
-  program = await startPageProgram();
-});
-afterEach(() => program.end());
+const here = pageInBrowser();
 
 describe('the page in a browser', { timeout: 120_000 }, () => {
   test('leads from its first sight to a published brief: changes are requested, the draft is edited and approved', async () => {
-    const { page, complaints, barriers } = await browser.somebody();
-    await page.goto(program.address);
+    const { page, complaints, barriers } = await here.browser.somebody();
+    await page.goto(here.program.address);
     expect(await page.textContent('main')).toContain('npm run crew -- open');
     expect(await barriers()).toEqual([]);
-    await page.goto(program.link);
+    await page.goto(here.program.link);
     expect(await barriers()).toEqual([]);
-    await signIn(page, program.link);
+    await signIn(page, here.program.link);
     expect(await barriers()).toEqual([]);
 
     // What the greeting offers is typed by a press on it.
     await page.locator('.try').first().click();
-    expect(await page.inputValue('#words-channel')).toBe(`/crew research ${program.site}`);
+    expect(await page.inputValue('#words-channel')).toBe(`/crew research ${here.program.site}`);
     await page.keyboard.press('Enter');
     await openGate(page);
     expect(await barriers()).toEqual([]);
@@ -65,18 +47,18 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
     expect(await page.locator('#thread').getByRole('button', { name: 'Approve' }).count()).toBe(0);
     expect(await barriers()).toEqual([]);
     expect(complaints).toEqual([]);
-    const { out } = await program.installation.run(['runs', '--json']);
+    const { out } = await here.program.installation.run(['runs', '--json']);
     expect(JSON.parse(out)).toMatchObject({ runs: [{ status: 'completed' }] });
   });
 
   test('is worked by keys alone: completion, sending, the thread, approving, and back', async () => {
-    const { page, complaints } = await browser.somebody();
-    await signIn(page, program.link);
+    const { page, complaints } = await here.browser.somebody();
+    await signIn(page, here.program.link);
     await page.keyboard.type('/crew res');
     await page.getByRole('option', { name: 'research', selected: true }).waitFor();
     await page.keyboard.press('Tab');
     expect(await page.inputValue('#words-channel')).toBe('/crew research ');
-    await page.keyboard.type(program.site);
+    await page.keyboard.type(here.program.site);
     await page.keyboard.press('Enter');
     const thread = page.locator('#messages .thread-link', { hasText: 'Needs a decision' });
     await thread.waitFor();
@@ -97,8 +79,8 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
   });
 
   test('lets somebody alone try approvals: Ana asks and may not, Bo may; and the checklist ticks itself', async () => {
-    const { page, complaints } = await browser.somebody();
-    await signIn(page, program.link);
+    const { page, complaints } = await here.browser.somebody();
+    await signIn(page, here.program.link);
     const actAs = async (name: string) => {
       await page.locator('.person summary').click();
       await page.getByRole('button', { name }).click();
@@ -107,7 +89,7 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
     await page.locator('.person summary').click();
     await page.getByRole('button', { name: 'Try approvals with pretend members' }).click();
     await actAs('Ana (pretend)');
-    await say(page, `/crew research ${program.site}`);
+    await say(page, `/crew research ${here.program.site}`);
     await openGate(page);
     await inThread(page, 'Approve').click();
     await page
@@ -126,8 +108,8 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
   });
 
   test('asks in a form for what a command leaves out, and keeps what was typed when it is refused', async () => {
-    const { page, complaints } = await browser.somebody();
-    await signIn(page, program.link);
+    const { page, complaints } = await here.browser.somebody();
+    await signIn(page, here.program.link);
     await page.fill('#words-channel', '/crew research');
     await page.locator('[data-composer="channel"] .send').click();
     const form = page.getByRole('dialog');
@@ -135,7 +117,7 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
     await form.getByRole('button', { name: 'Start' }).click();
     await form.getByRole('alert').waitFor();
     expect(await form.getByRole('textbox').inputValue()).toBe('not a website at all');
-    await form.getByRole('textbox').fill(program.site);
+    await form.getByRole('textbox').fill(here.program.site);
     await form.getByRole('button', { name: 'Start' }).click();
     await form.waitFor({ state: 'detached' });
     await openGate(page);
@@ -149,10 +131,10 @@ describe('the page in a browser', { timeout: 120_000 }, () => {
   ] as const)(
     'has no barriers in %s at %o, and nothing runs out of sight to the side',
     async (scheme, size) => {
-      const { page, complaints, barriers } = await browser.somebody(size);
+      const { page, complaints, barriers } = await here.browser.somebody(size);
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-      await signIn(page, program.link);
-      await say(page, `/crew research ${program.site}`);
+      await signIn(page, here.program.link);
+      await say(page, `/crew research ${here.program.site}`);
       await openGate(page);
       expect(await barriers()).toEqual([]);
       if (keepPictures && scheme === 'dark') {

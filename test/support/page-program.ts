@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { openBrowser, type RealBrowser } from './browser.ts';
 import { type Installation, install, type Running } from './program.ts';
 
 /** The program as it is installed, with the page served, for a real browser to open. */
@@ -52,6 +54,28 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return at !== null && typeof at === 'object' ? at.port : 0;
+}
+
+/** One browser for the tests of a file, and for each of them a program of its own. */
+export function pageInBrowser(): { readonly browser: RealBrowser; readonly program: PageProgram } {
+  let browser: RealBrowser;
+  let program: PageProgram;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser.end());
+  beforeEach(async () => {
+    program = await startPageProgram();
+  });
+  afterEach(() => program.end());
+  return {
+    get browser() {
+      return browser;
+    },
+    get program() {
+      return program;
+    },
+  };
 }
 
 /** Opens a link, presses its button and waits for the channel. */
